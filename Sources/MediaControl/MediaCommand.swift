@@ -1,0 +1,32 @@
+import ICE
+import Primitives
+import RTP
+
+/// What the control plane tells a worker. Commands to one worker are carried out in the order they were sent.
+package enum MediaCommand: Sendable {
+    /// A peer joins: its STUN checks are answered from now on.
+    case openTransport(TransportParameters)
+    /// A further offer was answered: new ICE credentials (ICE restart), or more sections. Sections already there are
+    /// found again by their mid, and keep their track, SSRC and slot index.
+    case updateTransport(TransportParameters)
+    /// A peer leaves: a DTLS close_notify is sent, its tracks end.
+    case closeTransport(TransportID)
+    /// Promotion and demotion: opens or closes the gate of a published track.
+    case setGate(TrackID, isOpen: Bool)
+    /// Fills the slot with a track of the same worker, or empties it.
+    case fillSlot(TransportID, slot: Int, with: SlotFill?)
+    /// Asks the publisher of the track for a keyframe (throttled).
+    case requestKeyframe(TrackID)
+}
+
+/// What a slot shall carry.
+package struct SlotFill: Hashable, Sendable {
+    package var track: TrackID
+    /// The number that names the true source in each packet's CSRC list; `slots` messages carry the same number.
+    package var csrc: UInt32
+
+    package init(track: TrackID, csrc: UInt32) {
+        self.track = track
+        self.csrc = csrc
+    }
+}

@@ -1,0 +1,40 @@
+import Primitives
+import RTP
+
+/// Why a worker closed a transport by itself.
+package enum TransportCloseReason: String, Sendable, CaseIterable {
+    /// No valid check came within the time that a connection may take.
+    case connectTimeout
+    /// The peer went silent (RFC 7675 section 5.1).
+    case consentExpired
+    /// The DTLS handshake failed or took too long.
+    case handshakeFailed
+    /// The peer's certificate is not the one that its offer named (RFC 8122 section 6.2).
+    case fingerprintMismatch
+    /// The peer closed its DTLS session.
+    case closedByPeer
+}
+
+/// Whether a viewer's slot shows its track.
+package enum SlotState: String, Sendable, CaseIterable {
+    /// The slot carries nothing.
+    case empty
+    /// The track is forwarded as it comes.
+    case playing
+    /// The viewer negotiated no payload type that fits the track's codec.
+    case cannotDecode
+}
+
+/// What a worker tells the control plane.
+package enum MediaEvent: Sendable {
+    /// ICE and DTLS are through: media can flow.
+    case transportConnected(TransportID)
+    /// The worker has closed and forgotten the transport; the control plane need not close it again.
+    case transportClosed(TransportID, TransportCloseReason)
+    /// The first packet of the track came through an open gate (again, after it was closed or silent).
+    case trackStarted(TrackID)
+    /// The state of a slot changed other than by `fillSlot` being carried out as asked.
+    case slotChanged(TransportID, slot: Int, SlotState)
+    /// Counters since the worker's start, about once a second.
+    case statistics(WorkerStatistics)
+}

@@ -1,0 +1,27 @@
+import Primitives
+
+/// The media plane as the control plane sees it: where commands go and where events come from.
+///
+/// A room lives on one worker; all its transports and tracks are opened there.
+package protocol MediaPlane: Sendable {
+    /// The workers, in order of their ports.
+    var workers: [WorkerInfo] { get }
+    /// The fingerprint of the server's DTLS certificate, for answers.
+    var fingerprint: CertificateFingerprint { get }
+    /// Puts commands into the worker's mailbox, in order; returns at once. One call is one wake-up of the worker.
+    func send(_ commands: [MediaCommand], to worker: WorkerID)
+    /// The worker's events, in order. One consumer per worker; statistics coalesce when the consumer lags.
+    func events(of worker: WorkerID) -> AsyncStream<[MediaEvent]>
+}
+
+/// What the control plane knows of a worker.
+package struct WorkerInfo: Hashable, Sendable {
+    package var id: WorkerID
+    /// Addresses announced as host candidates, with the worker's port.
+    package var addresses: [TransportAddress]
+
+    package init(id: WorkerID, addresses: [TransportAddress]) {
+        self.id = id
+        self.addresses = addresses
+    }
+}

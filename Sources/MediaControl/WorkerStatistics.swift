@@ -1,0 +1,30 @@
+import Primitives
+
+/// What one worker counted since it started.
+package struct WorkerStatistics: Sendable {
+    package var worker: WorkerID
+    package var transports: Int
+    package var datagramsReceived: UInt64
+    package var datagramsSent: UInt64
+    package var octetsReceived: UInt64
+    package var octetsSent: UInt64
+    /// RTP packets forwarded to a slot.
+    package var packetsForwarded: UInt64
+    package var packetsRetransmitted: UInt64
+    package var keyframeRequestsSent: UInt64
+    /// Dropped datagrams and packets by reason; only reasons that occurred.
+    package var drops: [String: UInt64]
+
+    package init(worker: WorkerID) {
+        self.worker = worker
+        transports = 0
+        datagramsReceived = 0
+        datagramsSent = 0
+        octetsReceived = 0
+        octetsSent = 0
+        packetsForwarded = 0
+        packetsRetransmitted = 0
+        keyframeRequestsSent = 0
+        drops = [:]
+    }
+}

@@ -1,0 +1,54 @@
+/// The SRTP protection profiles that the server speaks, by their DTLS-SRTP numbers (RFC 5764 section 4.1.2, RFC 7714
+/// section 14.2).
+package enum SRTPProfile: UInt16, Sendable, CaseIterable {
+    case aes128CMHMACSHA1_80 = 0x0001
+    case aeadAES128GCM = 0x0007
+
+    /// Length of the master key in octets.
+    package var keyOctets: Int { 16 }
+
+    /// Length of the master salt in octets.
+    package var saltOctets: Int {
+        switch self {
+        case .aes128CMHMACSHA1_80: 14
+        case .aeadAES128GCM: 12
+        }
+    }
+
+    /// What protection adds to an RTP packet, in octets.
+    package var rtpOverhead: Int {
+        switch self {
+        case .aes128CMHMACSHA1_80: 10
+        case .aeadAES128GCM: 16
+        }
+    }
+
+    /// What protection adds to an RTCP packet, in octets: the tag and the SRTCP index.
+    package var rtcpOverhead: Int { rtpOverhead + 4 }
+}
+
+/// The master key and salt of one direction.
+package struct SRTPMasterKey: Sendable {
+    package var key: [UInt8]
+    package var salt: [UInt8]
+
+    package init(key: [UInt8], salt: [UInt8]) {
+        self.key = key
+        self.salt = salt
+    }
+}
+
+/// What a DTLS handshake yields for SRTP (RFC 5764 section 4.2).
+package struct SRTPKeyingMaterial: Sendable {
+    package var profile: SRTPProfile
+    /// Protects what this end sends.
+    package var local: SRTPMasterKey
+    /// Protects what the peer sends.
+    package var remote: SRTPMasterKey
+
+    package init(profile: SRTPProfile, local: SRTPMasterKey, remote: SRTPMasterKey) {
+        self.profile = profile
+        self.local = local
+        self.remote = remote
+    }
+}

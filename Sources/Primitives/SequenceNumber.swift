@@ -1,0 +1,42 @@
+/// A 16-bit sequence number that wraps (RFC 3550 section 5.1), also used for transport-wide numbers.
+package struct SequenceNumber: RawRepresentable, Hashable, Sendable {
+    package var rawValue: UInt16
+
+    package init(rawValue: UInt16) { self.rawValue = rawValue }
+    package init(_ rawValue: UInt16) { self.rawValue = rawValue }
+
+    /// How far `self` is ahead of `other`, in -32,768 ... 32,767.
+    package func distance(from other: SequenceNumber) -> Int {
+        Int(Int16(bitPattern: rawValue &- other.rawValue))
+    }
+
+    /// Whether `self` comes after `other` in wrapping order.
+    package func isNewer(than other: SequenceNumber) -> Bool { distance(from: other) > 0 }
+
+    package static func &+ (a: SequenceNumber, b: Int) -> SequenceNumber {
+        SequenceNumber(a.rawValue &+ UInt16(truncatingIfNeeded: b))
+    }
+}
+
+/// Unwraps 16-bit sequence numbers to 64 bits: the roll-over count is in the upper bits.
+package struct SequenceExtender: Sendable {
+    /// The highest extended number so far; `nil` before the first.
+    package private(set) var highest: Int64?
+
+    package init() {}
+
+    /// The extended number for `sequence`, taken as the one nearest to the highest so far. The first number is
+    /// extended by one cycle, so that an older number after it stays positive.
+    package mutating func extend(_ sequence: UInt16) -> Int64 {
+        let extended = peek(sequence)
+        if extended > highest ?? .min { highest = extended }
+        return extended
+    }
+
+    /// The extended number that `sequence` would get, without noting it.
+    package func peek(_ sequence: UInt16) -> Int64 {
+        guard let highest else { return Int64(sequence) &+ 65_536 }
+        let delta = Int16(bitPattern: sequence &- UInt16(truncatingIfNeeded: highest))
+        return highest &+ Int64(delta)
+    }
+}
