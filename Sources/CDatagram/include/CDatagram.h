@@ -1,0 +1,71 @@
+// The kernel calls of the media plane: batched UDP with packet information and segmentation offload, epoll and eventfd.
+// Addresses are 16 octets in network order; IPv4 is written as an IPv4-mapped IPv6 address.
+#ifndef FORESTAGE_CDATAGRAM_H
+#define FORESTAGE_CDATAGRAM_H
+
+#include <stdint.h>
+
+// Datagrams per kernel call; both ends keep their kernel structures on the stack.
+enum { FS_BATCH = 64 };
+
+typedef struct {
+    uint64_t address_high;  // network order, as loaded from memory
+    uint64_t address_low;
+    uint32_t scope;  // interface index of a link-local address, else 0
+    uint16_t port;   // host order
+} fs_endpoint;
+
+// One received message; with receive offload it holds several datagrams of `segment` octets, the last may be shorter.
+typedef struct {
+    uint8_t *data;
+    uint32_t capacity;
+    uint32_t length;
+    uint32_t segment;
+    fs_endpoint remote;
+    fs_endpoint local;
+} fs_received;
+
+// One message to send; with `segment` not 0 and less than `length` the kernel cuts it into datagrams of that size.
+typedef struct {
+    uint8_t *data;
+    uint32_t length;
+    uint32_t segment;
+    fs_endpoint remote;
+    fs_endpoint local;
+} fs_outgoing;
+
+// Opens a non-blocking UDP socket bound to `port` on all addresses: dual-stack, or IPv4 only where the host has no IPv6.
+// `*is_v4_only` tells which. Returns the descriptor or -errno.
+int fs_udp_open(uint16_t port, int receive_buffer, int send_buffer, int *is_v4_only, int *has_receive_offload);
+
+// Receives up to `count` (at most FS_BATCH) messages. Returns their number, 0 when there are none, or -errno.
+int fs_receive(int fd, int is_v4_only, fs_received *messages, int count);
+
+// Sends `count` (at most FS_BATCH) messages. Returns how many the kernel took, or -errno of the first.
+int fs_send(int fd, int is_v4_only, fs_outgoing *messages, int count);
+
+// An epoll instance watching two descriptors for input. Returns the descriptor or -errno.
+int fs_epoll_open(int socket, int event);
+
+// Waits up to `timeout_us` microseconds (-1: without end). Returns a mask: 1 socket readable, 2 event readable; or -errno.
+int fs_epoll_wait(int epoll, int64_t timeout_us);
+
+// Waits until the socket takes output again, up to `timeout_ms`. Returns 1 when it does, 0 when not, or -errno.
+int fs_wait_writable(int fd, int timeout_ms);
+
+void fs_close(int fd);
+
+int fs_eventfd_open(void);
+void fs_eventfd_signal(int fd);
+void fs_eventfd_drain(int fd);
+
+// Nanoseconds of CLOCK_MONOTONIC and of CLOCK_REALTIME.
+int64_t fs_monotonic_now(void);
+int64_t fs_realtime_now(void);
+
+// Calls `each` for every address of every interface that is up; `address` is text without a scope.
+void fs_each_interface_address(void *context,
+                               void (*each)(void *context, const char *interface, const char *address,
+                                            int is_loopback));
+
+#endif

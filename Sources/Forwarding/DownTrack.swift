@@ -1,0 +1,102 @@
+import Primitives
+import RTP
+
+/// One slot of one subscriber: what it carries and how the packets are rewritten for it.
+///
+/// Plain data in a flat record, so that the fan-out touches no reference.
+package struct DownTrack {
+    /// What a packet means for the slot.
+    package enum OnPacket: Sendable {
+        /// Send it with these numbers.
+        case send(StreamRewriter.Numbers)
+        /// Not of the encoding that the slot shows, or older than the switch.
+        case skip
+        /// The publisher changed its payload type: `resolve` must be called, then the packet offered again.
+        case unknownPayloadType
+    }
+
+    /// The subscriber's transport, by its index in the worker.
+    package let transport: Int
+    /// Its index among the transport's slots.
+    package let slot: Int
+    package let kind: MediaKind
+    package let ssrc: UInt32
+    /// 0 where RTX is not negotiated.
+    package let rtxSSRC: UInt32
+    package let header: HeaderLayout
+
+    /// The number in each packet's CSRC list.
+    package private(set) var csrc: UInt32 = 0
+    /// The number of the encoding that is being shown.
+    package private(set) var currentEncoding: Int?
+    package private(set) var clockRate: UInt32
+    package private(set) var rewriter: StreamRewriter
+    /// The source's payload type that the three below were resolved for.
+    private var sourcePayloadType: UInt8 = 0xFF
+    package private(set) var payloadType: UInt8 = 0
+    /// 0 where retransmissions cannot be sent.
+    package private(set) var rtxPayloadType: UInt8 = 0
+    /// Whether the viewer has a payload type for what the source sends.
+    package private(set) var canDecode = true
+    /// Extended; the next RTX packet gets the next one.
+    package private(set) var rtxSequence: Int64
+    package private(set) var packetsSent: UInt32 = 0
+    /// Payload octets (RFC 3550 section 6.4.1), wrapping.
+    package private(set) var octetsSent: UInt32 = 0
+
+    /// - Parameter random: for the first sequence numbers of media and RTX.
+    package init(transport: Int, slot: Int, parameters: SendParameters, random: UInt32) {
+        self.transport = transport
+        self.slot = slot
+        kind = parameters.kind
+        ssrc = parameters.ssrc.rawValue
+        rtxSSRC = parameters.rtxSSRC?.rawValue ?? 0
+        header = HeaderLayout(extensions: parameters.extensions, kind: parameters.kind)
+        clockRate = parameters.kind == .audio ? 48_000 : 90_000
+        rewriter = StreamRewriter(firstSequence: UInt16(truncatingIfNeeded: random))
+        rtxSequence = Int64(random &>> 16 & 0x7FFF) + 65_536
+    }
+
+    /// Takes another track, or none: what was carried ends here, and the next packet of the new one goes on from it.
+    package mutating func refill(csrc: UInt32) {
+        self.csrc = csrc
+        currentEncoding = nil
+        sourcePayloadType = 0xFF
+        canDecode = true
+    }
+
+    /// Notes how the source's payload type is written for this viewer; `nil` where the viewer cannot decode it.
+    package mutating func resolve(sourcePayloadType: UInt8, as mapping: PayloadMapping?) {
+        self.sourcePayloadType = sourcePayloadType
+        canDecode = mapping != nil
+        payloadType = mapping?.payloadType ?? 0
+        rtxPayloadType = rtxSSRC == 0 ? 0 : mapping?.rtxPayloadType ?? 0
+    }
+
+    /// Decides about one packet of the track.
+    ///
+    /// - Parameters:
+    ///   - encoding: the number of the packet's encoding.
+    ///   - isChosen: whether that is the encoding that viewers shall get.
+    package mutating func offer(_ packet: borrowing StoredPacket, of encoding: Int, isChosen: Bool) -> OnPacket {
+        if currentEncoding != encoding {
+            guard isChosen, packet.isKeyframeStart || kind == .audio else { return .skip }
+        }
+        guard packet.payloadType == sourcePayloadType else { return .unknownPayloadType }
+        guard canDecode else { return .skip }
+        if currentEncoding != encoding {
+            rewriter.switchSource(to: encoding, from: copy packet, clockRate: clockRate)
+            currentEncoding = encoding
+        }
+        guard let numbers = rewriter.rewrite(packet) else { return .skip }
+        packetsSent &+= 1
+        octetsSent &+= UInt32(truncatingIfNeeded: packet.payloadCount)
+        return .send(numbers)
+    }
+
+    /// Takes the sequence number for one retransmission.
+    package mutating func takeRTXSequence() -> Int64 {
+        rtxSequence &+= 1
+        return rtxSequence
+    }
+}

@@ -1,0 +1,41 @@
+import Primitives
+
+/// Decides when the publisher of an encoding is asked for a keyframe: at most one request per interval, however many
+/// viewers ask, and again while somebody waits and none has come.
+package struct KeyframeThrottle: Sendable {
+    /// At most one request per encoding in this time, on every path.
+    package static let interval = Duration.milliseconds(500)
+
+    private enum State: Sendable {
+        /// Nobody waits. -> wanted
+        case idle
+        /// Somebody waits for a keyframe. -> idle when one begins
+        case wanted
+    }
+
+    private var state = State.idle
+    private var lastRequest: MonotonicInstant?
+
+    package init() {}
+
+    /// Somebody needs a keyframe.
+    package mutating func want() { state = .wanted }
+
+    /// A keyframe begins: whoever waited is served.
+    package mutating func keyframeBegan() { state = .idle }
+
+    /// When `takeRequest` will next say yes; `nil` while nobody waits.
+    package var nextTimeout: MonotonicInstant? {
+        switch state {
+        case .idle: nil
+        case .wanted: lastRequest.map { $0 + Self.interval } ?? .zero
+        }
+    }
+
+    /// Whether a request is to be sent now; notes it as sent.
+    package mutating func takeRequest(now: MonotonicInstant) -> Bool {
+        guard let due = nextTimeout, due <= now else { return false }
+        lastRequest = now
+        return true
+    }
+}

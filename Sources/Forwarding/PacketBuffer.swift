@@ -1,0 +1,90 @@
+import Primitives
+
+/// The packets of one encoding as they came, for forwarding and for every subscriber's retransmissions.
+///
+/// One copy per received packet, none per subscriber. A ring of octets bounds the memory and a ring of entries the
+/// count; both are allocated with the first packet, so a publish section that is never used costs nothing. Confined to
+/// its worker's thread. The storage is raw memory, because the sealer encrypts straight out of it.
+// Safe to use: every position is masked into the ring, and the memory lives as long as the buffer.
+@safe package final class PacketBuffer {
+    /// How much one encoding's buffer holds.
+    package struct Limits: Hashable, Sendable {
+        /// Octets of payload kept; a power of two.
+        package var octets: Int
+        /// Packets kept; a power of two.
+        package var packets: Int
+
+        /// About 2.8 s of video at 3 Mbit/s.
+        package static let video = Limits(octets: 1 << 20, packets: 1 << 10)
+        /// 5 s of Opus at 20 ms.
+        package static let audio = Limits(octets: 1 << 16, packets: 1 << 8)
+    }
+
+    /// Payloads above this are not stored: with our header, RTX and the SRTP tag they would not fit a 1,500 octet link.
+    package static let maximumPayload = 1_400
+
+    private let limits: Limits
+    private var octets: UnsafeMutablePointer<UInt8>?
+    private var entries: UnsafeMutablePointer<StoredPacket>?
+    /// Octets ever written, gaps at the ring's end included.
+    private var written: Int64 = 0
+
+    package init(limits: Limits) {
+        self.limits = limits
+    }
+
+    deinit {
+        unsafe octets?.deallocate()
+        unsafe entries?.deallocate()
+    }
+
+    /// Keeps a copy of `payload` with what is known of its packet.
+    ///
+    /// - Returns: the stored packet, valid until the buffer wraps; `nil` where the packet is there already, is older
+    ///   than what the buffer keeps, or is larger than `maximumPayload`.
+    package func insert(_ packet: StoredPacket, payload: Span<UInt8>) -> UnsafeMutablePointer<StoredPacket>? {
+        guard payload.count <= Self.maximumPayload, packet.sequence >= 0 else { return nil }
+        let (octets, entries) = unsafe storage()
+        let entry = unsafe entries + Int(truncatingIfNeeded: packet.sequence) & (limits.packets - 1)
+        guard unsafe entry.pointee.sequence < packet.sequence else { return nil }
+        var start = Int(truncatingIfNeeded: written) & (limits.octets - 1)
+        if start + payload.count > limits.octets {
+            written += Int64(limits.octets - start)
+            start = 0
+        }
+        unsafe entry.pointee = packet
+        unsafe entry.pointee.position = written
+        unsafe entry.pointee.payloadCount = payload.count
+        unsafe payload.withUnsafeBufferPointer { source in
+            if let base = source.baseAddress { unsafe (octets + start).update(from: base, count: source.count) }
+        }
+        written += Int64(payload.count)
+        return unsafe entry
+    }
+
+    /// The stored packet with this extended sequence number; `nil` where it is not, or no longer, kept.
+    package func find(_ sequence: Int64) -> UnsafeMutablePointer<StoredPacket>? {
+        guard let entries = unsafe entries, sequence >= 0 else { return nil }
+        let entry = unsafe entries + Int(truncatingIfNeeded: sequence) & (limits.packets - 1)
+        guard unsafe entry.pointee.sequence == sequence else { return nil }
+        guard unsafe written - entry.pointee.position <= Int64(limits.octets) else { return nil }
+        return unsafe entry
+    }
+
+    /// Where the payload of a packet that `insert` or `find` has just given begins.
+    package func payload(of packet: UnsafeMutablePointer<StoredPacket>) -> UnsafeMutablePointer<UInt8> {
+        let (octets, _) = unsafe storage()
+        return unsafe octets + Int(truncatingIfNeeded: packet.pointee.position) & (limits.octets - 1)
+    }
+
+    private func storage() -> (UnsafeMutablePointer<UInt8>, UnsafeMutablePointer<StoredPacket>) {
+        if let octets = unsafe octets, let entries = unsafe entries { return unsafe (octets, entries) }
+        let newOctets = UnsafeMutablePointer<UInt8>.allocate(capacity: limits.octets)
+        let newEntries = UnsafeMutablePointer<StoredPacket>.allocate(capacity: limits.packets)
+        let empty = StoredPacket(sequence: -1, timestamp: 0, arrival: .zero, payloadType: 0, isMarked: false)
+        unsafe newEntries.initialize(repeating: empty, count: limits.packets)
+        unsafe octets = newOctets
+        unsafe entries = newEntries
+        return unsafe (newOctets, newEntries)
+    }
+}

@@ -1,0 +1,82 @@
+import Primitives
+import RTP
+
+/// A track that a peer publishes: its encodings, its gate, and who watches it.
+package final class PublishedTrack {
+    package let id: TrackID
+    package let kind: MediaKind
+    /// The publisher's transport, by its index in the worker.
+    package let transport: Int
+    package var receive: ReceiveParameters
+    /// From the smallest to the largest.
+    package let encodings: [PublishedEncoding]
+    /// Whether packets are forwarded: closed until promotion, closed again first thing on demotion.
+    package var isOpen: Bool
+    /// Whether a packet came through the gate since it was opened.
+    package var hasStarted = false
+    /// Slots that carry this track, by their index in the worker.
+    package var subscribers: [Int] = []
+    /// Packets of this turn that wait for the fan-out, oldest first.
+    package var pending: [PendingPacket] = []
+    /// The encoding that viewers shall get, an index into `encodings`.
+    package private(set) var chosenEncoding: Int?
+
+    package init(id: TrackID, transport: Int, receive: ReceiveParameters, isOpen: Bool, encodings: [PublishedEncoding]) {
+        self.id = id
+        self.transport = transport
+        self.receive = receive
+        self.isOpen = isOpen
+        self.encodings = encodings
+        kind = receive.kind
+        pending.reserveCapacity(64)
+    }
+
+    /// Chooses the largest encoding that is being sent.
+    ///
+    /// - Returns: the encoding that viewers now wait for, where the choice has changed.
+    package func chooseEncoding(at now: MonotonicInstant) -> PublishedEncoding? {
+        var best: Int?
+        var index = encodings.count
+        while index > 0 {
+            index -= 1
+            if encodings[index].isActive(at: now) {
+                best = index
+                break
+            }
+        }
+        guard let best, best != chosenEncoding else { return nil }
+        chosenEncoding = best
+        return encodings[best]
+    }
+
+    /// Whether viewers wait for a keyframe of an encoding that has just been chosen, and none begins in this turn.
+    package func needsKeyframe(of encoding: PublishedEncoding) -> Bool {
+        guard kind == .video, !subscribers.isEmpty else { return false }
+        return unsafe !pending.contains { unsafe $0.number == encoding.number && $0.packet.pointee.isKeyframeStart }
+    }
+
+    /// The encoding that a keyframe is asked of: the chosen one, or the largest before any was heard.
+    package var keyframeEncoding: PublishedEncoding? {
+        if let chosenEncoding { return encodings[chosenEncoding] }
+        return encodings.last
+    }
+}
+
+/// A packet of this turn on its way to the subscribers: it points into the buffer, which holds it longer than a turn.
+@unsafe package struct PendingPacket {
+    /// An index into the track's encodings.
+    package var encoding: Int
+    /// The encoding's number in the worker.
+    package var number: Int
+    package var packet: UnsafeMutablePointer<StoredPacket>
+    package var payload: UnsafeMutablePointer<UInt8>
+
+    package init(
+        encoding: Int, number: Int, packet: UnsafeMutablePointer<StoredPacket>, payload: UnsafeMutablePointer<UInt8>
+    ) {
+        self.encoding = encoding
+        self.number = number
+        unsafe self.packet = packet
+        unsafe self.payload = payload
+    }
+}

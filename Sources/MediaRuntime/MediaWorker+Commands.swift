@@ -1,0 +1,162 @@
+import DTLS
+import Forwarding
+import MediaControl
+import Primitives
+import RTP
+import Transport
+
+// What the control plane tells the worker.
+extension MediaWorker {
+    /// Carries out one command.
+    package func apply(_ command: MediaCommand, now: MonotonicInstant) {
+        switch command {
+        case .openTransport(let parameters): open(parameters, now: now)
+        case .updateTransport(let parameters): update(parameters, now: now)
+        case .closeTransport(let id):
+            guard let peer = peer(id) else { return }
+            peer.transport.close()
+            sendHandshake(of: peer)
+            remove(peer)
+        case .setGate(let id, let isOpen):
+            guard let track = trackByID[id] else { return }
+            setGate(of: track, isOpen: isOpen)
+        case .fillSlot(let id, let slot, let fill):
+            guard let peer = peer(id) else { return }
+            self.fill(slot, of: peer, with: fill, now: now)
+        case .requestKeyframe(let id):
+            guard let track = trackByID[id] else { return }
+            wantKeyframe(of: track, now: now)
+        }
+    }
+
+    func peer(_ id: TransportID) -> Peer? {
+        guard let index = peerByID[id] else { return nil }
+        return peers[index]
+    }
+
+    private func open(_ parameters: TransportParameters, now: MonotonicInstant) {
+        guard peerByID[parameters.id] == nil else { return }
+        let transport: PeerTransport
+        do {
+            transport = try PeerTransport(parameters: parameters, context: context, engine: engine, now: now)
+        } catch {
+            events.append(.transportClosed(parameters.id, .handshakeFailed))
+            return
+        }
+        let index = senders.insert(nil)
+        while peers.count <= index { peers.append(nil) }
+        let peer = Peer(index: index, transport: transport, reporter: UInt32.random(in: 1 ... .max, using: &generator))
+        peers[index] = peer
+        peerByID[parameters.id] = index
+        peerByFragment[parameters.localCredentials.usernameFragment] = index
+        addSections(of: parameters, to: peer)
+        reschedule(peer)
+    }
+
+    private func update(_ parameters: TransportParameters, now: MonotonicInstant) {
+        guard let peer = peer(parameters.id) else { return }
+        peerByFragment[peer.transport.parameters.localCredentials.usernameFragment] = nil
+        peerByFragment[parameters.localCredentials.usernameFragment] = peer.index
+        peer.transport.update(parameters, now: now)
+        addSections(of: parameters, to: peer)
+        reschedule(peer)
+    }
+
+    /// Adds the tracks and slots that are not there yet.
+    private func addSections(of parameters: TransportParameters, to peer: Peer) {
+        peer.readExtensions(of: parameters)
+        for section in parameters.publications {
+            if let known = peer.tracks.first(where: { $0.id == section.track }) {
+                known.receive = section.receive
+                setGate(of: known, isOpen: section.isOpen)
+            } else {
+                addTrack(section, to: peer)
+            }
+        }
+        for (slot, send) in parameters.slots.enumerated() where slot >= peer.slots.count {
+            let record = DownTrack(
+                transport: peer.index, slot: slot, parameters: send,
+                random: UInt32.random(in: .min ... .max, using: &generator))
+            peer.slots.append(downTracks.insert(record))
+            peer.fills.append(nil)
+        }
+    }
+
+    private func addTrack(_ section: PublishSection, to peer: Peer) {
+        let clockRate = section.receive.payloads.first?.format.codec.clockRate ?? 90_000
+        var encodings: [PublishedEncoding] = []
+        for encoding in section.receive.encodings {
+            let published = PublishedEncoding(
+                number: nextEncodingNumber, encoding: encoding, kind: section.receive.kind, clockRate: clockRate)
+            nextEncodingNumber += 1
+            encodingByNumber[published.number] = published
+            encodings.append(published)
+        }
+        let track = PublishedTrack(
+            id: section.track, transport: peer.index, receive: section.receive, isOpen: section.isOpen,
+            encodings: encodings)
+        for (index, encoding) in encodings.enumerated() {
+            let place = peer.tracks.count
+            if let ssrc = encoding.ssrc {
+                peer.sources[ssrc.rawValue] = Peer.Source(track: place, encoding: index, isRetransmission: false)
+            }
+            if let ssrc = encoding.rtxSSRC {
+                peer.sources[ssrc.rawValue] = Peer.Source(track: place, encoding: index, isRetransmission: true)
+            }
+        }
+        peer.tracks.append(track)
+        trackByID[track.id] = track
+    }
+
+    private func setGate(of track: PublishedTrack, isOpen: Bool) {
+        guard track.isOpen != isOpen else { return }
+        track.isOpen = isOpen
+        track.hasStarted = false
+        if !isOpen { track.pending.removeAll(keepingCapacity: true) }
+    }
+
+    private func fill(_ slot: Int, of peer: Peer, with fill: SlotFill?, now: MonotonicInstant) {
+        guard peer.slots.indices.contains(slot), peer.fills[slot] != fill else { return }
+        let record = peer.slots[slot]
+        let isSameTrack = fill != nil && peer.fills[slot]?.track == fill?.track
+        if let old = peer.fills[slot], !isSameTrack { trackByID[old.track]?.subscribers.removeAll { $0 == record } }
+        peer.fills[slot] = fill
+        guard let fill, let track = trackByID[fill.track] else {
+            unsafe downTracks[record].pointee.refill(csrc: 0)
+            return
+        }
+        unsafe downTracks[record].pointee.refill(csrc: fill.csrc)
+        if !isSameTrack { track.subscribers.append(record) }
+        wantKeyframe(of: track, now: now)
+    }
+
+    /// Forgets the peer: its slots, its tracks, its paths.
+    func remove(_ peer: Peer) {
+        for (slot, record) in peer.slots.enumerated() {
+            if let fill = peer.fills[slot] { trackByID[fill.track]?.subscribers.removeAll { $0 == record } }
+            downTracks.remove(record)
+        }
+        for track in peer.tracks {
+            trackByID[track.id] = nil
+            for encoding in track.encodings { encodingByNumber[encoding.number] = nil }
+            track.pending.removeAll()
+            // Slots that carried the track are emptied by the control plane, which knows why it ended.
+            track.subscribers.removeAll()
+        }
+        pendingTracks.removeAll { $0.transport == peer.index }
+        peerByID[peer.transport.id] = nil
+        let fragment = peer.transport.parameters.localCredentials.usernameFragment
+        if peerByFragment[fragment] == peer.index { peerByFragment[fragment] = nil }
+        for path in peer.transport.validatedPaths where peerByPath[path] == peer.index { peerByPath[path] = nil }
+        timers.set(nil, for: peer.index)
+        peers[peer.index] = nil
+        senders.remove(peer.index)
+    }
+
+    /// Closes a transport of the worker's own accord and says why.
+    func close(_ peer: Peer, because reason: TransportCloseReason) {
+        let id = peer.transport.id
+        remove(peer)
+        events.append(.transportClosed(id, reason))
+    }
+}

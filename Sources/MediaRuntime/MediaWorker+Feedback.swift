@@ -1,0 +1,103 @@
+import Forwarding
+import MediaControl
+import Primitives
+import RTP
+import SRTP
+import Transport
+
+// RTCP that comes in: from publishers sender reports, from viewers NACK, PLI and FIR.
+extension MediaWorker {
+    func receiveRTCP(_ datagram: UnsafeMutableRawBufferPointer, from peer: Peer, now: MonotonicInstant) {
+        guard let receiver = peer.transport.receiver else { return drops.count(.notEstablished) }
+        let count: Int
+        switch unsafe receiver.unprotectRTCP(datagram) {
+        case .ok(let clear): count = clear
+        case .authenticationFailed: return drops.count(.srtpAuthentication)
+        case .replayed: return drops.count(.srtpReplay)
+        case .malformed: return drops.count(.srtpMalformed)
+        }
+        let clear = unsafe UnsafeMutableBufferPointer(rebasing: datagram.assumingMemoryBound(to: UInt8.self)[..<count])
+        guard let packets = unsafe try? RTCPCompound.parse(clear.mutableSpan.span) else {
+            return drops.count(.rtcpMalformed)
+        }
+        for packet in packets {
+            switch packet {
+            case .senderReport(let report): note(report, from: peer, now: now)
+            case .nack(let nack): retransmit(nack, to: peer, now: now)
+            case .pictureLossIndication(let request): wantKeyframe(ofSlot: request.mediaSSRC, of: peer, now: now)
+            case .fullIntraRequest(let request):
+                for entry in request.entries { wantKeyframe(ofSlot: entry.ssrc, of: peer, now: now) }
+            case .receiverReport, .sourceDescription, .goodbye, .remb, .transportFeedback, .extendedReport, .unknown:
+                break
+            }
+        }
+    }
+
+    private func note(_ report: SenderReport, from peer: Peer, now: MonotonicInstant) {
+        guard let source = peer.sources[report.ssrc.rawValue], !source.isRetransmission else { return }
+        let encoding = peer.tracks[source.track].encodings[source.encoding]
+        encoding.lastSenderReport = (middle: report.ntpTimestamp.compact, at: now)
+        // The report's time on the server's scale: how far it lies from now on the publisher's NTP clock.
+        let wallClock = now.nanoseconds &+ wallClockOffset
+        let sinceNow = report.ntpTimestamp - NTPTimestamp(nanosecondsSince1970: wallClock)
+        let translated = peer.clockOffset.translate(
+            remote: wallClock &+ sinceNow.wholeNanoseconds, local: wallClock)
+        encoding.clock.note(timestamp: report.rtpTimestamp, wallClock: translated)
+    }
+
+    /// The record of the peer's slot that sends with `ssrc`.
+    private func slot(_ ssrc: SSRC, of peer: Peer) -> UnsafeMutablePointer<DownTrack>? {
+        for record in peer.slots where unsafe downTracks[record].pointee.ssrc == ssrc.rawValue {
+            return unsafe downTracks[record]
+        }
+        return nil
+    }
+
+    private func wantKeyframe(ofSlot ssrc: SSRC, of peer: Peer, now: MonotonicInstant) {
+        guard let down = unsafe slot(ssrc, of: peer), let fill = unsafe peer.fills[down.pointee.slot],
+            let track = trackByID[fill.track]
+        else { return }
+        wantKeyframe(of: track, now: now)
+    }
+
+    private func retransmit(_ nack: GenericNACK, to peer: Peer, now: MonotonicInstant) {
+        guard let down = unsafe slot(nack.mediaSSRC, of: peer), unsafe down.pointee.rtxPayloadType != 0 else { return }
+        unsafe nack.forEachSequenceNumber { unsafe retransmit($0, through: down) }
+    }
+
+    /// Sends one packet again as RTX (RFC 4588 section 4), out of the publisher's buffer.
+    private func retransmit(_ sequence: UInt16, through down: UnsafeMutablePointer<DownTrack>) {
+        guard let place = unsafe down.pointee.rewriter.locate(sequence),
+            let encoding = encodingByNumber[place.segment.source],
+            let packet = unsafe encoding.buffer.find(place.sequence &- place.segment.sequenceOffset)
+        else { return drops.count(.retransmissionGone) }
+        let sender = unsafe senders[down.pointee.transport]
+        guard let key = unsafe sender.pointee?.key, let route = unsafe sender.pointee?.route else { return }
+        if batch.isFull { flush() }
+        let room = unsafe batch.reserve()
+        let rtxSequence = unsafe down.pointee.takeRTXSequence()
+        let fields = unsafe HeaderLayout.Fields(
+            payloadType: down.pointee.rtxPayloadType, isMarked: packet.pointee.isMarked,
+            sequence: UInt16(truncatingIfNeeded: rtxSequence),
+            timestamp: packet.pointee.timestamp &+ place.segment.timestampOffset, ssrc: down.pointee.rtxSSRC,
+            csrc: down.pointee.csrc,
+            transportSequence: down.pointee.header.hasTransportSequence
+                ? sender.pointee?.takeTransportSequence() ?? 0 : 0,
+            audioLevel: packet.pointee.audioLevel, videoOrientation: packet.pointee.videoOrientation)
+        let headerCount = unsafe down.pointee.header.write(fields, to: room)
+        let body = unsafe room + headerCount
+        unsafe body[0] = UInt8(truncatingIfNeeded: sequence &>> 8)
+        unsafe body[1] = UInt8(truncatingIfNeeded: sequence)
+        let payloadCount = unsafe packet.pointee.payloadCount
+        let copy = unsafe body + RTXPayload.headerCount
+        unsafe copy.update(from: encoding.buffer.payload(of: packet), count: payloadCount)
+        unsafe packet.pointee.picture.patch(copy, for: place.segment)
+        guard
+            let total = unsafe engine.seal(
+                key, index: Self.packetIndex(rtxSequence), ssrc: down.pointee.rtxSSRC, packet: room,
+                headerCount: headerCount, payload: body, payloadCount: payloadCount + RTXPayload.headerCount)
+        else { return drops.count(.sendFailed) }
+        commit(octets: total, to: route)
+        statistics.packetsRetransmitted &+= 1
+    }
+}

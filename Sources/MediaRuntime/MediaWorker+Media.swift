@@ -1,0 +1,185 @@
+import Forwarding
+import MediaControl
+import Primitives
+import RTP
+import SRTP
+import Transport
+
+// The road of a publisher's packet, from its transport to the track's buffer.
+extension MediaWorker {
+    func receiveRTP(_ datagram: UnsafeMutableRawBufferPointer, from peer: Peer, now: MonotonicInstant) {
+        guard let receiver = peer.transport.receiver else { return drops.count(.notEstablished) }
+        let count: Int
+        switch unsafe receiver.unprotectRTP(datagram) {
+        case .ok(let clear): count = clear
+        case .authenticationFailed: return drops.count(.srtpAuthentication)
+        case .replayed: return drops.count(.srtpReplay)
+        case .malformed: return drops.count(.srtpMalformed)
+        }
+        let clear = unsafe UnsafeMutableBufferPointer(rebasing: datagram.assumingMemoryBound(to: UInt8.self)[..<count])
+        unsafe receiveClear(clear.mutableSpan.span, from: peer, now: now)
+    }
+
+    private func receiveClear(_ bytes: Span<UInt8>, from peer: Peer, now: MonotonicInstant) {
+        guard let header = try? RTPHeader(parsing: bytes) else { return drops.count(.rtpMalformed) }
+        let extensions = ReceivedExtensions(parsing: bytes, header: header, lookup: peer.lookup)
+        if let number = extensions.transportSequenceNumber { noteArrival(number, from: peer, now: now) }
+        guard let source = peer.sources[header.ssrc.rawValue] ?? latch(header, extensions, bytes, of: peer) else {
+            return
+        }
+        let payload = bytes.extracting(header.payloadRange)
+        let track = peer.tracks[source.track]
+        let encoding = track.encodings[source.encoding]
+        guard track.isOpen else { return drops.count(.gateClosed) }
+
+        if source.isRetransmission {
+            guard case .retransmission(let original) = RTXPayload(payload: payload) else { return }
+            guard let mapping = track.receive.payloads.first(where: { $0.rtxPayloadType == header.payloadType }) else {
+                return drops.count(.unknownPayloadType)
+            }
+            let packet = storedPacket(
+                header, extensions, sequence: encoding.statistics.extended(original), mapping: mapping, now: now,
+                payload: payload.extracting(RTXPayload.headerCount...))
+            guard let packet else { return drops.count(.payloadMalformed) }
+            store(packet, payload.extracting(RTXPayload.headerCount...), of: source, track: track, now: now)
+        } else {
+            guard let mapping = track.receive.payloads.first(where: { $0.payloadType == header.payloadType }) else {
+                return drops.count(.unknownPayloadType)
+            }
+            let sequence = encoding.statistics.note(
+                sequence: header.sequenceNumber, timestamp: header.timestamp, arrival: now)
+            let packet = storedPacket(
+                header, extensions, sequence: sequence, mapping: mapping, now: now, payload: payload)
+            guard let packet else { return drops.count(.payloadMalformed) }
+            store(packet, payload, of: source, track: track, now: now)
+        }
+    }
+
+    private func noteArrival(_ number: UInt16, from peer: Peer, now: MonotonicInstant) {
+        let before = peer.transport.arrivals.nextTimeout
+        peer.transport.arrivals.note(number, arrival: now)
+        if peer.transport.arrivals.nextTimeout != before { reschedule(peer) }
+    }
+
+    /// What the road must know of a packet; `nil` where its codec cannot have such a payload.
+    private func storedPacket(
+        _ header: RTPHeader, _ extensions: ReceivedExtensions, sequence: Int64, mapping: PayloadMapping,
+        now: MonotonicInstant, payload: Span<UInt8>
+    ) -> StoredPacket? {
+        let inspection = PayloadInspection(codec: mapping.format.codec, payload: payload)
+        guard !inspection.isMalformed else { return nil }
+        return StoredPacket(
+            sequence: sequence, timestamp: header.timestamp, arrival: now, payloadType: mapping.payloadType,
+            isMarked: header.isMarker, isKeyframeStart: inspection.isKeyframeStart,
+            audioLevel: extensions.audioLevel?.octet, videoOrientation: extensions.videoOrientation,
+            picture: PictureNumbers(inspection))
+    }
+
+    private func store(
+        _ packet: StoredPacket, _ payload: Span<UInt8>, of source: Peer.Source, track: PublishedTrack,
+        now: MonotonicInstant
+    ) {
+        let encoding = track.encodings[source.encoding]
+        encoding.lastPacketAt = now
+        guard let stored = unsafe encoding.buffer.insert(packet, payload: payload) else {
+            return drops.count(.notStored)
+        }
+        if packet.isKeyframeStart { encoding.keyframes.keyframeBegan() }
+        if !track.hasStarted {
+            track.hasStarted = true
+            events.append(.trackStarted(track.id))
+        }
+        if track.pending.isEmpty { pendingTracks.append(track) }
+        unsafe track.pending.append(
+            PendingPacket(
+                encoding: source.encoding, number: encoding.number, packet: stored,
+                payload: encoding.buffer.payload(of: stored)))
+    }
+
+    /// Finds out where a new SSRC belongs, by MID and RID (RFC 9143 section 9.2, RFC 8852), and remembers it, since
+    /// both vanish from the packets once the receiver has reported.
+    private func latch(
+        _ header: RTPHeader, _ extensions: ReceivedExtensions, _ bytes: Span<UInt8>, of peer: Peer
+    ) -> Peer.Source? {
+        guard peer.sources.count < Peer.maximumSources else {
+            drops.count(.tooManySSRCs)
+            return nil
+        }
+        let ssrc = header.ssrc
+        let isRetransmission = peer.tracks.contains { track in
+            track.receive.payloads.contains { $0.rtxPayloadType == header.payloadType }
+        }
+        var candidates = peer.tracks.indices.filter { index in
+            peer.tracks[index].receive.payloads.contains {
+                $0.payloadType == header.payloadType || $0.rtxPayloadType == header.payloadType
+            }
+        }
+        if let mid = extensions.mid {
+            let name = text(mid, in: bytes)
+            candidates = candidates.filter { peer.tracks[$0].receive.mid == name }
+        }
+        // Without a MID the payload type must name one section alone.
+        guard candidates.count == 1, let place = candidates.first else {
+            drops.count(.unknownSSRC)
+            return nil
+        }
+        let track = peer.tracks[place]
+        var encodingIndex: Int?
+        if let rid = isRetransmission ? extensions.repairedRid ?? extensions.rid : extensions.rid {
+            let name = text(rid, in: bytes)
+            encodingIndex = track.encodings.firstIndex { $0.rid == name }
+        } else if track.encodings.count == 1 {
+            encodingIndex = 0
+        }
+        guard let encodingIndex else {
+            drops.count(.unknownSSRC)
+            return nil
+        }
+        if isRetransmission {
+            track.encodings[encodingIndex].rtxSSRC = ssrc
+        } else {
+            track.encodings[encodingIndex].ssrc = ssrc
+        }
+        let source = Peer.Source(track: place, encoding: encodingIndex, isRetransmission: isRetransmission)
+        peer.sources[ssrc.rawValue] = source
+        // A keyframe may have been wanted before the SSRC to ask was known.
+        reschedule(peer)
+        return source
+    }
+
+    private func text(_ element: HeaderExtensionElement, in bytes: Span<UInt8>) -> String {
+        let octets = (try? bytes.bytes(element.count, at: element.offset)) ?? []
+        return String(decoding: octets, as: UTF8.self)
+    }
+}
+
+extension PictureNumbers {
+    /// The picture numbers of a VP8 or VP9 payload; absent for other codecs.
+    init(_ inspection: PayloadInspection) {
+        let picture: PictureID?
+        let tl0: LocatedOctet?
+        switch inspection.descriptor {
+        case .vp8(let descriptor):
+            picture = descriptor.pictureID
+            tl0 = descriptor.tl0PictureIndex
+        case .vp9(let descriptor):
+            picture = descriptor.pictureID
+            tl0 = descriptor.tl0PictureIndex
+        case .none, .h264, .av1:
+            self.init()
+            return
+        }
+        guard let picture else {
+            self.init()
+            return
+        }
+        let width: Width =
+            switch picture.width {
+            case .sevenBits: .short
+            case .fifteenBits: .long
+            }
+        self.init(
+            width: width, pictureID: picture.value, pictureIDOffset: UInt8(clamping: picture.offset),
+            tl0Index: tl0?.value ?? 0, tl0IndexOffset: UInt8(clamping: tl0?.offset ?? 0))
+    }
+}

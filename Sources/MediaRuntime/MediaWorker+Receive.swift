@@ -1,0 +1,111 @@
+import DTLS
+import Forwarding
+import ICE
+import MediaControl
+import Primitives
+import RTP
+import SRTP
+import Transport
+
+// The road of a datagram, from the socket to its peer.
+extension MediaWorker {
+    /// Takes one datagram, which may be changed in place.
+    package func receive(_ datagram: UnsafeMutableRawBufferPointer, on path: NetworkPath, now: MonotonicInstant) {
+        statistics.datagramsReceived &+= 1
+        statistics.octetsReceived &+= UInt64(datagram.count)
+        let bytes = unsafe datagram.assumingMemoryBound(to: UInt8.self)
+        switch unsafe DatagramKind(datagram: bytes.mutableSpan.span) {
+        case .rtp:
+            guard let peer = validatedPeer(on: path) else { return drops.count(.unvalidatedAddress) }
+            unsafe receiveRTP(datagram, from: peer, now: now)
+        case .rtcp:
+            guard let peer = validatedPeer(on: path) else { return drops.count(.unvalidatedAddress) }
+            unsafe receiveRTCP(datagram, from: peer, now: now)
+        case .stun: unsafe receiveSTUN(bytes.mutableSpan.span, on: path, now: now)
+        case .dtls: unsafe receiveDTLS(bytes.mutableSpan.span, on: path)
+        case .drop: drops.count(.unknownProtocol)
+        }
+    }
+
+    private func validatedPeer(on path: NetworkPath) -> Peer? {
+        guard let index = peerByPath[path] else { return nil }
+        return peers[index]
+    }
+
+    private func receiveSTUN(_ bytes: Span<UInt8>, on path: NetworkPath, now: MonotonicInstant) {
+        var found = peerByPath[path]
+        // A check names its peer by the user name; an address may serve another peer than before.
+        if let fragment = STUNMessage.destinationUsernameFragment(of: bytes) { found = peerByFragment[fragment] }
+        guard let found, let peer = peers[found] else { return drops.count(.unknownPeer) }
+        scratch.removeAll(keepingCapacity: true)
+        switch peer.transport.receiveSTUN(bytes, on: path, now: now, response: &scratch) {
+        case .drop: return drops.count(.invalidSTUN)
+        case .answer: send(scratch, to: Route(path))
+        case .answerSelecting(let changed):
+            send(scratch, to: Route(path))
+            if changed { followPath(of: peer) }
+        }
+        for validated in peer.transport.validatedPaths { peerByPath[validated] = peer.index }
+        reschedule(peer)
+    }
+
+    /// Sends media to the path that ICE selected.
+    func followPath(of peer: Peer) {
+        guard let path = peer.transport.selectedPath else { return }
+        if unsafe senders[peer.index].pointee != nil {
+            unsafe senders[peer.index].pointee?.route = Route(path)
+        }
+    }
+
+    private func receiveDTLS(_ bytes: Span<UInt8>, on path: NetworkPath) {
+        guard let peer = validatedPeer(on: path) else { return drops.count(.unvalidatedAddress) }
+        guard let copy = try? bytes.bytes(bytes.count, at: 0) else { return }
+        let entry = HandshakeQueue.Entry(peer: peer.transport.id, datagram: copy, path: path)
+        if !handshakes.append(entry) { drops.count(.handshakeQueueFull) }
+    }
+
+    /// Does this turn's share of the handshake steps that wait.
+    func runHandshakes(now: MonotonicInstant) {
+        var steps = 0
+        while steps < Self.handshakesPerTurn, let entry = handshakes.popFirst() {
+            guard let peer = peer(entry.peer) else { continue }
+            steps += 1
+            let before = peer.transport.isEstablished
+            peer.transport.receiveDTLS(entry.datagram.span, on: entry.path, now: now)
+            settleHandshake(of: peer, wasEstablished: before, now: now)
+        }
+    }
+
+    /// Sends what the handshake has to say and follows its outcome.
+    func settleHandshake(of peer: Peer, wasEstablished: Bool, now: MonotonicInstant) {
+        sendHandshake(of: peer)
+        if let reason = peer.transport.ending { return close(peer, because: reason) }
+        if !wasEstablished, let key = peer.transport.sealingKey, let path = peer.transport.selectedPath {
+            unsafe senders[peer.index].pointee = Sender(route: Route(path), key: key)
+            peer.nextReport = now + Self.firstReport
+            events.append(.transportConnected(peer.transport.id))
+            for fill in peer.fills {
+                if let fill, let track = trackByID[fill.track] { wantKeyframe(of: track, now: now) }
+            }
+        }
+        reschedule(peer)
+    }
+
+    func sendHandshake(of peer: Peer) {
+        guard let path = peer.transport.handshakePath else { return }
+        let route = Route(path)
+        while let datagram = peer.transport.nextHandshakeDatagram() { send(datagram, to: route) }
+    }
+
+    /// Runs what is due for a peer.
+    func handleTimeout(of peer: Peer, now: MonotonicInstant) {
+        let before = peer.transport.isEstablished
+        if let due = peer.transport.nextTimeout, due <= now {
+            peer.transport.handleTimeout(now: now)
+            settleHandshake(of: peer, wasEstablished: before, now: now)
+            guard peerByID[peer.transport.id] != nil else { return }
+        }
+        if peer.transport.isEstablished { sendReports(of: peer, now: now) }
+        reschedule(peer)
+    }
+}

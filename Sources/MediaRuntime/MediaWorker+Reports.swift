@@ -1,0 +1,136 @@
+import Forwarding
+import MediaControl
+import Primitives
+import RTP
+import SRTP
+import Transport
+
+// RTCP that goes out: to publishers receiver reports, transport-wide feedback and keyframe requests, to viewers sender
+// reports.
+extension MediaWorker {
+    /// The first report follows the handshake after this time, so that lip sync does not wait a whole interval.
+    static let firstReport = Duration.milliseconds(250)
+    /// Between reports (RFC 3550 section 6.2 with the reduced minimum of RFC 4585).
+    static let reportInterval = Duration.seconds(1)
+
+    /// Sends the peer what is due.
+    func sendReports(of peer: Peer, now: MonotonicInstant) {
+        if let due = peer.nextReport, due <= now {
+            peer.nextReport = now + Self.reportInterval
+            sendReceiverReport(of: peer, now: now)
+            sendSenderReports(of: peer, now: now)
+        }
+        if let due = peer.transport.arrivals.nextTimeout, due <= now { sendTransportFeedback(of: peer) }
+        requestKeyframes(of: peer, now: now)
+    }
+
+    private func sendReceiverReport(of peer: Peer, now: MonotonicInstant) {
+        var blocks: [ReportBlock] = []
+        for track in peer.tracks {
+            for encoding in track.encodings {
+                guard let ssrc = encoding.ssrc, let report = encoding.statistics.takeReport() else { continue }
+                let last = encoding.lastSenderReport
+                let delay = last.map { (now - $0.at).wholeNanoseconds } ?? 0
+                blocks.append(
+                    ReportBlock(
+                        ssrc: ssrc, fractionLost: report.fractionLost, cumulativeLost: report.cumulativeLost,
+                        extendedHighestSequenceNumber: report.extendedHighestSequence, jitter: report.jitter,
+                        lastSenderReport: last?.middle ?? 0,
+                        delaySinceLastSenderReport: UInt32(clamping: delay / 15_259)))
+            }
+        }
+        guard !blocks.isEmpty else { return }
+        let report = ReceiverReport(ssrc: SSRC(peer.reporter), reportBlocks: blocks)
+        sendRTCP([.receiverReport(report), .sourceDescription(description(of: peer))], to: peer)
+    }
+
+    private func description(of peer: Peer) -> SourceDescription {
+        SourceDescription(ssrc: SSRC(peer.reporter), cname: "forestage")
+    }
+
+    private func sendSenderReports(of peer: Peer, now: MonotonicInstant) {
+        var packets: [RTCPPacket] = []
+        let wallClock = now.nanoseconds &+ wallClockOffset
+        for record in peer.slots {
+            let down = unsafe downTracks[record]
+            guard unsafe down.pointee.packetsSent > 0, let number = unsafe down.pointee.currentEncoding,
+                let segment = unsafe down.pointee.rewriter.current, segment.source == number,
+                let encoding = encodingByNumber[number],
+                let timestamp = unsafe encoding.clock.timestamp(at: wallClock, clockRate: down.pointee.clockRate)
+            else { continue }
+            let slot = unsafe down.pointee.slot
+            let ssrc = unsafe SSRC(down.pointee.ssrc)
+            let report = unsafe SenderReport(
+                ssrc: ssrc, ntpTimestamp: NTPTimestamp(nanosecondsSince1970: wallClock),
+                rtpTimestamp: timestamp &+ segment.timestampOffset, packetCount: down.pointee.packetsSent,
+                octetCount: down.pointee.octetsSent, reportBlocks: [])
+            packets.append(.senderReport(report))
+            let cname = peer.transport.parameters.slots[slot].cname
+            packets.append(.sourceDescription(SourceDescription(ssrc: ssrc, cname: cname)))
+            if packets.count >= 2 * Self.reportsPerDatagram {
+                sendRTCP(packets, to: peer)
+                packets.removeAll(keepingCapacity: true)
+            }
+        }
+        if !packets.isEmpty { sendRTCP(packets, to: peer) }
+    }
+
+    /// Sender reports, with their descriptions, that share a datagram.
+    private static let reportsPerDatagram = 8
+
+    private func sendTransportFeedback(of peer: Peer) {
+        guard let arrivals = peer.transport.arrivals.take() else { return }
+        let media = peer.tracks.lazy.flatMap(\.encodings).compactMap(\.ssrc).first ?? SSRC(0)
+        let reports = TransportFeedback.reports(
+            on: arrivals.times, from: arrivals.base, senderSSRC: SSRC(peer.reporter), mediaSSRC: media,
+            firstFeedbackCount: peer.feedbackCount)
+        for report in reports {
+            peer.feedbackCount &+= 1
+            sendRTCP([.transportFeedback(report)], to: peer)
+        }
+    }
+
+    private func requestKeyframes(of peer: Peer, now: MonotonicInstant) {
+        for track in peer.tracks where track.kind == .video && track.isOpen {
+            for encoding in track.encodings {
+                guard let ssrc = encoding.ssrc, encoding.keyframes.takeRequest(now: now) else { continue }
+                let feedback = track.receive.payloads.first?.feedback ?? []
+                if feedback.contains(.fir), !feedback.contains(.pli) {
+                    peer.fullIntraCount &+= 1
+                    let entry = FullIntraRequest.Entry(ssrc: ssrc, sequenceNumber: peer.fullIntraCount)
+                    let request = FullIntraRequest(senderSSRC: SSRC(peer.reporter), entries: [entry])
+                    sendRTCP([.fullIntraRequest(request)], to: peer)
+                } else {
+                    let request = PictureLossIndication(senderSSRC: SSRC(peer.reporter), mediaSSRC: ssrc)
+                    sendRTCP([.pictureLossIndication(request)], to: peer)
+                }
+                statistics.keyframeRequestsSent &+= 1
+            }
+        }
+    }
+
+    /// Protects and sends RTCP packets as one datagram.
+    private func sendRTCP(_ packets: [RTCPPacket], to peer: Peer) {
+        guard let protection = peer.transport.rtcpSender, let path = peer.transport.selectedPath else { return }
+        scratch.removeAll(keepingCapacity: true)
+        for packet in packets { packet.append(to: &scratch) }
+        guard scratch.count + SRTPProfile.maximumRTCPOverhead <= SendBatch.maximumDatagram else {
+            return drops.count(.sendFailed)
+        }
+        if batch.isFull { flush() }
+        let room = unsafe batch.reserve()
+        unsafe scratch.withUnsafeBufferPointer { bytes in
+            if let base = bytes.baseAddress { unsafe room.update(from: base, count: bytes.count) }
+        }
+        let whole = UnsafeMutableRawBufferPointer(start: room, count: SendBatch.maximumDatagram)
+        guard let total = unsafe protection.protect(whole, count: scratch.count) else {
+            return drops.count(.sendFailed)
+        }
+        commit(octets: total, to: Route(path))
+    }
+}
+
+extension SRTPProfile {
+    /// The most that protection adds to an RTCP packet, in octets.
+    static var maximumRTCPOverhead: Int { allCases.map(\.rtcpOverhead).max() ?? 0 }
+}

@@ -1,0 +1,164 @@
+import Crypto
+import DTLS
+import Forwarding
+import MediaControl
+import Primitives
+import RTP
+import SRTP
+import Transport
+
+/// One worker of the media plane: its peers, their tracks and slots, and the road of every packet between them.
+///
+/// Sans-IO: datagrams, commands and the time come in as arguments, what is to be sent goes to the sink in batches. The
+/// same code runs on a thread with a socket and in virtual time in tests. A turn is: `apply` and `receive` any number
+/// of times, then `finishTurn`. Confined to one thread.
+package final class MediaWorker {
+    /// DTLS datagrams that wait for their turn, over all peers.
+    package static let maximumQueuedHandshakes = 1_024
+    /// Handshake steps per turn: each may cost a millisecond, and media must not wait for a hundred of them.
+    package static let handshakesPerTurn = 2
+    /// How often counters are told to the control plane.
+    package static let statisticsInterval = Duration.seconds(1)
+
+    let id: WorkerID
+    let context: DTLSContext
+    let engine: SealingEngine
+    let sink: any DatagramSink
+    let batch: SendBatch
+    /// What is added to the monotonic clock to get the wall clock, in nanoseconds.
+    let wallClockOffset: Int64
+    var generator: SeededGenerator
+
+    var peers: [Peer?] = []
+    let senders = Slab<Sender?>(minimumCapacity: 64)
+    let downTracks = Slab<DownTrack>(minimumCapacity: 256)
+    var peerByID: [TransportID: Int] = [:]
+    var peerByFragment: [String: Int] = [:]
+    /// Paths that ICE has validated.
+    var peerByPath: [NetworkPath: Int] = [:]
+    var trackByID: [TrackID: PublishedTrack] = [:]
+    /// The encodings by their numbers, for retransmissions.
+    var encodingByNumber: [Int: PublishedEncoding] = [:]
+    var nextEncodingNumber = 0
+
+    /// Tracks with packets of this turn.
+    var pendingTracks: [PublishedTrack] = []
+    var handshakes = HandshakeQueue(limit: maximumQueuedHandshakes)
+    var timers = TimerQueue()
+    private var dueOwners: [Int] = []
+    var events: [MediaEvent] = []
+    var statistics: WorkerStatistics
+    var drops = DropCounters()
+    private var nextStatistics: MonotonicInstant?
+    private var knownSendFailures: UInt64 = 0
+    /// Used again for every message that is built off the packet path.
+    var scratch: [UInt8] = []
+
+    /// - Parameters:
+    ///   - wallClockOffset: nanoseconds from the monotonic to the wall clock, for sender reports.
+    ///   - seed: for SSRCs and first sequence numbers.
+    package init(
+        id: WorkerID, certificate: DTLSCertificate, sink: any DatagramSink, joinsRuns: Bool, wallClockOffset: Int64,
+        seed: UInt64
+    ) throws {
+        self.id = id
+        self.sink = sink
+        self.wallClockOffset = wallClockOffset
+        context = try DTLSContext(certificate: certificate)
+        engine = try SealingEngine()
+        batch = SendBatch(joinsRuns: joinsRuns)
+        generator = SeededGenerator(seed: seed)
+        statistics = WorkerStatistics(worker: id)
+        scratch.reserveCapacity(2_048)
+    }
+
+    /// When `finishTurn` is to be called again at the latest; `nil` while nothing is awaited.
+    package var nextTimeout: MonotonicInstant? {
+        if !handshakes.isEmpty { return .zero }
+        return earliest(timers.next, nextStatistics)
+    }
+
+    /// Ends a turn: forwards what came, goes on with handshakes, runs what is due, and sends everything.
+    package func finishTurn(now: MonotonicInstant) {
+        forwardPending(now: now)
+        runHandshakes(now: now)
+        runTimers(now: now)
+        tellStatistics(now: now)
+        flush()
+    }
+
+    /// Runs every peer that is due, once each.
+    private func runTimers(now: MonotonicInstant) {
+        dueOwners.removeAll(keepingCapacity: true)
+        while let owner = timers.popDue(at: now) { dueOwners.append(owner) }
+        for owner in dueOwners {
+            if let peer = peers[owner] { handleTimeout(of: peer, now: now) }
+        }
+    }
+
+    /// The events since the last call.
+    package func takeEvents() -> [MediaEvent] {
+        guard !events.isEmpty else { return [] }
+        let taken = events
+        events.removeAll(keepingCapacity: true)
+        return taken
+    }
+
+    /// Notes what the socket says about sending.
+    func noteSendFailures(_ total: UInt64, canJoinRuns: Bool) {
+        if total > knownSendFailures { drops.count(.sendFailed, by: total - knownSendFailures) }
+        knownSendFailures = total
+        batch.joinsRuns = batch.joinsRuns && canJoinRuns
+    }
+
+    /// Completes the seals in flight and hands the batch to the sink.
+    func flush() {
+        guard !batch.isEmpty else { return }
+        engine.flush()
+        sink.send(batch)
+        batch.reset()
+    }
+
+    /// Sends one datagram that was built off the packet path.
+    func send(_ datagram: [UInt8], to route: borrowing Route) {
+        guard datagram.count <= SendBatch.maximumDatagram else { return drops.count(.sendFailed) }
+        if batch.isFull { flush() }
+        let room = unsafe batch.reserve()
+        unsafe datagram.withUnsafeBufferPointer { bytes in
+            if let base = bytes.baseAddress { unsafe room.update(from: base, count: bytes.count) }
+        }
+        commit(octets: datagram.count, to: route)
+    }
+
+    func commit(octets: Int, to route: borrowing Route) {
+        batch.commit(octets: octets, to: route)
+        statistics.datagramsSent &+= 1
+        statistics.octetsSent &+= UInt64(octets)
+    }
+
+    /// Sets the peer's place in the timer queue by its earliest deadline.
+    func reschedule(_ peer: Peer) {
+        var next = earliest(peer.transport.nextTimeout, peer.nextReport)
+        if peer.transport.isEstablished {
+            next = earliest(next, peer.transport.arrivals.nextTimeout)
+            for track in peer.tracks where track.kind == .video && track.isOpen {
+                for encoding in track.encodings where encoding.ssrc != nil {
+                    next = earliest(next, encoding.keyframes.nextTimeout)
+                }
+            }
+        }
+        timers.set(next, for: peer.index)
+    }
+
+    private func tellStatistics(now: MonotonicInstant) {
+        guard let due = nextStatistics else {
+            nextStatistics = now + Self.statisticsInterval
+            return
+        }
+        guard due <= now else { return }
+        nextStatistics = now + Self.statisticsInterval
+        statistics.transports = peerByID.count
+        statistics.drops = drops.byName
+        events.append(.statistics(statistics))
+    }
+}

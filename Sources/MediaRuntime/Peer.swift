@@ -1,0 +1,59 @@
+import Forwarding
+import MediaControl
+import Primitives
+import RTP
+import Transport
+
+/// One peer of a worker: its transport, what it publishes and what its slots carry.
+final class Peer {
+    /// Where the packets of an SSRC belong.
+    struct Source {
+        /// An index into `tracks`.
+        var track: Int
+        /// An index into the track's encodings.
+        var encoding: Int
+        /// Whether the SSRC carries retransmissions (RFC 4588).
+        var isRetransmission: Bool
+    }
+
+    /// SSRCs that one peer may use; the rest is dropped and counted.
+    static let maximumSources = 64
+
+    let index: Int
+    let transport: PeerTransport
+    /// The identifiers of header extensions, the same in all bundled sections (RFC 9143 section 9.2).
+    var lookup = HeaderExtensionLookup(HeaderExtensionMap())
+    var tracks: [PublishedTrack] = []
+    /// Known from the offer or latched from MID and RID, which vanish from the packets after a while.
+    var sources: [UInt32: Source] = [:]
+    /// The records of the slots, by slot index.
+    var slots: [Int] = []
+    var fills: [SlotFill?] = []
+    /// The publisher's wall clock against the server's.
+    var clockOffset = ClockOffset()
+    /// When RTCP reports are due; `nil` before the handshake is through.
+    var nextReport: MonotonicInstant?
+    /// The SSRC in front of reports and feedback.
+    let reporter: UInt32
+    /// The running number of transport-wide feedback packets.
+    var feedbackCount: UInt8 = 0
+    /// The running number of full intra requests.
+    var fullIntraCount: UInt8 = 0
+
+    init(index: Int, transport: PeerTransport, reporter: UInt32) {
+        self.index = index
+        self.transport = transport
+        self.reporter = reporter
+    }
+
+    /// Learns the header extensions of every section.
+    func readExtensions(of parameters: TransportParameters) {
+        var map = HeaderExtensionMap()
+        for section in parameters.publications {
+            for known in HeaderExtension.allCases {
+                if let identifier = section.receive.extensions[known] { map[known] = identifier }
+            }
+        }
+        lookup = HeaderExtensionLookup(map)
+    }
+}

@@ -1,0 +1,49 @@
+import CDatagram
+import Primitives
+
+/// A network path in the form that the kernel calls take: IPv4 as IPv4-mapped IPv6, octets in network order.
+struct Route: Sendable {
+    var remote: fs_endpoint
+    var local: fs_endpoint
+
+    init(_ path: NetworkPath) {
+        remote = fs_endpoint(path.remote)
+        local = fs_endpoint(path.local)
+    }
+
+    func isSame(as other: borrowing Route) -> Bool {
+        remote.address_low == other.remote.address_low && remote.port == other.remote.port
+            && remote.address_high == other.remote.address_high && remote.scope == other.remote.scope
+            && local.address_low == other.local.address_low && local.address_high == other.local.address_high
+    }
+}
+
+extension fs_endpoint {
+    /// 00...00 FFFF in front of the four octets.
+    private static let mappedPrefix: UInt64 = 0xFFFF_0000_0000
+
+    init(_ address: TransportAddress) {
+        switch address.family {
+        case .v4:
+            self.init(
+                address_high: 0, address_low: (Self.mappedPrefix | address.low).bigEndian, scope: 0,
+                port: address.port)
+        case .v6:
+            self.init(
+                address_high: address.high.bigEndian, address_low: address.low.bigEndian, scope: address.scope,
+                port: address.port)
+        }
+    }
+}
+
+extension TransportAddress {
+    init(_ endpoint: fs_endpoint) {
+        let high = UInt64(bigEndian: endpoint.address_high)
+        let low = UInt64(bigEndian: endpoint.address_low)
+        if high == 0, low &>> 32 == 0xFFFF {
+            self.init(family: .v4, high: 0, low: low & 0xFFFF_FFFF, port: endpoint.port)
+        } else {
+            self.init(family: .v6, high: high, low: low, port: endpoint.port, scope: endpoint.scope)
+        }
+    }
+}

@@ -1,0 +1,117 @@
+import CDatagram
+import Primitives
+
+/// The datagrams of a turn on their way out: laid next to each other in one slab, equal-sized runs to one peer joined
+/// into one message that the kernel cuts (UDP_SEGMENT).
+///
+/// The slab is small enough to stay in the processor's cache and is used again after each flush. Confined to its
+/// worker's thread.
+// Safe to use: `reserve` hands out room inside the slab only, and `commit` checks what was written against it.
+@safe package final class SendBatch {
+    /// Octets of the slab.
+    package static let slabOctets = 192 * 1_024
+    /// The largest datagram that is ever sent, SRTP's tag included.
+    package static let maximumDatagram = 1_536
+    /// Messages of one flush.
+    package static let maximumMessages = 32
+    /// Datagrams that the kernel cuts out of one message at most (UDP_MAX_SEGMENTS of older kernels).
+    static let maximumSegments = 64
+    /// Octets of one message: the largest UDP payload over IPv4.
+    static let maximumMessage = 65_000
+
+    private let slab: UnsafeMutablePointer<UInt8>
+    let messages: UnsafeMutablePointer<fs_outgoing>
+    private(set) var messageCount = 0
+    private var used = 0
+    private var lastIsOpen = false
+    private var lastSegments = 0
+    /// Whether runs are joined; off where the kernel refuses segmentation offload.
+    package var joinsRuns: Bool
+
+    package init(joinsRuns: Bool) {
+        self.joinsRuns = joinsRuns
+        unsafe slab = .allocate(capacity: Self.slabOctets)
+        unsafe messages = .allocate(capacity: Self.maximumMessages)
+    }
+
+    deinit {
+        unsafe slab.deallocate()
+        unsafe messages.deallocate()
+    }
+
+    package var isEmpty: Bool { messageCount == 0 }
+
+    /// Whether there is no room for another datagram of any size: flush first.
+    var isFull: Bool {
+        messageCount == Self.maximumMessages || used + Self.maximumDatagram > Self.slabOctets
+    }
+
+    /// Room for one datagram of up to `maximumDatagram` octets; the batch must not be full.
+    func reserve() -> UnsafeMutablePointer<UInt8> {
+        precondition(!isFull, "flush the batch before reserving more")
+        return unsafe slab + used
+    }
+
+    /// Takes the datagram that was written to the room reserved last.
+    func commit(octets: Int, to route: borrowing Route) {
+        precondition(octets <= Self.maximumDatagram, "a datagram larger than its room")
+        if lastIsOpen, messageCount > 0 {
+            let last = unsafe messages + (messageCount - 1)
+            let segment = unsafe Int(last.pointee.segment)
+            let isSamePath = unsafe route.isSame(as: Route(remote: last.pointee.remote, local: last.pointee.local))
+            if isSamePath, octets <= segment, lastSegments < Self.maximumSegments,
+                unsafe Int(last.pointee.length) + octets <= Self.maximumMessage
+            {
+                unsafe last.pointee.length += UInt32(octets)
+                lastSegments += 1
+                // Only the last segment of a message may be shorter.
+                lastIsOpen = octets == segment
+                used += octets
+                return
+            }
+        }
+        unsafe (messages + messageCount).initialize(
+            to: fs_outgoing(
+                data: slab + used, length: UInt32(octets), segment: UInt32(octets), remote: route.remote,
+                local: route.local))
+        messageCount += 1
+        used += octets
+        lastSegments = 1
+        lastIsOpen = joinsRuns
+    }
+
+    /// Empties the batch after its messages were sent.
+    package func reset() {
+        messageCount = 0
+        used = 0
+        lastIsOpen = false
+    }
+
+    /// Calls `body` with each datagram as it will be on the wire; for mediators other than the kernel's socket.
+    package func forEachDatagram(_ body: (UnsafeBufferPointer<UInt8>, NetworkPath) -> Void) {
+        for index in 0..<messageCount {
+            let message = unsafe messages[index]
+            let path = NetworkPath(local: TransportAddress(message.local), remote: TransportAddress(message.remote))
+            var offset = 0
+            let length = unsafe Int(message.length)
+            while offset < length {
+                let count = unsafe min(Int(message.segment), length - offset)
+                unsafe body(UnsafeBufferPointer(start: message.data + offset, count: count), path)
+                offset += count
+            }
+        }
+    }
+}
+
+extension Route {
+    init(remote: fs_endpoint, local: fs_endpoint) {
+        self.remote = remote
+        self.local = local
+    }
+}
+
+/// Where a worker's datagrams go: the kernel's socket, or a virtual network in tests. Called once per batch.
+package protocol DatagramSink: AnyObject {
+    /// Sends every datagram of the batch; the worker empties it afterwards.
+    func send(_ batch: SendBatch)
+}

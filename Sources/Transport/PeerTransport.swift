@@ -1,0 +1,128 @@
+import DTLS
+import ICE
+import MediaControl
+import Primitives
+import SRTP
+
+/// The transport of one peer: ICE, then DTLS, then SRTP, each a machine of its own; this joins them.
+///
+/// DTLS is taken only from addresses that ICE has validated, and keys exist only when the peer's certificate is the one
+/// that its offer named. Sans-IO; confined to its worker's thread.
+package final class PeerTransport {
+    package let id: TransportID
+    package private(set) var parameters: TransportParameters
+    /// Arrivals that the peer is to be told of.
+    package var arrivals = ArrivalRecorder()
+    /// Opens what the peer sends; `nil` before the handshake is through.
+    package private(set) var receiver: SRTPReceiver?
+    /// Protects RTCP to the peer; `nil` before the handshake is through.
+    package private(set) var rtcpSender: SRTCPSender?
+    private var key: SealingKey?
+    /// Why the transport has come to its end by itself; `nil` while it lives.
+    package private(set) var ending: TransportCloseReason?
+    /// Where the handshake's datagrams go: where the peer's last one came from.
+    package private(set) var handshakePath: NetworkPath?
+
+    private var agent: ICELiteAgent
+    private let endpoint: DTLSEndpoint
+    private let engine: SealingEngine
+
+    /// - Throws: `DTLSError` where OpenSSL cannot make a session.
+    package init(
+        parameters: TransportParameters, context: DTLSContext, engine: SealingEngine, now: MonotonicInstant
+    ) throws {
+        id = parameters.id
+        self.parameters = parameters
+        self.engine = engine
+        agent = ICELiteAgent(local: parameters.localCredentials, remote: parameters.remoteCredentials, now: now)
+        endpoint = try DTLSEndpoint(
+            context: context, role: .server, remoteFingerprints: parameters.remoteFingerprints, now: now)
+    }
+
+    /// Whether the handshake is through.
+    package var isEstablished: Bool { receiver != nil }
+
+    /// What RTP to the peer is sealed with; `nil` before the handshake is through.
+    package var sealingKey: SealingKeyReference? { key?.reference }
+
+    /// Where media goes.
+    package var selectedPath: NetworkPath? { agent.selectedPath }
+
+    /// Every path that a valid check came on.
+    package var validatedPaths: [NetworkPath] { agent.validatedPaths }
+
+    /// Takes new sections, and new ICE credentials where they changed (ICE restart, RFC 8445 section 9).
+    package func update(_ parameters: TransportParameters, now: MonotonicInstant) {
+        let isRestart =
+            parameters.remoteCredentials != self.parameters.remoteCredentials
+            || parameters.localCredentials != self.parameters.localCredentials
+        self.parameters = parameters
+        if isRestart {
+            agent.restart(local: parameters.localCredentials, remote: parameters.remoteCredentials, now: now)
+        }
+    }
+
+    /// Takes a STUN message; `response` is filled where the outcome says that it is to be sent back.
+    package func receiveSTUN(
+        _ datagram: Span<UInt8>, on path: NetworkPath, now: MonotonicInstant, response: inout [UInt8]
+    ) -> ICELiteAgent.OnDatagram {
+        agent.receive(datagram, on: path, now: now, response: &response)
+    }
+
+    /// Takes a DTLS datagram; what it leads to is in `isEstablished`, `ending` and `nextHandshakeDatagram`.
+    package func receiveDTLS(_ datagram: Span<UInt8>, on path: NetworkPath, now: MonotonicInstant) {
+        guard agent.isValidated(path) else { return }
+        handshakePath = path
+        endpoint.receive(datagram, now: now)
+        settle()
+    }
+
+    /// The next datagram of the handshake that is to be sent on `handshakePath`.
+    package func nextHandshakeDatagram() -> [UInt8]? { endpoint.nextDatagram() }
+
+    /// When `handleTimeout` is to be called; `nil` while nothing is awaited.
+    package var nextTimeout: MonotonicInstant? { earliest(agent.nextTimeout, endpoint.nextTimeout) }
+
+    /// Runs what is due of ICE and DTLS.
+    package func handleTimeout(now: MonotonicInstant) {
+        if let due = agent.nextTimeout, due <= now {
+            switch agent.handleTimeout(now: now) {
+            case .none: break
+            case .connectTimeout: ending = .connectTimeout
+            case .consentExpired: ending = .consentExpired
+            }
+        }
+        if let due = endpoint.nextTimeout, due <= now {
+            endpoint.handleTimeout(now: now)
+            settle()
+        }
+    }
+
+    /// Queues a close_notify, where the session is still there to write one.
+    package func close() { endpoint.close() }
+
+    private func settle() {
+        switch endpoint.state {
+        case .handshaking: break
+        case .established(let keys): establish(keys)
+        case .failed(.fingerprintMismatch): ending = .fingerprintMismatch
+        case .failed: ending = .handshakeFailed
+        case .closed: ending = .closedByPeer
+        }
+    }
+
+    private func establish(_ keys: SRTPKeyingMaterial) {
+        guard receiver == nil else { return }
+        do throws(SRTPError) {
+            let newReceiver = try SRTPReceiver(profile: keys.profile, key: keys.remote)
+            rtcpSender = try SRTCPSender(profile: keys.profile, key: keys.local)
+            key = try engine.makeKey(profile: keys.profile, master: keys.local)
+            receiver = newReceiver
+        } catch {
+            ending = .handshakeFailed
+            return
+        }
+        // The session holds 50 KB that only SCTP would need.
+        if !parameters.hasDataSection { endpoint.releaseSession() }
+    }
+}
