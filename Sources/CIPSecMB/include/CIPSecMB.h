@@ -1,0 +1,49 @@
+// SRTP's two transforms on Intel's multi-buffer library, one call per packet.
+#ifndef FORESTAGE_CIPSECMB_H
+#define FORESTAGE_CIPSECMB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/// A multi-buffer manager with room for the packets in flight; for one thread.
+typedef struct forestage_ipsecmb forestage_ipsecmb;
+
+/// A new manager for the best instructions of this processor; NULL without memory, without AES instructions, or when the
+/// library's self-test fails.
+forestage_ipsecmb *forestage_ipsecmb_create(void);
+void forestage_ipsecmb_destroy(forestage_ipsecmb *engine);
+
+/// The instruction set in use, such as "AVX2".
+const char *forestage_ipsecmb_architecture(const forestage_ipsecmb *engine);
+
+/// Octets of an expanded key, and the alignment that it needs.
+size_t forestage_ipsecmb_gcm_key_size(void);
+size_t forestage_ipsecmb_cm_key_size(void);
+size_t forestage_ipsecmb_key_alignment(void);
+
+/// Expands a session key of 16 octets into `schedule`.
+void forestage_ipsecmb_gcm_expand(forestage_ipsecmb *engine, const uint8_t *key, void *schedule);
+/// Expands a session key of 16 octets and an authentication key of `auth_count` (at most 64) octets into `schedule`.
+void forestage_ipsecmb_cm_expand(
+    forestage_ipsecmb *engine, const uint8_t *key, const uint8_t *auth_key, size_t auth_count, void *schedule);
+
+/// AEAD_AES_128_GCM: encrypts `count` octets from `payload` to `packet + header_count` and appends the tag of 16 octets.
+/// Complete on return. The nonce is the first 12 octets of `iv0` and `iv1` as they lie in memory.
+void forestage_ipsecmb_gcm_seal(
+    forestage_ipsecmb *engine, const void *schedule, uint64_t iv0, uint64_t iv1, uint8_t *packet, size_t header_count,
+    const uint8_t *payload, size_t count);
+
+/// AES-CM and HMAC-SHA1-80: encrypts `count` octets from `payload` to `packet + header_count` and appends the tag of 10
+/// octets. The packet, the payload and the schedule must stay as they are until forestage_ipsecmb_flush.
+void forestage_ipsecmb_cm_seal(
+    forestage_ipsecmb *engine, const void *schedule, uint64_t iv0, uint64_t iv1, uint32_t roc, uint8_t *packet,
+    size_t header_count, const uint8_t *payload, size_t count);
+
+/// Completes every packet in flight.
+void forestage_ipsecmb_flush(forestage_ipsecmb *engine);
+
+/// Packets that the library refused since the manager was made; they were overwritten with zeros.
+uint64_t forestage_ipsecmb_failures(const forestage_ipsecmb *engine);
+
+#endif

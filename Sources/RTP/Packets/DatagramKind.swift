@@ -1,0 +1,52 @@
+/// What a datagram on a media port is, told by its first octets (RFC 7983 section 3; RFC 5761 section 4).
+package enum DatagramKind: Sendable, Equatable, BitwiseCopyable {
+    /// Why a datagram is dropped unread.
+    package enum DropReason: String, Sendable, CaseIterable, BitwiseCopyable {
+        /// No octet, or a single one where RTP and RTCP are told apart by the second.
+        case tooShort
+        /// 4 to 15: assigned to nothing.
+        case unassigned
+        /// 16 to 19
+        case zrtp
+        /// 64 to 79
+        case turnChannel
+        /// 80 to 127 and 192 to 255 (RFC 9443 section 3)
+        case quic
+    }
+
+    case stun
+    case dtls
+    case rtp
+    case rtcp
+    case drop(DropReason)
+
+    /// Second octets that mean RTCP: packet types 192 to 223 (RFC 5761 section 4).
+    package static let rtcpPacketTypes: ClosedRange<UInt8> = 192...223
+
+    /// Tells the kind by the first octet and, where there is one, the second.
+    package init(firstOctet: UInt8, secondOctet: UInt8?) {
+        switch firstOctet {
+        case 0...3: self = .stun
+        case 4...15: self = .drop(.unassigned)
+        case 16...19: self = .drop(.zrtp)
+        case 20...63: self = .dtls
+        case 64...79: self = .drop(.turnChannel)
+        case 128...191:
+            guard let secondOctet else {
+                self = .drop(.tooShort)
+                return
+            }
+            self = Self.rtcpPacketTypes.contains(secondOctet) ? .rtcp : .rtp
+        default: self = .drop(.quic)
+        }
+    }
+
+    /// Tells the kind of a whole datagram.
+    package init(datagram: Span<UInt8>) {
+        guard datagram.count > 0 else {
+            self = .drop(.tooShort)
+            return
+        }
+        self.init(firstOctet: datagram[0], secondOctet: datagram.count > 1 ? datagram[1] : nil)
+    }
+}

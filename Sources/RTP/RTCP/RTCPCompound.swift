@@ -1,0 +1,28 @@
+import Primitives
+
+/// A datagram of RTCP packets, one behind the other: compound (RFC 3550 section 6.1) or of reduced size, so that any
+/// packet may come first (RFC 5506).
+package enum RTCPCompound {
+    /// Packets that one datagram may hold. A peer with every slot filled sends a report, a NACK and a PLI for each.
+    package static let maximumPackets = 128
+
+    /// Parses every packet of the datagram. Throws when the framing or any packet that is read is wrong.
+    package static func parse(_ bytes: Span<UInt8>) throws(RTCPError) -> [RTCPPacket] {
+        var packets: [RTCPPacket] = []
+        var offset = 0
+        repeat {
+            guard packets.count < maximumPackets else { throw .tooMany(.packets, limit: maximumPackets) }
+            let header = try RTCPHeader(parsing: bytes, at: offset)
+            packets.append(try RTCPPacket(parsing: bytes.extracting(header.bodyRange), header: header))
+            offset = header.end
+        } while offset < bytes.count
+        return packets
+    }
+
+    /// The octets of `packets`, one behind the other.
+    package static func octets(of packets: [RTCPPacket]) -> [UInt8] {
+        var bytes: [UInt8] = []
+        for packet in packets { packet.append(to: &bytes) }
+        return bytes
+    }
+}

@@ -1,0 +1,53 @@
+/// Why octets are not RTCP.
+package enum RTCPError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// Parts of RTCP packets, as errors name them.
+    package enum Part: String, Sendable {
+        case header
+        case packet
+        case packets
+        case sender
+        case senderInformation = "sender information"
+        case reportBlocks = "report blocks"
+        case sources
+        case reason
+        case descriptionItems = "source description items"
+        case feedbackHeader = "feedback header"
+        case feedbackEntries = "feedback entries"
+        case packetStatuses = "packet statuses"
+        case packetChunks = "packet status chunks"
+        case receiveDeltas = "receive deltas"
+        case reportBlock = "extended report block"
+        case extendedReportBlocks = "extended report blocks"
+    }
+
+    /// `part` needs more octets than there are, both counted from where its packet's body begins (for `header` and
+    /// `packet`: from where the datagram begins).
+    case truncated(Part, needed: Int, available: Int)
+    /// The version field is not 2.
+    case unsupportedVersion(UInt8)
+    /// The padding count is 0, or more than the packet holds.
+    case invalidPadding(count: Int, available: Int)
+    /// More of `part` than is read.
+    case tooMany(Part, limit: Int)
+    /// `part` contradicts its own length or format.
+    case malformed(Part)
+
+    package var description: String {
+        switch self {
+        case .truncated(let part, let needed, let available):
+            "RTCP \(part.rawValue) needs \(needed) octets, has \(available)"
+        case .unsupportedVersion(let version): "RTCP version 2 expected, got \(version)"
+        case .invalidPadding(let count, let available):
+            "RTCP padding of 1 to \(available) octets expected, got \(count)"
+        case .tooMany(let part, let limit): "RTCP with more than \(limit) \(part.rawValue)"
+        case .malformed(let part): "RTCP \(part.rawValue) contradicts itself"
+        }
+    }
+}
+
+extension Span where Element == UInt8 {
+    /// Throws unless there are `count` octets.
+    func need(_ count: Int, for part: RTCPError.Part) throws(RTCPError) {
+        guard self.count >= count else { throw .truncated(part, needed: count, available: self.count) }
+    }
+}

@@ -1,0 +1,68 @@
+import Primitives
+
+/// The four octets that every RTCP packet begins with (RFC 3550 section 6.4.1), as numbers and offsets into the
+/// datagram.
+package struct RTCPHeader: Sendable, Equatable, BitwiseCopyable {
+    /// Octets of the header.
+    package static let count = 4
+
+    /// The five bits below the padding flag: a count of blocks, or a feedback format.
+    package let format: UInt8
+    package let packetType: UInt8
+    /// Where the body begins in the datagram.
+    package let bodyOffset: Int
+    /// Octets of the body, without padding.
+    package let bodyCount: Int
+    /// Octets of padding, the count octet included. Browsers pad packets that are not the last of their compound.
+    package let paddingCount: Int
+
+    /// Parses the header of the packet that begins at `offset`.
+    package init(parsing bytes: Span<UInt8>, at offset: Int) throws(RTCPError) {
+        try bytes.need(offset &+ Self.count, for: .header)
+        let first = bytes[offset]
+        guard first &>> 6 == 2 else { throw .unsupportedVersion(first &>> 6) }
+        let contentCount = Int(bytes.load16(offset &+ 2)) &* 4
+        let start = offset &+ Self.count
+        try bytes.need(start &+ contentCount, for: .packet)
+        if first & 0x20 != 0 {
+            let padding = contentCount > 0 ? Int(bytes[start &+ contentCount &- 1]) : 0
+            guard padding > 0, padding <= contentCount else {
+                throw .invalidPadding(count: padding, available: contentCount)
+            }
+            paddingCount = padding
+        } else {
+            paddingCount = 0
+        }
+        format = first & 0x1F
+        packetType = bytes[offset &+ 1]
+        bodyOffset = start
+        bodyCount = contentCount &- paddingCount
+    }
+
+    /// Where the body lies in the datagram, without padding.
+    package var bodyRange: Range<Int> { bodyOffset..<(bodyOffset &+ bodyCount) }
+    /// Where the next packet of the compound begins.
+    package var end: Int { bodyOffset &+ bodyCount &+ paddingCount }
+}
+
+extension Array where Element == UInt8 {
+    /// Appends an RTCP packet whose body `body` writes. A body that is not whole words is padded (RFC 3550 section
+    /// 6.4.1, P bit).
+    mutating func appendRTCP(_ type: RTCPPacketType, format: UInt8, body: (inout [UInt8]) -> Void) {
+        appendRTCP(packetType: type.rawValue, format: format, body: body)
+    }
+
+    mutating func appendRTCP(packetType: UInt8, format: UInt8, body: (inout [UInt8]) -> Void) {
+        let start = count
+        append(contentsOf: [0x80 | format & 0x1F, packetType, 0, 0])
+        body(&self)
+        let excess = (count - start) & 3
+        if excess > 0 {
+            let padding = 4 - excess
+            append(contentsOf: repeatElement(0, count: padding - 1))
+            append(UInt8(truncatingIfNeeded: padding))
+            self[start] |= 0x20
+        }
+        set(bigEndian: UInt16(truncatingIfNeeded: (count - start) / 4 - 1), at: start + 2)
+    }
+}

@@ -1,0 +1,46 @@
+/// The packet indices seen of one SSRC: the newest, and which of the 1,024 up to it (RFC 3711 section 3.3.2). 136 octets.
+package struct ReplayWindow: Sendable {
+    private static let words = 16
+    private static let span = UInt64(SRTPLimits.replayWindowPackets)
+
+    /// The newest index.
+    package private(set) var newest: UInt64
+    // Bit (index mod 1,024); those beyond the newest are those that fell out of the window.
+    private var seen: InlineArray<16, UInt64>
+
+    /// A window that has seen `index` alone.
+    package init(first index: UInt64) {
+        newest = index
+        seen = InlineArray(repeating: 0)
+        mark(index)
+    }
+
+    /// Whether `index` was seen, or is too old to tell.
+    package func refuses(_ index: UInt64) -> Bool {
+        if index > newest { return false }
+        if newest &- index >= Self.span { return true }
+        return seen[Self.word(of: index)] & Self.bit(of: index) != 0
+    }
+
+    /// Notes that a packet with `index` was genuine; `index` is not one that the window refuses.
+    package mutating func note(_ index: UInt64) {
+        if index > newest {
+            let advance = index &- newest
+            if advance >= Self.span {
+                seen = InlineArray(repeating: 0)
+            } else {
+                for skipped in 1...advance {
+                    seen[Self.word(of: newest &+ skipped)] &= ~Self.bit(of: newest &+ skipped)
+                }
+            }
+            newest = index
+        }
+        mark(index)
+    }
+
+    private mutating func mark(_ index: UInt64) { seen[Self.word(of: index)] |= Self.bit(of: index) }
+
+    private static func word(of index: UInt64) -> Int { Int(truncatingIfNeeded: (index &>> 6) & 15) }
+
+    private static func bit(of index: UInt64) -> UInt64 { 1 &<< (index & 63) }
+}

@@ -1,0 +1,34 @@
+import CSRTP
+import Primitives
+
+/// libsrtp2 for what an end sends: it keeps the roll-over counters itself. For the client role, and for tests to hold
+/// ``SealingEngine`` and ``SRTCPSender`` against.
+package final class SRTPSender {
+    private let profile: SRTPProfile
+    private let context: LibSRTPContext
+
+    package init(profile: SRTPProfile, key: SRTPMasterKey) throws(SRTPError) {
+        self.profile = profile
+        context = try LibSRTPContext(profile: profile, key: key, direction: .outbound)
+    }
+
+    /// Protects the RTP packet in the first `count` octets in place and returns its new length.
+    ///
+    /// `nil` without room for the profile's `rtpOverhead`, for a malformed header, or for a sequence number sent before.
+    package func protectRTP(_ buffer: UnsafeMutableRawBufferPointer, count: Int) -> Int? {
+        guard count >= SRTPLimits.minimumRTPHeaderOctets, count <= buffer.count &- profile.rtpOverhead else {
+            return nil
+        }
+        return unsafe try? context.run({ unsafe srtp_protect($0, $1, $2) }, buffer, count: count).get()
+    }
+
+    /// Protects the compound RTCP packet in the first `count` octets in place and returns its new length.
+    ///
+    /// `nil` without room for the profile's `rtcpOverhead`.
+    package func protectRTCP(_ buffer: UnsafeMutableRawBufferPointer, count: Int) -> Int? {
+        guard count >= SRTPLimits.rtcpHeaderOctets, count <= buffer.count &- profile.rtcpOverhead else {
+            return nil
+        }
+        return unsafe try? context.run({ unsafe srtp_protect_rtcp($0, $1, $2) }, buffer, count: count).get()
+    }
+}

@@ -1,0 +1,173 @@
+import Primitives
+
+#if canImport(CIPSecMB)
+    import CIPSecMB
+#endif
+
+/// Protects the outgoing RTP of one worker: one engine per thread, shared by all its peers' keys.
+///
+/// Sealing copies, encrypts and authenticates in one call, from a payload that many peers share into each peer's slab. It
+/// neither allocates nor locks. Sequence and roll-over counter are the caller's: it says the index of each packet.
+@safe package final class SealingEngine {
+    /// The libraries that can seal.
+    package enum Implementation: String, Sendable, CaseIterable {
+        /// Intel's multi-buffer library, on x86-64 with AES instructions.
+        case ipsecMB
+        /// OpenSSL's EVP, everywhere.
+        case openSSL
+    }
+
+    package let implementation: Implementation
+    /// Packets that a library refused to seal; they were overwritten with zeros. Above zero, something is wrong with it.
+    package var failures: UInt64 {
+        #if canImport(CIPSecMB)
+            if let multiBuffer = unsafe multiBuffer {
+                return unsafe openSSLFailures &+ forestage_ipsecmb_failures(multiBuffer)
+            }
+        #endif
+        return openSSLFailures
+    }
+
+    private var openSSLFailures: UInt64 = 0
+    #if canImport(CIPSecMB)
+        private let multiBuffer: OpaquePointer?
+    #endif
+
+    /// An engine on `implementation`, or on the fastest that this processor runs.
+    ///
+    /// Throws ``SRTPError/unavailable(_:)`` when the implementation that was asked for cannot run.
+    package init(implementation wanted: Implementation? = nil) throws(SRTPError) {
+        #if canImport(CIPSecMB)
+            let multiBuffer = unsafe wanted == .openSSL ? nil : forestage_ipsecmb_create()
+            unsafe self.multiBuffer = multiBuffer
+            implementation = unsafe multiBuffer == nil ? .openSSL : .ipsecMB
+        #else
+            implementation = .openSSL
+        #endif
+        if let wanted, wanted != implementation { throw .unavailable(wanted) }
+    }
+
+    deinit {
+        #if canImport(CIPSecMB)
+            unsafe forestage_ipsecmb_destroy(multiBuffer)
+        #endif
+    }
+
+    /// The implementation and its instruction set, for logs.
+    package var name: String {
+        #if canImport(CIPSecMB)
+            if let multiBuffer = unsafe multiBuffer {
+                return unsafe "libipsec-mb (\(String(cString: forestage_ipsecmb_architecture(multiBuffer))))"
+            }
+        #endif
+        return "OpenSSL"
+    }
+
+    /// Derives and expands the key for what this end sends to one peer.
+    package func makeKey(profile: SRTPProfile, master: SRTPMasterKey) throws(SRTPError) -> SealingKey {
+        try makeKey(SessionKeys(deriving: .rtp, for: profile, from: master))
+    }
+
+    /// Expands session keys of RTP.
+    package func makeKey(_ keys: SessionKeys) throws(SRTPError) -> SealingKey {
+        #if canImport(CIPSecMB)
+            if let multiBuffer = unsafe multiBuffer {
+                let schedule = UnsafeMutableRawPointer.allocate(
+                    byteCount: SealingKey.scheduleOctets(of: keys.profile), alignment: forestage_ipsecmb_key_alignment()
+                )
+                switch keys.profile {
+                case .aeadAES128GCM:
+                    unsafe forestage_ipsecmb_gcm_expand(multiBuffer, keys.encryptionKey, schedule)
+                case .aes128CMHMACSHA1_80:
+                    unsafe forestage_ipsecmb_cm_expand(
+                        multiBuffer, keys.encryptionKey, keys.authenticationKey, keys.authenticationKey.count, schedule)
+                }
+                return SealingKey(
+                    reference: unsafe SealingKeyReference(
+                        salt: keys.salt, implementation: .ipsecMB, schedule: schedule), engine: self)
+            }
+        #endif
+        let cipher = UnsafeMutablePointer<OpenSSLCipher>.allocate(capacity: 1)
+        do throws(SRTPError) {
+            unsafe cipher.initialize(to: try OpenSSLCipher(keys, direction: .seal))
+        } catch {
+            unsafe cipher.deallocate()
+            throw error
+        }
+        return SealingKey(
+            reference: unsafe SealingKeyReference(
+                salt: keys.salt, implementation: .openSSL, schedule: UnsafeMutableRawPointer(cipher)), engine: self)
+    }
+
+    /// Protects one RTP packet and returns its length: header, payload and the profile's `rtpOverhead`.
+    ///
+    /// The packet is complete after ``flush()``. Until then `payload`, the packet and the key stay as they are.
+    ///
+    /// - Parameters:
+    ///   - key: of this engine; it never meets the same SSRC and index twice.
+    ///   - index: the roll-over counter and the sequence number, 48 bits (RFC 3711 section 3.3.1).
+    ///   - ssrc: the SSRC in the header.
+    ///   - packet: has the header with its CSRCs and extensions, which stays in clear and is authenticated, and room for
+    ///     all that is returned.
+    ///   - payload: `payloadCount` octets apart from the packet, or at `packet + headerCount`.
+    /// - Returns: `nil`, with nothing written, for a header below 12 octets, a packet beyond
+    ///   ``SRTPLimits/maximumPacketOctets``, or an index beyond 48 bits.
+    package func seal(
+        _ key: SealingKeyReference, index: UInt64, ssrc: UInt32, packet: UnsafeMutablePointer<UInt8>, headerCount: Int,
+        payload: UnsafePointer<UInt8>, payloadCount: Int
+    ) -> Int? {
+        let maximum = SRTPLimits.maximumPacketOctets
+        guard headerCount >= SRTPLimits.minimumRTPHeaderOctets, headerCount <= maximum, payloadCount >= 0,
+            payloadCount <= maximum, index <= SRTPLimits.maximumRTPIndex
+        else { return nil }
+        let total = headerCount &+ payloadCount &+ key.salt.profile.rtpOverhead
+        guard total <= maximum else { return nil }
+
+        let vector = key.salt.initializationVector(ssrc: ssrc, index: index)
+        let rollOverCounter = UInt32(truncatingIfNeeded: index &>> 16)
+        switch key.implementation {
+        case .ipsecMB:
+            #if canImport(CIPSecMB)
+                guard let multiBuffer = unsafe multiBuffer else { preconditionFailure("the key of another engine") }
+                let (iv0, iv1) = vector.wire
+                switch key.salt.profile {
+                case .aeadAES128GCM:
+                    unsafe forestage_ipsecmb_gcm_seal(
+                        multiBuffer, key.schedule, iv0, iv1, packet, headerCount, payload, payloadCount)
+                case .aes128CMHMACSHA1_80:
+                    unsafe forestage_ipsecmb_cm_seal(
+                        multiBuffer, key.schedule, iv0, iv1, rollOverCounter, packet, headerCount, payload, payloadCount
+                    )
+                }
+            #endif
+        case .openSSL:
+            let end = unsafe packet + headerCount + payloadCount
+            let sealed = unsafe key.schedule.assumingMemoryBound(to: OpenSSLCipher.self).pointee.seal(
+                header: packet, headerCount: headerCount, source: payload, count: payloadCount,
+                trailer: .rollOverCounter(rollOverCounter), vector: vector, tag: end)
+            if !sealed {
+                // Nothing unprotected may leave: in place, the plaintext is still there.
+                unsafe (packet + headerCount).update(repeating: 0, count: total &- headerCount)
+                openSSLFailures &+= 1
+            }
+        }
+        return total
+    }
+
+    /// ``seal(_:index:ssrc:packet:headerCount:payload:payloadCount:)-(SealingKeyReference,_,_,_,_,_,_)`` by the owning key.
+    package func seal(
+        _ key: SealingKey, index: UInt64, ssrc: UInt32, packet: UnsafeMutablePointer<UInt8>, headerCount: Int,
+        payload: UnsafePointer<UInt8>, payloadCount: Int
+    ) -> Int? {
+        unsafe seal(
+            key.reference, index: index, ssrc: ssrc, packet: packet, headerCount: headerCount, payload: payload,
+            payloadCount: payloadCount)
+    }
+
+    /// Completes every packet that is still in flight.
+    package func flush() {
+        #if canImport(CIPSecMB)
+            if let multiBuffer = unsafe multiBuffer { unsafe forestage_ipsecmb_flush(multiBuffer) }
+        #endif
+    }
+}

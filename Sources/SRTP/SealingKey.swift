@@ -1,0 +1,60 @@
+import COpenSSL
+import Primitives
+
+#if canImport(CIPSecMB)
+    import CIPSecMB
+#endif
+
+/// The session key that protects what goes to one peer, expanded for the engine that made it.
+///
+/// Holds about 1.1 KB (libipsec-mb: 1,008 octets of schedule with AES-GCM, 240 with AES-CM; OpenSSL: about 1 KB). Belongs to
+/// its engine and that engine's thread.
+package final class SealingKey {
+    package let profile: SRTPProfile
+    /// The same key as a plain value, for records on the packet path.
+    package let reference: SealingKeyReference
+    /// Kept for ``deinit``: packets in flight still read the schedule.
+    private let engine: SealingEngine
+
+    init(reference: SealingKeyReference, engine: SealingEngine) {
+        profile = reference.salt.profile
+        self.reference = reference
+        self.engine = engine
+    }
+
+    deinit {
+        switch reference.implementation {
+        case .ipsecMB:
+            engine.flush()
+            #if canImport(CIPSecMB)
+                let octets = Self.scheduleOctets(of: profile)
+                unsafe OPENSSL_cleanse(reference.schedule, octets)
+            #endif
+            unsafe reference.schedule.deallocate()
+        case .openSSL:
+            let cipher = unsafe reference.schedule.assumingMemoryBound(to: OpenSSLCipher.self)
+            unsafe cipher.deinitialize(count: 1)
+            unsafe cipher.deallocate()
+        }
+    }
+
+    #if canImport(CIPSecMB)
+        /// Octets of libipsec-mb's expanded key.
+        package static func scheduleOctets(of profile: SRTPProfile) -> Int {
+            switch profile {
+            case .aes128CMHMACSHA1_80: forestage_ipsecmb_cm_key_size()
+            case .aeadAES128GCM: forestage_ipsecmb_gcm_key_size()
+            }
+        }
+    #endif
+}
+
+/// A ``SealingKey`` without its ownership: copying it counts no references. Valid as long as the key lives.
+///
+/// `@safe` because only ``SealingKey`` makes one and only ``SealingEngine`` reads it.
+@safe package struct SealingKeyReference {
+    let salt: SessionSalt
+    let implementation: SealingEngine.Implementation
+    /// libipsec-mb's expanded key, or an `OpenSSLCipher`.
+    let schedule: UnsafeMutableRawPointer
+}

@@ -1,0 +1,157 @@
+import Primitives
+import SRTP
+import Testing
+
+struct SRTPReceiverTests {
+    @Test func packetsOfTheRFCsOpen() throws {
+        var receivers: [[UInt8]: (ours: SRTPReceiver, theirs: LibSRTPReceiver)] = [:]
+        var checked = 0
+        // In the order of the files: the roll-over counter follows from the packets before.
+        for (vector, profile, master) in try PacketVector.all() {
+            let receiver =
+                try receivers[master.key]
+                ?? (SRTPReceiver(profile: profile, key: master), LibSRTPReceiver(profile: profile, key: master))
+            receivers[master.key] = receiver
+            if let plain = vector.plain_rtp, let protected = [UInt8](hexadecimal: vector.srtp ?? "") {
+                let expected = Opened.packet(try #require([UInt8](hexadecimal: plain)))
+                #expect(receiver.ours.openRTP(protected) == expected, "\(vector.id)")
+                #expect(receiver.theirs.openRTP(protected) == expected, "\(vector.id)")
+                checked += 1
+            }
+            if let plain = vector.plain_rtcp, let protected = [UInt8](hexadecimal: vector.srtcp ?? "") {
+                let expected = Opened.packet(try #require([UInt8](hexadecimal: plain)))
+                #expect(receiver.ours.openRTCP(protected) == expected, "\(vector.id)")
+                #expect(receiver.theirs.openRTCP(protected) == expected, "\(vector.id)")
+                checked += 1
+            }
+        }
+        #expect(checked == 16)
+    }
+
+    /// Loss, reordering within and beyond the window, replays, damage and leaps, over wraps of the sequence: every
+    /// outcome is libsrtp2's.
+    @Test(arguments: SRTPProfile.allCases, [1, 2, 3] as [UInt64])
+    func agreesWithLibSRTPOnADisturbedPath(profile: SRTPProfile, seed: UInt64) throws {
+        let master = ProtectedPackets.masterKey(profile)
+        let ours = try SRTPReceiver(profile: profile, key: master)
+        let theirs = try LibSRTPReceiver(profile: profile, key: master)
+        let engine = try SealingEngine()
+        let key = try engine.makeKey(profile: profile, master: master)
+        var generator = SeededGenerator(seed: seed)
+        var newest: [UInt32: UInt64] = [0x1000: 100, 0x2000: 65_000, 0x3000: 32_000]
+        var sent: [[UInt8]] = []
+        var accepted = 0
+        var replayed = 0
+        for _ in 0..<4_000 {
+            var packet: [UInt8]
+            if let old = sent.randomElement(using: &generator), Int.random(in: 0..<5, using: &generator) == 0 {
+                packet = old
+            } else {
+                let ssrc: UInt32 = [0x1000, 0x2000, 0x3000].randomElement(using: &generator) ?? 0x1000
+                let step: ClosedRange<Int64> =
+                    switch Int.random(in: 0..<40, using: &generator) {
+                    case 0: 1...30_000
+                    case 1: -1_500 ... -900
+                    case 2..<8: -60...60
+                    default: 1...1
+                    }
+                let current = newest[ssrc] ?? 0
+                let index = UInt64(max(0, Int64(current) + .random(in: step, using: &generator)))
+                newest[ssrc] = max(current, index)
+                let (header, payload) = ProtectedPackets.random(
+                    ssrc: ssrc, sequence: UInt16(truncatingIfNeeded: index), maximumPayload: 60, using: &generator)
+                packet = try #require(engine.sealed(key, index: index, ssrc: ssrc, header: header, payload: payload))
+                sent.append(packet)
+            }
+            if Int.random(in: 0..<20, using: &generator) == 0 {
+                packet[.random(in: 4..<packet.count, using: &generator)] ^=
+                    1 << UInt8.random(in: 0...7, using: &generator)
+            }
+            let mine = ours.openRTP(packet)
+            try #require(mine == theirs.openRTP(packet))
+            if case .packet = mine { accepted += 1 }
+            if mine == .dropped(.replayed) { replayed += 1 }
+        }
+        #expect(accepted > 2_500 && replayed > 300)
+        #expect(newest.values.allSatisfy { $0 > 0x1_0000 })
+    }
+
+    @Test(arguments: SRTPProfile.allCases) func nothingIsAcceptedTwice(profile: SRTPProfile) throws {
+        let (receiver, packets) = try sealedPackets(profile, count: 1_500)
+        for packet in packets { #expect(receiver.openRTP(packet) != .dropped(.replayed)) }
+        for packet in packets { #expect(receiver.openRTP(packet) == .dropped(.replayed)) }
+    }
+
+    @Test(arguments: SRTPProfile.allCases) func noFlippedBitIsAccepted(profile: SRTPProfile) throws {
+        let (receiver, packets) = try sealedPackets(profile, count: 1)
+        let packet = try #require(packets.first)
+        for bit in 0..<(packet.count * 8) {
+            var damaged = packet
+            damaged[bit / 8] ^= 1 << (bit % 8)
+            if case .packet = receiver.openRTP(damaged) { Issue.record("bit \(bit) went unnoticed") }
+        }
+        #expect(receiver.rtpStreamCount == 0)
+        #expect(receiver.openRTP(packet) != .dropped(.authenticationFailed))
+        #expect(receiver.rtpStreamCount == 1)
+    }
+
+    @Test(arguments: SRTPProfile.allCases) func noTruncationAndNoGarbageIsAccepted(profile: SRTPProfile) throws {
+        let (receiver, packets) = try sealedPackets(profile, count: 1)
+        let packet = try #require(packets.first)
+        for count in 0..<packet.count {
+            if case .packet = receiver.openRTP(Array(packet.prefix(count))) { Issue.record("\(count) octets opened") }
+            if case .packet = receiver.openRTCP(Array(packet.prefix(count))) { Issue.record("\(count) octets opened") }
+        }
+        var generator = SeededGenerator(seed: 31)
+        for count in 0..<2_100 {
+            var garbage = ProtectedPackets.octets(count, using: &generator)
+            if count > 0, Bool.random(using: &generator) { garbage[0] = 0x80 | garbage[0] & 0x3F }
+            if case .packet = receiver.openRTP(garbage) { Issue.record("garbage opened") }
+            if case .packet = receiver.openRTCP(garbage) { Issue.record("garbage opened") }
+        }
+        #expect(receiver.openRTP([UInt8](repeating: 0x80, count: 2_049)) == .dropped(.malformed))
+        #expect(receiver.openRTP(packet) != .dropped(.authenticationFailed))
+    }
+
+    @Test(arguments: SRTPProfile.allCases) func theOldestStreamMakesRoomForANewOne(profile: SRTPProfile) throws {
+        let master = ProtectedPackets.masterKey(profile)
+        let receiver = try SRTPReceiver(profile: profile, key: master)
+        let engine = try SealingEngine()
+        let key = try engine.makeKey(profile: profile, master: master)
+        var generator = SeededGenerator(seed: 41)
+        func packet(_ ssrc: UInt32, _ sequence: UInt16) throws -> [UInt8] {
+            let header = ProtectedPackets.header(ssrc: ssrc, sequence: sequence, using: &generator)
+            return try #require(
+                engine.sealed(key, index: UInt64(sequence), ssrc: ssrc, header: header, payload: [1, 2, 3]))
+        }
+        func opens(_ packet: [UInt8]) -> Bool { receiver.openRTP(packet) != .dropped(.replayed) }
+        let limit = UInt32(SRTPLimits.maximumStreams)
+        let first = try (0..<limit).map { try packet($0, 1) }
+        for packet in first { #expect(opens(packet)) }
+        // SSRC 0 speaks again, so SSRC 1 is the one that was silent for longest.
+        #expect(opens(try packet(0, 2)))
+        #expect(opens(try packet(limit, 1)))
+        #expect(receiver.rtpStreamCount == SRTPLimits.maximumStreams)
+        #expect(!opens(first[0]) && !opens(first[2]))
+        receiver.removeStream(ssrc: 2)
+        #expect(receiver.rtpStreamCount == SRTPLimits.maximumStreams - 1)
+        receiver.removeStream(ssrc: 1)
+        #expect(receiver.rtpStreamCount == SRTPLimits.maximumStreams - 1)
+        #expect(!opens(first[0]) && !opens(first[3]))
+    }
+
+    private func sealedPackets(_ profile: SRTPProfile, count: Int) throws -> (SRTPReceiver, [[UInt8]]) {
+        let master = ProtectedPackets.masterKey(profile)
+        let engine = try SealingEngine()
+        let key = try engine.makeKey(profile: profile, master: master)
+        var generator = SeededGenerator(seed: 51)
+        let packets = try (0..<count).map { position in
+            let header = ProtectedPackets.header(
+                ssrc: 3, sequence: UInt16(position), csrcs: 1, extensionWords: 2, using: &generator)
+            let payload = ProtectedPackets.octets(60, using: &generator)
+            return try #require(
+                engine.sealed(key, index: UInt64(position), ssrc: 3, header: header, payload: payload))
+        }
+        return (try SRTPReceiver(profile: profile, key: master), packets)
+    }
+}
