@@ -1,0 +1,95 @@
+# Forestage: `make help` lists what there is to do. Each target installs what it needs and is missing.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.ONESHELL:
+
+HTTP ?= 127.0.0.1:8080
+MEDIA_PORTS ?= 7882-7897
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+BUILD_PACKAGES := libsrtp2-dev libssl-dev libopus-dev libvpx-dev pkg-config
+ifeq ($(shell uname -m),x86_64)
+BUILD_PACKAGES += libipsec-mb-dev
+endif
+TEST_PACKAGES := chromium firefox-esr python3-venv iproute2 nftables
+SOURCES := Sources Tests Signaling Package.swift
+
+.PHONY: help run build test test-swift test-browser check format lint bench fuzz clean packages test-packages swift-version
+
+help: ## show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1	/' | expand -t 22
+
+run: build ## install, build a release and serve http://localhost:8080 with a room that works at once
+	@echo "==> http://$(HTTP) is the room; Ctrl-C ends the server"
+	exec .build/release/forestage serve --dev --http $(HTTP) --media-ports $(MEDIA_PORTS)
+
+build: packages swift-version ## build a release: .build/release/forestage
+	@echo "==> building a release (the first time takes several minutes)"
+	swift build -c release --product forestage
+
+test: test-swift test-browser ## pass all tests: modules in virtual time, then real browsers
+
+test-swift: packages swift-version ## the tests of the modules
+	@echo "==> building and running the tests of the modules"
+	swift build --build-tests
+	swift test --skip-build --parallel
+
+test-browser: test-packages packages swift-version ## the tests with Chromium, Firefox and aiortc
+	@echo "==> running the tests with real browsers"
+	swift build --product forestage
+	FORESTAGE_BINARY=$(CURDIR)/.build/debug/forestage $(PYTHON) -m pytest Tests/Browser -v --durations=5
+
+check: lint ## lint, then build with warnings as errors and test
+	@export FORESTAGE_WARNINGS_AS_ERRORS=1
+	$(MAKE) test
+
+format: swift-version ## format every Swift file in place
+	swift format -i -r -p $(SOURCES)
+
+lint: swift-version ## say what is not formatted or breaks a rule
+	swift format lint --strict -r -p $(SOURCES)
+
+bench: packages swift-version ## measure the hot paths (release build, prints ratios)
+	FORESTAGE_BENCH=1 swift test -c release --scratch-path .build-bench --filter Benchmark
+
+fuzz: packages swift-version ## feed every parser mutated input for FUZZ_SECONDS (default 60)
+	FORESTAGE_FUZZ_SECONDS=$${FUZZ_SECONDS:-60} swift test --filter Fuzz
+
+clean: ## remove everything that was built
+	rm -rf .build .build-* $(VENV)
+
+# What apt has to install, and only that; sudo only when this is not root.
+define install_packages
+missing=""
+for package in $(1); do
+	dpkg-query -W -f='$${Status}' $$package 2>/dev/null | grep -q 'install ok installed' || missing="$$missing $$package"
+done
+if [ -n "$$missing" ]; then
+	as_root=""
+	[ "$$(id -u)" = 0 ] || as_root=sudo
+	echo "==> installing$$missing"
+	$$as_root apt-get update -qq
+	TMPDIR=/var/tmp DEBIAN_FRONTEND=noninteractive $$as_root apt-get install -y -qq --no-install-recommends $$missing
+fi
+endef
+
+packages:
+	@$(call install_packages,$(BUILD_PACKAGES))
+
+test-packages:
+	@$(call install_packages,$(TEST_PACKAGES))
+	if [ ! -x $(PYTHON) ] || ! cmp -s Tests/Browser/requirements.txt $(VENV)/requirements.txt; then
+		echo "==> preparing the Python side of the tests in $(VENV)"
+		python3 -m venv $(VENV)
+		$(PYTHON) -m pip install -q -r Tests/Browser/requirements.txt
+		cp Tests/Browser/requirements.txt $(VENV)/requirements.txt
+	fi
+
+swift-version:
+	@command -v swift >/dev/null || { echo "Swift 6.2 or newer is needed and 'swift' is not found: see https://swift.org/install"; exit 1; }
+	version=$$(swift --version 2>/dev/null | sed -nE 's/.*Swift version ([0-9]+)\.([0-9]+).*/\1 \2/p' | head -n 1)
+	read -r major minor <<< "$$version"
+	if [ "$$major" -lt 6 ] || { [ "$$major" = 6 ] && [ "$$minor" -lt 2 ]; }; then
+		echo "Swift 6.2 or newer is needed, this is $$major.$$minor: see https://swift.org/install"; exit 1
+	fi
