@@ -1,0 +1,95 @@
+import Forwarding
+import Primitives
+import Testing
+
+struct ClockTests {
+    @Test func atMostOneKeyframeRequestPerInterval() {
+        var throttle = KeyframeThrottle()
+        var sent = 0
+        for millisecond in stride(from: Int64(0), through: 5_000, by: 1) {
+            throttle.want()
+            if throttle.takeRequest(now: .zero + .milliseconds(millisecond)) { sent += 1 }
+        }
+        #expect(sent == 11)
+    }
+
+    @Test func aKeyframeThatComesEndsTheAsking() {
+        var throttle = KeyframeThrottle()
+        #expect(!throttle.takeRequest(now: .zero))
+        throttle.want()
+        #expect(throttle.takeRequest(now: .zero))
+        throttle.keyframeBegan()
+        #expect(throttle.nextTimeout == nil)
+        #expect(!throttle.takeRequest(now: .zero + .seconds(9)))
+    }
+
+    @Test func aLostRequestIsSentAgain() {
+        var throttle = KeyframeThrottle()
+        throttle.want()
+        #expect(throttle.takeRequest(now: .zero + .seconds(1)))
+        #expect(throttle.nextTimeout == .zero + .milliseconds(1_500))
+        #expect(throttle.takeRequest(now: .zero + .milliseconds(1_500)))
+    }
+
+    @Test func timestampsFollowTheWallClock() throws {
+        var clock = SenderClock()
+        #expect(clock.timestamp(at: 0, clockRate: 90_000) == nil)
+        clock.note(timestamp: 0xFFFF_FFF0, wallClock: 1_000_000_000)
+        #expect(clock.timestamp(at: 1_001_000_000, clockRate: 90_000) == 0xFFFF_FFF0 &+ 90)
+        #expect(clock.timestamp(at: 999_000_000, clockRate: 90_000) == 0xFFFF_FFF0 &- 90)
+        #expect(clock.timestamp(at: .max, clockRate: 90_000) == nil)
+    }
+
+    /// Sound and picture of one publisher, reported with different delays, end up on one scale.
+    @Test func lipSyncSurvivesTheTranslation() throws {
+        var offset = ClockOffset()
+        var audio = SenderClock()
+        var video = SenderClock()
+        let publisherEpoch: Int64 = 5_000_000_000_000
+        for second in Int64(0)..<20 {
+            let written = publisherEpoch + second * 1_000_000_000
+            let local = second * 1_000_000_000
+            let audioAt = offset.translate(remote: written, local: local + 20_000_000)
+            audio.note(timestamp: UInt32(second * 48_000), wallClock: audioAt)
+            let videoAt = offset.translate(remote: written, local: local + 90_000_000)
+            video.note(timestamp: UInt32(second * 90_000), wallClock: videoAt)
+        }
+        // The same moment on both RTP clocks, within two milliseconds.
+        let now: Int64 = 19_500_000_000
+        let audioTime = Double(try #require(audio.timestamp(at: now, clockRate: 48_000))) / 48_000
+        let videoTime = Double(try #require(video.timestamp(at: now, clockRate: 90_000))) / 90_000
+        #expect(abs(audioTime - videoTime) < 0.005)
+    }
+
+    @Test func reportsTellTheLossOfTheirInterval() throws {
+        var statistics = ReceiveStatistics(clockRate: 90_000)
+        #expect(statistics.takeReport() == nil)
+        for sequence in UInt16(65_500)...UInt16(65_535) {
+            _ = statistics.note(sequence: sequence, timestamp: 0, arrival: .zero)
+        }
+        let clean = try #require(statistics.takeReport())
+        #expect(clean.fractionLost == 0 && clean.cumulativeLost == 0)
+        for sequence in UInt16(0)..<100 where sequence % 4 != 0 || sequence == 0 {
+            _ = statistics.note(sequence: sequence, timestamp: 0, arrival: .zero)
+        }
+        let lossy = try #require(statistics.takeReport())
+        #expect(lossy.cumulativeLost == 24)
+        #expect(lossy.fractionLost == 24 * 256 / 100)
+        #expect(lossy.extendedHighestSequence == 65_536 + 99)
+    }
+
+    @Test func evenArrivalsHaveNoJitterAndUnevenOnesDo() throws {
+        var even = ReceiveStatistics(clockRate: 90_000)
+        var uneven = ReceiveStatistics(clockRate: 90_000)
+        for frame in Int64(0)..<200 {
+            let at = MonotonicInstant.zero + .milliseconds(frame * 20)
+            let timestamp = UInt32(frame * 1_800)
+            _ = even.note(sequence: UInt16(frame), timestamp: timestamp, arrival: at)
+            let late = frame.isMultiple(of: 2) ? Duration.milliseconds(10) : .zero
+            _ = uneven.note(sequence: UInt16(frame), timestamp: timestamp, arrival: at + late)
+        }
+        #expect(try #require(even.takeReport()).jitter == 0)
+        // 10 ms are 900 ticks, one way or the other with each packet.
+        #expect((850...950).contains(try #require(uneven.takeReport()).jitter))
+    }
+}

@@ -1,0 +1,74 @@
+import Forwarding
+import Primitives
+import RTP
+import Testing
+
+struct DownTrackTests {
+    private let vp8 = PayloadMapping(payloadType: 120, format: CodecFormat(.vp8), rtxPayloadType: 124)
+
+    private func makeTrack(kind: MediaKind = .video) -> DownTrack {
+        let parameters = SendParameters(
+            mid: "5", kind: kind, payloads: [vp8], extensions: HeaderExtensionMap(), ssrc: SSRC(1_000),
+            rtxSSRC: SSRC(1_001), cname: "seat")
+        return DownTrack(transport: 0, slot: 0, parameters: parameters, random: 0x8001_8001)
+    }
+
+    private func packet(_ sequence: Int64, keyframe: Bool = false, payloadType: UInt8 = 96) -> StoredPacket {
+        StoredPacket(
+            sequence: sequence, timestamp: UInt32(sequence * 3_000), arrival: .zero + .milliseconds(sequence),
+            payloadType: payloadType, isMarked: true, isKeyframeStart: keyframe)
+    }
+
+    private func isSent(_ outcome: DownTrack.OnPacket) -> Bool {
+        if case .send = outcome { true } else { false }
+    }
+
+    @Test func videoBeginsWithAKeyframeOfTheChosenEncoding() {
+        var track = makeTrack()
+        track.refill(csrc: 5)
+        track.resolve(sourcePayloadType: 96, as: vp8)
+        #expect(!isSent(track.offer(packet(100), of: 1, isChosen: true)))
+        #expect(!isSent(track.offer(packet(101, keyframe: true), of: 1, isChosen: false)))
+        #expect(isSent(track.offer(packet(102, keyframe: true), of: 1, isChosen: true)))
+        #expect(isSent(track.offer(packet(103), of: 1, isChosen: true)))
+        #expect(track.payloadType == 120 && track.rtxPayloadType == 124)
+    }
+
+    @Test func theOldEncodingPlaysOnUntilTheNewOnesKeyframe() {
+        var track = makeTrack()
+        track.refill(csrc: 5)
+        track.resolve(sourcePayloadType: 96, as: vp8)
+        #expect(isSent(track.offer(packet(1, keyframe: true), of: 1, isChosen: true)))
+        #expect(isSent(track.offer(packet(2), of: 1, isChosen: false)))
+        #expect(!isSent(track.offer(packet(900), of: 2, isChosen: true)))
+        #expect(isSent(track.offer(packet(901, keyframe: true), of: 2, isChosen: true)))
+        #expect(!isSent(track.offer(packet(3), of: 1, isChosen: false)))
+        #expect(track.packetsSent == 3)
+    }
+
+    @Test func soundBeginsAnywhere() {
+        var track = makeTrack(kind: .audio)
+        track.refill(csrc: 5)
+        track.resolve(sourcePayloadType: 96, as: vp8)
+        #expect(isSent(track.offer(packet(50), of: 1, isChosen: true)))
+    }
+
+    @Test func anUnknownPayloadTypeIsAskedForAndOneWithoutMappingIsSkipped() {
+        var track = makeTrack()
+        track.refill(csrc: 5)
+        guard case .unknownPayloadType = track.offer(packet(1, keyframe: true), of: 1, isChosen: true) else {
+            Issue.record("the payload type is not known yet")
+            return
+        }
+        track.resolve(sourcePayloadType: 96, as: nil)
+        #expect(!track.canDecode)
+        #expect(!isSent(track.offer(packet(1, keyframe: true), of: 1, isChosen: true)))
+        #expect(track.packetsSent == 0)
+    }
+
+    @Test func sequenceNumbersBeginInTheFirstCycleSoThatReceiversGuessTheRollOverCounter() {
+        let track = makeTrack()
+        #expect((65_536..<98_305).contains(track.rewriter.lastSequence + 1))
+        #expect((65_536..<98_305).contains(track.rtxSequence + 1))
+    }
+}
