@@ -2,7 +2,7 @@ import COpenSSL
 import CSRTP
 import Primitives
 
-/// One session key with OpenSSL: an expanded AES schedule, and the hashed pads of HMAC-SHA1. About 1 KB.
+/// One session key with OpenSSL: an expanded AES schedule, and the hashed pads of HMAC-SHA1. 0.7 KB with AES-CM, 1.2 KB with AES-GCM.
 ///
 /// Works on pointers because packets lie in slabs and receive slots that outlive the call; each function says what must
 /// be addressable.

@@ -1,5 +1,3 @@
-import Primitives
-
 /// What of an RTP header protection needs: where it ends, the SSRC and the sequence number (RFC 3550 section 5.1).
 struct SRTPHeader {
     /// Length with CSRCs and extension, in octets.
@@ -22,27 +20,5 @@ struct SRTPHeader {
         self.count = count
         sequence = unsafe UInt16(packet[2]) &<< 8 | UInt16(packet[3])
         ssrc = unsafe packet.bigEndianUInt32(at: 8)
-    }
-}
-
-/// Where the ends of an SRTCP packet lie.
-struct SRTCPLayout {
-    /// Offset of the word with the E bit and the index.
-    let indexOffset: Int
-    let tagOffset: Int
-
-    /// The layout around `count` octets of RTCP: the tag is last in RFC 3711 section 3.4, and first in RFC 7714 section 9.2.
-    init(profile: SRTPProfile, count: Int) {
-        switch profile {
-        case .aes128CMHMACSHA1_80: (indexOffset, tagOffset) = (count, count &+ 4)
-        case .aeadAES128GCM: (indexOffset, tagOffset) = (count &+ profile.rtpOverhead, count)
-        }
-    }
-}
-
-extension UnsafeMutableRawBufferPointer {
-    /// The number in network order at `offset`, four octets before the end or earlier.
-    func bigEndianUInt32(at offset: Int) -> UInt32 {
-        unsafe UInt32(bigEndian: loadUnaligned(fromByteOffset: offset, as: UInt32.self))
     }
 }

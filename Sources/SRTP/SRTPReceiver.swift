@@ -3,7 +3,7 @@ import Primitives
 /// Checks and decrypts what one peer sends, in place: SRTP and SRTCP (RFC 3711), AEAD too (RFC 7714).
 ///
 /// Takes any SSRC. State begins with the first authenticated packet of an SSRC and is bounded, see ``SRTPLimits``. Holds
-/// about 2 KB and 152 octets per SSRC; for one thread.
+/// about 1.5 KB, another 1.2 KB once RTP came, and some 160 octets per SSRC; for one thread.
 package final class SRTPReceiver {
     private let profile: SRTPProfile
     private let rtpKeys: SessionKeys

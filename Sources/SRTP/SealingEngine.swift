@@ -139,6 +139,8 @@ import Primitives
                         multiBuffer, key.schedule, iv0, iv1, rollOverCounter, packet, headerCount, payload, payloadCount
                     )
                 }
+            #else
+                preconditionFailure("the key of another engine")
             #endif
         case .openSSL:
             let end = unsafe packet + headerCount + payloadCount
@@ -154,7 +156,7 @@ import Primitives
         return total
     }
 
-    /// ``seal(_:index:ssrc:packet:headerCount:payload:payloadCount:)-(SealingKeyReference,_,_,_,_,_,_)`` by the owning key.
+    /// The same by the owning key.
     package func seal(
         _ key: SealingKey, index: UInt64, ssrc: UInt32, packet: UnsafeMutablePointer<UInt8>, headerCount: Int,
         payload: UnsafePointer<UInt8>, payloadCount: Int

@@ -55,6 +55,10 @@ struct SRTCPSenderTests {
             damaged[bit / 8] ^= 1 << (bit % 8)
             if case .packet = receiver.openRTCP(damaged) { Issue.record("bit \(bit) went unnoticed") }
         }
+        // Without the E bit: not encrypted, which WebRTC never is.
+        var clear = packet
+        clear[profile == .aeadAES128GCM ? packet.count - 4 : packet.count - 14] &= 0x7F
+        #expect(receiver.openRTCP(clear) == .dropped(.malformed))
         for count in 0..<packet.count {
             if case .packet = receiver.openRTCP(Array(packet.prefix(count))) { Issue.record("\(count) octets opened") }
         }

@@ -1,0 +1,6 @@
+extension UnsafeMutableRawBufferPointer {
+    /// The number in network order at `offset`, four octets before the end or earlier.
+    func bigEndianUInt32(at offset: Int) -> UInt32 {
+        unsafe UInt32(bigEndian: loadUnaligned(fromByteOffset: offset, as: UInt32.self))
+    }
+}
