@@ -94,6 +94,12 @@ var targets: [Target] =
             ["SignalingProtocol", "AccessTokens", "Rooms", hummingbird, hummingbirdCore, logging] + nio + nioHTTPTypes,
             path: "Signaling/SignalingServer"),
 
+        // The browser's side, shipped beside the program
+        .target(
+            name: "BrowserFiles", path: "Signaling",
+            exclude: ["README.md", "Schema", "Golden", "SignalingProtocol", "SignalingServer"],
+            sources: ["BrowserFiles"], resources: [.copy("Client"), .copy("Web")], swiftSettings: swiftSettings),
+
         // The other role, and the program
         module("Client", ["Primitives", "RTP", "ICE", "Crypto", "DTLS", "SRTP", "SDP"]),
         module("TestMedia", ["COpus", "CVPX"]),
@@ -101,6 +107,7 @@ var targets: [Target] =
             name: "forestage",
             dependencies: [
                 "Primitives", "MediaControl", "MediaRuntime", "Rooms", "AccessTokens", "SignalingServer",
+                "BrowserFiles",
                 argumentParser, logging, configuration, hummingbird,
             ],
             path: "Sources/forestage",
