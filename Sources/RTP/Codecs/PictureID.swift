@@ -49,6 +49,11 @@ package struct LocatedOctet: Sendable, Equatable, BitwiseCopyable {
     package let value: UInt8
     /// Where the octet lies in the payload.
     package let offset: Int
+
+    package init(value: UInt8, offset: Int) {
+        self.value = value
+        self.offset = offset
+    }
 }
 
 /// The size of a picture in pixels.

@@ -7,6 +7,13 @@ package struct REDBlock: Sendable, Equatable, BitwiseCopyable {
     package let offset: Int
     /// Octets of data.
     package let count: Int
+
+    package init(payloadType: UInt8, timestampOffset: UInt16, offset: Int, count: Int) {
+        self.payloadType = payloadType
+        self.timestampOffset = timestampOffset
+        self.offset = offset
+        self.count = count
+    }
 }
 
 /// The payload of redundant audio: earlier frames before the primary one (RFC 2198).

@@ -15,10 +15,10 @@ package struct RTPHeader: Sendable, Equatable, BitwiseCopyable {
     package let timestamp: UInt32
     package var ssrc: SSRC { SSRC(ssrcNumber) }
     private let ssrcNumber: UInt32
-    /// CSRCs, 0 to 15; they follow the fixed header.
-    package let csrcCount: Int
     /// The "defined by profile" field of the extension; 0 where there is no extension.
     package let extensionProfile: UInt16
+    /// CSRCs, 0 to 15; they follow the fixed header.
+    package let csrcCount: Int
     /// Where the extension's data begins, behind its own four octets.
     package let extensionOffset: Int
     /// Octets of the extension's data.
