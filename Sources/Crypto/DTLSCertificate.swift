@@ -1,0 +1,92 @@
+import COpenSSL
+package import Primitives
+
+/// A self-signed certificate on P-256 with its private key (RFC 8827 section 6.5): what a DTLS end shows its peer, who knows
+/// it by its fingerprint.
+///
+/// - Note: The unchecked `Sendable` holds because both handles are made in `init`, never changed afterwards, and freed
+///   only when the last reference has gone. OpenSSL counts references atomically, and guards what it caches lazily in
+///   an `EVP_PKEY` (exported keys) and an `X509` (decoded extensions) with locks of their own. So contexts of several
+///   threads may use one certificate.
+@safe package final class DTLSCertificate: @unchecked Sendable {
+    /// How long a certificate holds where nothing else is said: a server that runs for longer is a rare one, and peers
+    /// look at the fingerprint rather than at the dates.
+    package static let defaultLifetime = Duration.seconds(365 * 86_400)
+    /// How long before its making a certificate begins to hold, for peers whose clocks are behind.
+    package static let backdating = Duration.seconds(86_400)
+    /// Random octets of the serial number (RFC 5280 section 4.1.2.2 allows up to 20 octets).
+    static let serialOctets = 8
+
+    /// The private key, an `EVP_PKEY *` that lives as long as this object.
+    package let privateKey: OpaquePointer
+    /// The certificate, an `X509 *` that lives as long as this object.
+    package let x509: OpaquePointer
+    /// The SHA-256 fingerprint, for SDP.
+    package let fingerprint: CertificateFingerprint
+
+    /// Makes a key pair and signs its certificate.
+    ///
+    /// - Parameters:
+    ///   - madeAt: The wall clock, in seconds since 1970 began (UTC); the certificate holds from a day before.
+    ///   - lifetime: How long after `madeAt` it holds.
+    /// - Throws: What OpenSSL refused; no input can cause it but a time that X.509 cannot express.
+    package init(madeAt unixSeconds: Int64, lifetime: Duration = defaultLifetime) throws(CryptoError) {
+        guard let key = unsafe COpenSSL_generate_p256() else { throw .fromQueue("making a key on P-256") }
+        guard let certificate = unsafe X509_new() else {
+            unsafe EVP_PKEY_free(key)
+            throw .fromQueue("making a certificate")
+        }
+        let start = unixSeconds.subtractingReportingOverflow(Self.backdating.components.seconds)
+        let end = unixSeconds.addingReportingOverflow(lifetime.components.seconds)
+        guard !start.overflow, !end.overflow,
+            unsafe Self.complete(certificate, key: key, from: start.partialValue, until: end.partialValue),
+            let fingerprint = unsafe CertificateFingerprint(x509: certificate)
+        else {
+            unsafe X509_free(certificate)
+            unsafe EVP_PKEY_free(key)
+            throw .fromQueue("signing a certificate")
+        }
+        unsafe self.privateKey = key
+        unsafe self.x509 = certificate
+        self.fingerprint = fingerprint
+    }
+
+    deinit {
+        unsafe X509_free(x509)
+        unsafe EVP_PKEY_free(privateKey)
+    }
+
+    /// Fills in and signs a new certificate; false where OpenSSL refuses.
+    private static func complete(
+        _ certificate: OpaquePointer, key: OpaquePointer, from start: Int64, until end: Int64
+    ) -> Bool {
+        // Positive and not zero (RFC 5280 section 4.1.2.2).
+        var serial = SecureRandom.bytes(serialOctets).reduce(UInt64(0)) { $0 &<< 8 | UInt64($1) }
+        serial = serial &>> 1 | 1
+        // Unsafe: OpenSSL's handles are alive throughout; those taken from the certificate belong to it.
+        guard unsafe X509_set_version(certificate, 2) == 1,
+            unsafe ASN1_INTEGER_set_uint64(X509_get_serialNumber(certificate), serial) == 1,
+            unsafe ASN1_TIME_set(X509_getm_notBefore(certificate), time_t(start)) != nil,
+            unsafe ASN1_TIME_set(X509_getm_notAfter(certificate), time_t(end)) != nil,
+            let name = unsafe X509_get_subject_name(certificate),
+            unsafe COpenSSL_name_add(name, "CN", "forestage") == 1,
+            unsafe X509_set_issuer_name(certificate, name) == 1,
+            unsafe X509_set_pubkey(certificate, key) == 1,
+            unsafe X509_sign(certificate, key, EVP_sha256()) > 0
+        else { return false }
+        return true
+    }
+
+    /// The certificate's DER encoding.
+    ///
+    /// - Throws: Where OpenSSL has no memory left.
+    package func derEncoded() throws(CryptoError) -> [UInt8] {
+        let count = unsafe i2d_X509(x509, nil)
+        guard count > 0 else { throw .fromQueue("encoding a certificate") }
+        return unsafe [UInt8](unsafeUninitializedCapacity: Int(count)) { output, written in
+            // Unsafe: the buffer has the length that OpenSSL has just asked for; the certificate cannot change.
+            var cursor = output.baseAddress
+            written = max(0, Int(unsafe i2d_X509(x509, &cursor)))
+        }
+    }
+}
