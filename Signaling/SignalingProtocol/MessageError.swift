@@ -30,7 +30,8 @@ public struct MessageError: Error, Equatable, Sendable, CustomStringConvertible 
         case DecodingError.typeMismatch(let type, let context):
             self.init(.badMessage, "\(Self.name(context.codingPath)) must be \(Self.kind(type))")
         case DecodingError.dataCorrupted(let context) where context.codingPath.isEmpty:
-            self.init(.badMessage, "the message is not valid JSON")
+            // Numbers out of range come without a path.
+            self.init(.badMessage, "the message is not valid JSON, or holds a number out of range")
         case DecodingError.dataCorrupted(let context):
             self.init(.badMessage, "\(Self.name(context.codingPath)): \(context.debugDescription)")
         default:
