@@ -1,0 +1,64 @@
+/// What a client asks for; README.md says what each does.
+public enum ClientMessage: Equatable, Sendable {
+    case join(Join)
+    case offer(Offer)
+    /// What the client shows of the slots that changed.
+    case view([SlotWish])
+    /// The section of the source carries a track.
+    case publish(MediaSource)
+    case unpublish(MediaSource)
+    /// The track stays, but is silent or black.
+    case mute(MediaSource, muted: Bool)
+    /// A step of the client's own on its way to the stage or off it.
+    case stage(StageStep)
+    /// A host's step for another; refused where the participant's state changed since `version`.
+    case stageOf(participant: String, StageDecision, version: Int?)
+    case muteParticipant(String, MediaSource)
+    case removeParticipant(String)
+    case lockRoom(Bool)
+    case endRoom
+    /// Measurements by name, for the server's metrics.
+    case telemetry([String: Double])
+    case ping
+    case leave
+}
+
+/// What a participant does about its own stage state.
+public enum StageStep: String, Sendable, CaseIterable {
+    case request = "stage.request"
+    case withdraw = "stage.withdraw"
+    case accept = "stage.accept"
+    case decline = "stage.decline"
+    case leave = "stage.leave"
+}
+
+/// What a host does about another's stage state.
+public enum StageDecision: String, Sendable, CaseIterable {
+    case invite = "stage.invite"
+    case approve = "stage.approve"
+    case deny = "stage.deny"
+    case demote = "stage.demote"
+}
+
+extension ClientMessage {
+    /// The message's name on the wire.
+    public var type: String {
+        switch self {
+        case .join: "join"
+        case .offer: "offer"
+        case .view: "view"
+        case .publish: "publish"
+        case .unpublish: "unpublish"
+        case .mute: "mute"
+        case .stage(let step): step.rawValue
+        case .stageOf(_, let decision, _): decision.rawValue
+        case .muteParticipant: "participant.mute"
+        case .removeParticipant: "participant.remove"
+        case .lockRoom: "room.lock"
+        case .endRoom: "room.end"
+        case .telemetry: "telemetry"
+        case .ping: "ping"
+        case .leave: "leave"
+        }
+    }
+}

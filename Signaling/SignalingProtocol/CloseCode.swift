@@ -1,0 +1,35 @@
+/// Status codes of WebSocket close frames (RFC 6455 section 7.4) as this protocol uses them.
+public enum CloseCode: UInt16, Sendable, CaseIterable {
+    /// The client said `leave`.
+    case normal = 1000
+    /// The server ends.
+    case goingAway = 1001
+    /// A frame against RFC 6455.
+    case protocolError = 1002
+    /// A binary message.
+    case unacceptableData = 1003
+    /// A text message that is not UTF-8.
+    case notUTF8 = 1007
+    /// More messages or octets than the rate allows.
+    case policyViolation = 1008
+    /// A message larger than `ProtocolLimits.messageSize`.
+    case messageTooBig = 1009
+    /// The server failed.
+    case internalError = 1011
+    /// The room ended.
+    case roomEnded = 4000
+    /// A host removed the participant.
+    case removed = 4001
+    /// The same identity joined again.
+    case replaced = 4002
+    /// The media connection failed or fell silent.
+    case mediaLost = 4003
+    /// `join` was refused; an `error` came before.
+    case joinRefused = 4004
+    /// No `join` came in time.
+    case joinTimeout = 4005
+    /// Nothing came, not even an answer to a ping.
+    case silent = 4006
+    /// The client does not read what it is sent.
+    case slowReader = 4007
+}

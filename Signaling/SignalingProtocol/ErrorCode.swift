@@ -1,0 +1,57 @@
+/// Why a request was refused, as `error` messages name it. Open: later servers may send more.
+public struct ErrorCode: RawRepresentable, Codable, Hashable, Sendable {
+    /// The name on the wire.
+    public let rawValue: String
+    /// The code with this name on the wire.
+    public init(rawValue: String) { self.rawValue = rawValue }
+    private init(_ rawValue: String) { self.rawValue = rawValue }
+
+    /// Not JSON, not an object, or a field that is missing or of the wrong kind.
+    public static let badMessage = ErrorCode("badMessage")
+    /// Nested deeper than `ProtocolLimits.depth`.
+    public static let tooDeep = ErrorCode("tooDeep")
+    /// A field is longer or a list has more entries than its limit.
+    public static let limitExceeded = ErrorCode("limitExceeded")
+    /// No such message.
+    public static let unknownType = ErrorCode("unknownType")
+    /// Only `join`, `ping` and `telemetry` come before the join.
+    public static let notJoined = ErrorCode("notJoined")
+    /// A second `join` on one connection.
+    public static let alreadyJoined = ErrorCode("alreadyJoined")
+    /// The token does not verify.
+    public static let badToken = ErrorCode("badToken")
+    /// The token's time is over.
+    public static let tokenExpired = ErrorCode("tokenExpired")
+    /// The server takes nobody without a token.
+    public static let tokenRequired = ErrorCode("tokenRequired")
+    /// The permission is missing.
+    public static let forbidden = ErrorCode("forbidden")
+    /// The offer cannot be answered.
+    public static let badOffer = ErrorCode("badOffer")
+    /// The room does not exist and is not made on demand.
+    public static let noSuchRoom = ErrorCode("noSuchRoom")
+    /// The room has as many participants as it takes.
+    public static let roomFull = ErrorCode("roomFull")
+    /// A host has locked the room.
+    public static let roomLocked = ErrorCode("roomLocked")
+    /// The room has ended.
+    public static let roomEnded = ErrorCode("roomEnded")
+    /// Nobody in the room has this identifier.
+    public static let noSuchParticipant = ErrorCode("noSuchParticipant")
+    /// No track on stage has this identifier.
+    public static let noSuchTrack = ErrorCode("noSuchTrack")
+    /// The client has no slot with this mid.
+    public static let noSuchSlot = ErrorCode("noSuchSlot")
+    /// The offer had no section for this source, or it is not published.
+    public static let noSuchSource = ErrorCode("noSuchSource")
+    /// Only for participants on stage.
+    public static let notOnStage = ErrorCode("notOnStage")
+    /// The stage has as many members as it takes.
+    public static let stageFull = ErrorCode("stageFull")
+    /// The state is no longer the one that the request is about.
+    public static let conflict = ErrorCode("conflict")
+    /// Too many requests without a reply.
+    public static let busy = ErrorCode("busy")
+    /// The server failed.
+    public static let `internal` = ErrorCode("internal")
+}

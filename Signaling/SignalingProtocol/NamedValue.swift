@@ -1,0 +1,82 @@
+/// A closed set of names on the wire, whose decoding error lists the names.
+public protocol NamedValue: RawRepresentable<String>, CaseIterable, Codable, Hashable, Sendable {}
+
+extension NamedValue {
+    /// Reads the name.
+    /// - Throws: `DecodingError` that lists the names there are.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let name = try container.decode(String.self)
+        guard let value = Self(rawValue: name) else {
+            let names = Self.allCases.map(\.rawValue).joined(separator: ", ")
+            throw DecodingError.dataCorruptedError(
+                in: container, debugDescription: "must be one of \(names), not \"\(name.prefix(40))\"")
+        }
+        self = value
+    }
+}
+
+/// What a published track shows or carries.
+public enum MediaSource: String, NamedValue {
+    case microphone
+    case camera
+    case screen
+    /// The sound of a shared screen.
+    case screenAudio
+}
+
+/// What a receive section of the offer is for.
+public enum SlotUse: String, NamedValue {
+    /// One of the two sections that show one person.
+    case seat
+    /// One of the two sections of a shared screen.
+    case screen
+    /// Sound of one who has no seat.
+    case audio
+}
+
+/// Whether a slot shows its track.
+public enum SlotState: String, NamedValue {
+    /// Carries nothing.
+    case empty
+    /// The track is sent.
+    case playing
+    /// Not sent: not shown by the client, or no bandwidth.
+    case paused
+    /// The publisher has muted the track.
+    case muted
+    /// The client negotiated no codec that fits the track.
+    case cannotDecode
+}
+
+/// Where a participant stands towards the stage.
+public enum StageState: String, NamedValue {
+    case audience
+    /// Has asked for the stage.
+    case requested
+    /// Was asked onto the stage.
+    case invited
+    case onStage
+}
+
+/// What led to a participant's stage state.
+public enum StageCause: String, NamedValue {
+    case requested, withdrawn, approved, denied, invited, accepted, declined, expired, left, demoted
+}
+
+/// Why a session ends.
+public enum ClosedReason: String, NamedValue {
+    case left, roomEnded, removed, replaced, mediaLost, serverStopping
+
+    /// The code of the close frame that follows.
+    public var closeCode: CloseCode {
+        switch self {
+        case .left: .normal
+        case .roomEnded: .roomEnded
+        case .removed: .removed
+        case .replaced: .replaced
+        case .mediaLost: .mediaLost
+        case .serverStopping: .goingAway
+        }
+    }
+}

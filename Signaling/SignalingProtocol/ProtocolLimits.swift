@@ -1,0 +1,45 @@
+/// What a server takes of one client; README.md, "Limits", says what happens beyond each.
+public enum ProtocolLimits {
+    /// The WebSocket subprotocol that names this version of the protocol.
+    public static let subprotocol = "forestage.v1"
+    /// Octets of one message, all its fragments together. An offer of 22 sections has 56 KB before it is trimmed.
+    public static let messageSize = 256 * 1024
+    /// Arrays and objects within each other; the deepest message of the protocol has 4.
+    public static let depth = 16
+    /// The largest request id and sequence number: what a JavaScript number holds exactly.
+    public static let largestInteger = 9_007_199_254_740_991
+    /// Octets of an SDP offer.
+    public static let offerSize = 192 * 1024
+    /// Octets of an access token.
+    public static let tokenSize = 4096
+    /// Characters of a room's name, all of them ASCII letters, digits, `-`, `_` or `.`.
+    public static let roomNameLength = 64
+    /// Octets of a participant's name in UTF-8.
+    public static let nameSize = 128
+    /// Octets of a role's name.
+    public static let roleSize = 64
+    /// Octets of a media identification (RFC 9143).
+    public static let midSize = 32
+    /// Octets of a participant's or track's identifier.
+    public static let identifierSize = 64
+    /// Slots of one offer or one `view`.
+    public static let slots = 64
+    /// Publish sections of one offer: one per source.
+    public static let publishSections = 4
+    /// Measurements in one `telemetry` message.
+    public static let measurements = 32
+    /// Octets of a measurement's name.
+    public static let measurementNameSize = 64
+    /// Requests of one client that have not been replied to.
+    public static let pendingRequests = 32
+    /// Messages per second over a longer time.
+    public static let messagesPerSecond = 30
+    /// Messages at once after a pause.
+    public static let messageBurst = 120
+    /// As how many messages one counts that could not be read.
+    public static let unreadableMessageCost = 10
+    /// Octets per second over a longer time.
+    public static let octetsPerSecond = 64 * 1024
+    /// Octets at once after a pause: four of the largest messages.
+    public static let octetBurst = 1024 * 1024
+}

@@ -1,0 +1,85 @@
+/// What a receive section of an offer is for.
+public struct SlotRequest: Codable, Equatable, Sendable {
+    /// The section's media identification.
+    public var mid: String
+    /// Whether it is half of a seat, half of a screen, or sound alone.
+    public var use: SlotUse
+    /// Counts the seats, the screens and the sounds, each from 0; the two sections of a seat share it.
+    public var seat: Int
+
+    /// A slot of the offer.
+    public init(mid: String, use: SlotUse, seat: Int) {
+        self.mid = mid
+        self.use = use
+        self.seat = seat
+    }
+
+    /// Reads the fields and holds them against their limits.
+    public init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        mid = try fields.string(.mid, atMost: ProtocolLimits.midSize)
+        use = try fields.decode(SlotUse.self, forKey: .use)
+        seat = Int(try fields.decode(UInt8.self, forKey: .seat))
+    }
+}
+
+/// What a send section of an offer is for.
+public struct PublishRequest: Codable, Equatable, Sendable {
+    /// The section's media identification.
+    public var mid: String
+    /// What it may carry on stage.
+    public var source: MediaSource
+
+    /// A send section of the offer.
+    public init(mid: String, source: MediaSource) {
+        self.mid = mid
+        self.source = source
+    }
+
+    /// Reads the fields and holds them against their limits.
+    public init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        mid = try fields.string(.mid, atMost: ProtocolLimits.midSize)
+        source = try fields.decode(MediaSource.self, forKey: .source)
+    }
+}
+
+/// What a client shows of one slot.
+public struct SlotWish: Codable, Equatable, Sendable {
+    /// The slot's media identification.
+    public var mid: String
+    /// The track it shall carry; `nil`: the server chooses.
+    public var track: String?
+    /// Device pixels across; `nil`: as much as there is.
+    public var width: UInt16?
+    /// Device pixels down; `nil`: as much as there is.
+    public var height: UInt16?
+    /// Which slots get bandwidth first: higher first; `nil` is 0.
+    public var priority: UInt8?
+    /// Whether it is shown at all; `nil` is true.
+    public var visible: Bool?
+
+    /// A wish for one slot.
+    public init(
+        mid: String, track: String? = nil, width: UInt16? = nil, height: UInt16? = nil, priority: UInt8? = nil,
+        visible: Bool? = nil
+    ) {
+        self.mid = mid
+        self.track = track
+        self.width = width
+        self.height = height
+        self.priority = priority
+        self.visible = visible
+    }
+
+    /// Reads the fields and holds them against their limits.
+    public init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        mid = try fields.string(.mid, atMost: ProtocolLimits.midSize)
+        track = try fields.stringIfPresent(.track, atMost: ProtocolLimits.identifierSize)
+        width = try fields.decodeIfPresent(UInt16.self, forKey: .width)
+        height = try fields.decodeIfPresent(UInt16.self, forKey: .height)
+        priority = try fields.decodeIfPresent(UInt8.self, forKey: .priority)
+        visible = try fields.decodeIfPresent(Bool.self, forKey: .visible)
+    }
+}

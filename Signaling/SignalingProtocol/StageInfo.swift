@@ -1,0 +1,97 @@
+/// The stage as a participant may see it.
+public struct StageInfo: Codable, Equatable, Sendable {
+    /// Rises with each change.
+    public var version: Int
+    public var members: [StageMember]
+    /// Who asked or was asked; only for participants who may moderate.
+    public var requests: [StageRequest]?
+
+    /// The stage as a participant may see it.
+    public init(version: Int, members: [StageMember], requests: [StageRequest]? = nil) {
+        self.version = version
+        self.members = members
+        self.requests = requests
+    }
+}
+
+/// One who is on stage.
+public struct StageMember: Codable, Equatable, Sendable {
+    public var participant: String
+    public var name: String
+    public var role: String
+    /// The position, lower first; numbers may have gaps.
+    public var order: Int
+    /// Only published sources.
+    public var tracks: [TrackInfo]
+
+    /// One who is on stage.
+    public init(participant: String, name: String, role: String, order: Int, tracks: [TrackInfo]) {
+        self.participant = participant
+        self.name = name
+        self.role = role
+        self.order = order
+        self.tracks = tracks
+    }
+}
+
+/// One who asked for the stage, or was asked onto it.
+public struct StageRequest: Codable, Equatable, Sendable {
+    public var participant: String
+    public var name: String
+    /// `requested` or `invited`.
+    public var state: StageState
+
+    /// One who asked for the stage, or was asked onto it.
+    public init(participant: String, name: String, state: StageState) {
+        self.participant = participant
+        self.name = name
+        self.state = state
+    }
+}
+
+/// A published track.
+public struct TrackInfo: Codable, Equatable, Sendable {
+    public var track: String
+    public var source: MediaSource
+    public var muted: Bool
+    /// What the CSRC list of its forwarded packets holds.
+    public var csrc: UInt32
+
+    /// A published track.
+    public init(track: String, source: MediaSource, muted: Bool, csrc: UInt32) {
+        self.track = track
+        self.source = source
+        self.muted = muted
+        self.csrc = csrc
+    }
+}
+
+/// All that is new about one participant and the stage.
+public struct StageChange: Codable, Equatable, Sendable {
+    public var participant: String
+    public var name: String
+    public var role: String
+    public var state: StageState
+    /// The position; present while on stage.
+    public var order: Int?
+    /// All published tracks; present while on stage.
+    public var tracks: [TrackInfo]?
+
+    /// One who is on stage now, or whose place or tracks there changed.
+    public init(_ member: StageMember) {
+        participant = member.participant
+        name = member.name
+        role = member.role
+        state = .onStage
+        order = member.order
+        tracks = member.tracks
+    }
+
+    /// One who is not on stage.
+    public init(participant: String, name: String, role: String, state: StageState) {
+        self.participant = participant
+        self.name = name
+        self.role = role
+        self.state = state
+    }
+}

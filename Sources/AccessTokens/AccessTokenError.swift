@@ -1,0 +1,38 @@
+/// Why a token or a key is not taken.
+package enum AccessTokenError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// Not three parts of base64url with JSON objects in the first two.
+    case malformed(String)
+    /// Signed with another algorithm than HS256, or not at all (RFC 8725 section 3.1).
+    case wrongAlgorithm(String)
+    /// The header's `typ` is not `JWT`.
+    case wrongType(String)
+    /// The header has `crit`: it asks for an extension that is not understood (RFC 7515 section 4.1.11).
+    case criticalExtension
+    /// `iss` names no key of this server.
+    case unknownKey
+    /// Signed with another secret, or changed since.
+    case badSignature
+    /// A claim that must be there is not, or is empty.
+    case missingClaim(String)
+    /// `exp` is over.
+    case expired(secondsAgo: Int)
+    /// `nbf` is to come.
+    case notYetValid(secondsToGo: Int)
+    /// The key cannot be used.
+    case badKey(String)
+
+    package var description: String {
+        switch self {
+        case .malformed(let what): "the token is malformed: \(what)"
+        case .wrongAlgorithm(let name): "the token's alg is \(name), only HS256 is taken"
+        case .wrongType(let name): "the token's typ is \(name), only JWT is taken"
+        case .criticalExtension: "the token's header has crit, which is not supported"
+        case .unknownKey: "the token's iss names no API key of this server"
+        case .badSignature: "the token's signature is not that of its API key"
+        case .missingClaim(let name): "the token has no \(name)"
+        case .expired(let seconds): "the token expired \(seconds) s ago"
+        case .notYetValid(let seconds): "the token is not valid for another \(seconds) s"
+        case .badKey(let what): what
+        }
+    }
+}

@@ -1,0 +1,92 @@
+import Crypto
+import Foundation
+
+/// Checks tokens against the API keys of a server (RFC 7519 section 7.2, RFC 8725).
+package struct AccessTokenVerifier: Sendable {
+    /// Octets of a token that are looked at.
+    package static let tokenSize = 4096
+    /// Seconds by which the signer's clock may differ from ours.
+    package static let clockSkewSeconds = 10
+
+    private let keys: [String: APIKey]
+
+    /// Takes tokens that one of these keys signed.
+    package init(keys: [APIKey]) {
+        self.keys = Dictionary(keys.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// The claims of the token.
+    /// - Parameter now: seconds since 1970.
+    /// - Throws: the first check that failed. Times are looked at only once the signature is known to be right.
+    package func verify(_ token: String, now: Int) throws(AccessTokenError) -> AccessClaims {
+        guard token.utf8.count <= Self.tokenSize else {
+            throw .malformed("\(token.utf8.count) octets, at most \(Self.tokenSize) are taken")
+        }
+        let parts = token.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        guard parts.count == 3 else { throw .malformed("\(parts.count) parts, 3 are expected") }
+        try Self.check(try Self.object(HeaderObject.self, parts[0], "header"))
+        let claims = try Self.object(ClaimsObject.self, parts[1], "payload")
+        guard let signature = Base64URL.decode(parts[2]) else { throw .malformed("the signature is not base64url") }
+
+        guard let issuer = claims.iss else { throw .missingClaim("iss") }
+        guard let key = keys[issuer] else { throw .unknownKey }
+        let signed = Array(token.utf8.prefix(parts[0].count + 1 + parts[1].count))
+        let secret = Array(key.secret.utf8)
+        guard HMACSHA256.verify(signature.span, key: secret.span, signed.span) else { throw .badSignature }
+        return try Self.checked(claims, now: now)
+    }
+
+    private static func check(_ header: HeaderObject) throws(AccessTokenError) {
+        guard header.alg == "HS256" else {
+            throw .wrongAlgorithm(header.alg.map { String($0.prefix(20)) } ?? "missing")
+        }
+        if let type = header.typ, type.uppercased() != "JWT" { throw .wrongType(String(type.prefix(20))) }
+        guard header.crit == nil else { throw .criticalExtension }
+    }
+
+    private static func checked(_ claims: ClaimsObject, now: Int) throws(AccessTokenError) -> AccessClaims {
+        guard let expiry = claims.exp else { throw .missingClaim("exp") }
+        let expiresAt = seconds(expiry)
+        let notBefore = claims.nbf.map(seconds)
+        let skew = clockSkewSeconds
+        guard now < expiresAt.addingSaturating(skew) else {
+            throw .expired(secondsAgo: now.subtractingSaturating(expiresAt))
+        }
+        if let notBefore, notBefore > now.addingSaturating(skew) {
+            throw .notYetValid(secondsToGo: notBefore.subtractingSaturating(now))
+        }
+        guard let identity = claims.sub, !identity.isEmpty else { throw .missingClaim("sub") }
+        guard let room = claims.room, !room.isEmpty else { throw .missingClaim("room") }
+        return AccessClaims(
+            identity: identity, name: claims.name, room: room, role: claims.role, permissions: claims.permissions,
+            expiresAt: expiresAt, notBefore: notBefore)
+    }
+
+    /// A NumericDate (RFC 7519 section 2) may have a fraction and any size.
+    private static func seconds(_ date: Double) -> Int {
+        Int(exactly: date.rounded(.down)) ?? (date > 0 ? Int.max : Int.min)
+    }
+
+    private static func object<Object: Decodable>(
+        _ type: Object.Type, _ part: Substring.UTF8View, _ name: String
+    ) throws(AccessTokenError) -> Object {
+        guard let json = Base64URL.decode(part) else { throw .malformed("the \(name) is not base64url") }
+        do {
+            return try JSONDecoder().decode(type, from: Data(json))
+        } catch {
+            throw .malformed("the \(name) is not a JSON object of the expected kind")
+        }
+    }
+}
+
+extension Int {
+    fileprivate func addingSaturating(_ other: Int) -> Int {
+        let (sum, overflow) = addingReportingOverflow(other)
+        return overflow ? (other > 0 ? .max : .min) : sum
+    }
+
+    fileprivate func subtractingSaturating(_ other: Int) -> Int {
+        let (difference, overflow) = subtractingReportingOverflow(other)
+        return overflow ? (other < 0 ? .max : .min) : difference
+    }
+}
