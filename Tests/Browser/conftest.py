@@ -1,0 +1,31 @@
+"""Fixtures shared by the browser tests."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from harness.chromium import Chromium  # noqa: E402
+from harness.firefox import Firefox  # noqa: E402
+from harness.server import ForestageServer  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Chromium]:
+    with Chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def firefox() -> Iterator[Firefox]:
+    with Firefox() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[ForestageServer]:
+    with ForestageServer() as server:
+        yield server

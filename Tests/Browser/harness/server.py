@@ -1,0 +1,91 @@
+"""The forestage binary under test."""
+
+import os
+import socket
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from .paths import REPOSITORY
+from .process import ChildProcess
+
+
+def binary() -> Path:
+    """FORESTAGE_BINARY, or what `swift build` made, release before debug."""
+    if given := os.environ.get("FORESTAGE_BINARY"):
+        return Path(given)
+    built = [REPOSITORY / ".build" / kind / "forestage" for kind in ("release", "debug")]
+    for path in built:
+        if path.exists():
+            return path
+    raise FileNotFoundError(f"no forestage binary: set FORESTAGE_BINARY, or build one of {', '.join(map(str, built))}")
+
+
+def free_tcp_port(host: str) -> int:
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        return probe.getsockname()[1]
+
+
+def free_udp_ports(host: str, count: int) -> int:
+    """The first of `count` neighbouring UDP ports that are free."""
+    for first in range(20_000, 30_000, count):
+        probes = []
+        try:
+            for port in range(first, first + count):
+                probes.append(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+                probes[-1].bind((host, port))
+            return first
+        except OSError:
+            continue
+        finally:
+            for probe in probes:
+                probe.close()
+    raise OSError(f"no {count} neighbouring UDP ports are free on {host}")
+
+
+class ForestageServer:
+    """`forestage serve --dev` on ports of its own; a context manager that checks the clean end."""
+
+    WORKERS = 2
+
+    def __init__(self, host: str = "127.0.0.1", extra: list[str] | None = None):
+        self.host = host
+        self.port = free_tcp_port(host)
+        first = free_udp_ports(host, self.WORKERS)
+        self.process = ChildProcess([
+            str(binary()), "serve", "--dev", "--http", f"{host}:{self.port}", "--media-address", host,
+            "--media-ports", f"{first}-{first + self.WORKERS - 1}", *(extra or [])])
+        try:
+            self.process.wait_until(self._is_healthy, 20, "/healthz")
+        except BaseException:
+            self.process.stop()
+            raise
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.host}:{self.port}"
+
+    @property
+    def signaling_url(self) -> str:
+        return f"ws://{self.host}:{self.port}/v1/signal"
+
+    def stop(self) -> None:
+        """SIGTERM must end it with exit 0."""
+        running = self.process.exit_code is None
+        code = self.process.stop()
+        assert running, f"the server had ended before its time (exit {code}); its log:\n{self.process.log}"
+        assert code == 0, f"SIGTERM: exit {code} instead of 0; the server's log:\n{self.process.log}"
+
+    def __enter__(self) -> "ForestageServer":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def _is_healthy(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.url}/healthz", timeout=1) as response:
+                return response.status == 200
+        except (urllib.error.URLError, OSError):
+            return False
