@@ -1,5 +1,5 @@
 import CDatagram
-import Crypto
+import Cryptography
 import MediaControl
 import Primitives
 
