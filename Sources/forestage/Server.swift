@@ -22,9 +22,10 @@ struct Server {
         let engine = try MediaEngine(configuration.media)
         defer { engine.stop() }
         let rooms = RoomRegistry(configuration: roomsConfiguration, media: engine, clock: ContinuousClock())
-        let service = try SignalingService(
-            configuration: signalingConfiguration, rooms: rooms, keys: try apiKeys(), logger: logger,
-            metrics: { await MetricsText(snapshot: rooms.snapshot()).text })
+        let service = SignalingService(
+            configuration: signalingConfiguration, rooms: rooms, roomsConfiguration: roomsConfiguration,
+            keys: try apiKeys(), logger: logger, metrics: { await MetricsText(snapshot: rooms.snapshot()).text },
+            isHealthy: { await !rooms.snapshot().isDraining })
         announce(engine, logger)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await rooms.run() }
