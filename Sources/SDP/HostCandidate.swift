@@ -1,0 +1,48 @@
+import Primitives
+
+/// Writes and reads the `a=candidate` lines of UDP host candidates (RFC 8839 section 5.1).
+enum HostCandidate {
+    /// The type preference of host candidates (RFC 8445 section 5.1.2.1).
+    private static let typePreference: UInt32 = 126
+
+    /// One attribute per address; an address without meaning elsewhere (link-local) is left out.
+    ///
+    /// Local preferences fall from 65,535 in the order given, IPv6 before IPv4 (RFC 8421 section 4), loopback last.
+    static func attributes(for addresses: [TransportAddress]) -> [SDPAttribute] {
+        ordered(addresses).enumerated().map { index, address in
+            let localPreference = UInt32(65_535 - min(index, 65_535))
+            let priority = typePreference &<< 24 | localPreference &<< 8 | 255
+            return SDPAttribute(
+                "candidate", "\(index + 1) 1 udp \(priority) \(address.host) \(address.port) typ host")
+        }
+    }
+
+    /// The address for the m- and c-line: IPv4 where there is one that others can reach.
+    static func defaultAddress(of addresses: [TransportAddress]) -> TransportAddress? {
+        let usable = ordered(addresses)
+        return usable.first { $0.family == .v4 && !$0.isLoopback } ?? usable.first { !$0.isLoopback } ?? usable.first
+    }
+
+    /// The address of a candidate that can be used: UDP, component 1, a host address that is no name.
+    static func address(_ value: String) -> TransportAddress? {
+        let fields = value.fields(Separator.space)
+        guard fields.count >= 8, fields[1] == "1", fields[2].lowercased() == "udp", fields[6] == "typ",
+            fields[7] == "host", let port = UInt16(decimal: fields[5]), port != 0
+        else { return nil }
+        return TransportAddress(fields[4], port: port)
+    }
+
+    private static func ordered(_ addresses: [TransportAddress]) -> [TransportAddress] {
+        let usable = addresses.filter { !$0.isLinkLocal }
+        let outside = usable.filter { !$0.isLoopback }
+        let inside = usable.filter(\.isLoopback)
+        return alternating(outside) + alternating(inside)
+    }
+
+    /// IPv6 and IPv4 by turns, each in its order: a broken family costs a client one candidate only.
+    private static func alternating(_ addresses: [TransportAddress]) -> [TransportAddress] {
+        let v6 = addresses.filter { $0.family == .v6 }
+        let v4 = addresses.filter { $0.family == .v4 }
+        return (0..<max(v6.count, v4.count)).flatMap { Array(v6.dropFirst($0).prefix(1)) + v4.dropFirst($0).prefix(1) }
+    }
+}

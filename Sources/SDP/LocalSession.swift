@@ -1,0 +1,26 @@
+import ICE
+import Primitives
+
+/// The server's end of one peer connection, as its answers tell it.
+package struct LocalSession: Sendable {
+    package var credentials: ICECredentials
+    /// Of the server's DTLS certificate.
+    package var fingerprint: CertificateFingerprint
+    /// Host addresses of the peer's worker, all with its port; the first of a family is preferred.
+    package var candidates: [TransportAddress]
+    /// Stays the same for the life of the peer connection; the top bit is not used (RFC 9429 section 5.2.1).
+    package var sessionID: UInt64
+    /// Grows with each answer.
+    package var version: UInt64
+
+    package init(
+        credentials: ICECredentials, fingerprint: CertificateFingerprint, candidates: [TransportAddress],
+        sessionID: UInt64, version: UInt64
+    ) {
+        self.credentials = credentials
+        self.fingerprint = fingerprint
+        self.candidates = candidates
+        self.sessionID = sessionID
+        self.version = version
+    }
+}

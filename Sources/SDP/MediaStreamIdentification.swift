@@ -1,0 +1,13 @@
+/// The value of `a=msid` (RFC 8830): which MediaStream and track a section belongs to.
+package struct MediaStreamIdentification: Hashable, Sendable {
+    /// `nil` where the track is in no stream (`-`).
+    package var streamID: String?
+    package var trackID: String?
+
+    init?(_ value: String) {
+        let fields = value.fields(Separator.space)
+        guard let stream = fields.first else { return nil }
+        streamID = stream == "-" ? nil : String(stream)
+        trackID = fields.count > 1 ? String(fields[1]) : nil
+    }
+}

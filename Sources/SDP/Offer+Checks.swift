@@ -1,0 +1,79 @@
+import ICE
+import Primitives
+import RTP
+
+extension Offer {
+    /// Protocols of m-lines that carry RTP protected by DTLS-SRTP (RFC 9429 section 5.1.2). Which of them stands there
+    /// tells the default candidate's transport only.
+    static let rtpProtocols: Set<String> = ["UDP/TLS/RTP/SAVPF", "TCP/DTLS/RTP/SAVPF"]
+
+    /// Every section in use has a mid of its own (RFC 9143 section 15).
+    static func checkMids(_ sections: [OfferSection]) throws(OfferError) {
+        var seen: Set<String> = []
+        for section in sections {
+            guard let mid = section.mid else {
+                if section.isZeroPort { continue }
+                throw .missingMid(section: section.label)
+            }
+            guard mid.isToken, mid.utf8.count <= OfferSection.maximumMidOctets else {
+                throw .invalidMid(section: section.label)
+            }
+            guard seen.insert(mid).inserted else { throw .duplicateMid(section: section.label) }
+        }
+    }
+
+    /// Never RTP without DTLS, never keys in the SDP (RFC 8827 section 6.5).
+    static func checkSecurity(_ section: OfferSection) throws(OfferError) {
+        if section.kind.mediaKind != nil, !rtpProtocols.contains(section.transportProtocol) {
+            throw .insecureTransport(section: section.label, came: section.transportProtocol)
+        }
+        if section.hasSDES { throw .sdes(section: section.label) }
+    }
+
+    /// What a section says of ICE and DTLS for the whole bundle.
+    static func checkTransport(_ section: OfferSection) throws(OfferError) {
+        if section.kind.mediaKind != nil, !section.hasRTCPMux { throw .missingRTCPMux(section: section.label) }
+        let transport = section.transport
+        _ = try credentials(of: section)
+        guard !transport.fingerprintLines.isEmpty else { throw .missingFingerprint(section: section.label) }
+        guard !transport.fingerprints.isEmpty else {
+            throw .unusableFingerprint(section: section.label, came: transport.fingerprintLines[0])
+        }
+        // The server is the DTLS server always (RFC 8842 section 5.3): it answers passive.
+        guard transport.setup == "actpass" || transport.setup == "active" else {
+            throw .wrongSetup(section: section.label, came: transport.setup)
+        }
+    }
+
+    static func credentials(of section: OfferSection) throws(OfferError) -> ICECredentials {
+        let transport = section.transport
+        guard transport.usernameFragment != nil, transport.password != nil else {
+            throw .missingCredentials(section: section.label)
+        }
+        guard let credentials = transport.credentials else { throw .invalidCredentials(section: section.label) }
+        return credentials
+    }
+
+    /// In one bundle an identifier stands for one header extension and an SSRC for one stream, or packets could not be
+    /// told apart before their section is known.
+    static func checkIdentifiers(_ sections: [OfferSection]) throws(OfferError) {
+        var extensions: [UInt8: HeaderExtension] = [:]
+        var ssrcs: Set<SSRC> = []
+        for section in sections {
+            if let identifier = section.extensionTable.conflict {
+                throw .extensionConflict(section: section.label, identifier: identifier)
+            }
+            for known in HeaderExtension.allCases {
+                guard let identifier = section.extensions[known] else { continue }
+                guard extensions.updateValue(known, forKey: identifier) ?? known == known else {
+                    throw .extensionConflict(section: section.label, identifier: identifier)
+                }
+            }
+            for ssrc in section.sources.ssrcs {
+                guard ssrcs.insert(ssrc).inserted else {
+                    throw .duplicateSSRC(section: section.label, ssrc: ssrc.rawValue)
+                }
+            }
+        }
+    }
+}

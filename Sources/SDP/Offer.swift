@@ -1,0 +1,56 @@
+import ICE
+import Primitives
+
+/// A session description offer (RFC 3264, RFC 9429) that passed every check which does not depend on the room: it is
+/// bundled, secured with DTLS, and says who its writer is.
+package struct Offer: Sendable {
+    /// In the order of the m-lines.
+    package let sections: [OfferSection]
+    /// Of the section that the offerer proposes to carry the bundle (RFC 9143 section 7.2.1).
+    package let credentials: ICECredentials
+    /// At least one; the certificate must match one of them (RFC 8122 section 5).
+    package let fingerprints: [CertificateFingerprint]
+    /// Whether candidates may follow (RFC 8840 section 4.1).
+    package let isTrickle: Bool
+    /// Whether one- and two-byte header extensions may alternate, by a session-level line (RFC 8285 section 4.1.2).
+    package let extmapAllowMixed: Bool
+    /// The mids of the bundle, in the order of the group.
+    package let bundle: [String]
+
+    /// Reads and checks an offer.
+    package init(parsing text: String, limits: SessionDescriptionLimits = .standard) throws(OfferError) {
+        let description: SessionDescription
+        do { description = try SessionDescription(parsing: text, limits: limits) } catch { throw .unreadable(error) }
+
+        let session = SessionAttributes(description)
+        sections = description.media.enumerated().map { OfferSection($1, index: $0, session: session) }
+        bundle = session.bundles.first ?? []
+        extmapAllowMixed = session.allowsMixed
+        isTrickle =
+            session.iceOptions.contains("trickle")
+            || description.media.contains { media in
+                media.attributes.contains { $0.name == "ice-options" && $0.value?.contains("trickle") == true }
+            }
+        if session.isLite { throw .bothLite }
+
+        try Self.checkMids(sections)
+        let active = sections.filter { !$0.isZeroPort && $0.kind != .unsupported }
+        guard !sections.allSatisfy(\.isZeroPort) else { throw .noSections }
+        // The most harmful fault is told first.
+        for section in active { try Self.checkSecurity(section) }
+        guard !session.bundles.isEmpty else { throw .noBundle }
+        let bundled = Set(bundle)
+        for section in active {
+            guard let mid = section.mid, bundled.contains(mid) else { throw .outsideBundle(section: section.label) }
+        }
+        let byMid = Dictionary(active.map { ($0.mid ?? "", $0) }, uniquingKeysWith: { first, _ in first })
+        guard let tagged = bundle.lazy.compactMap({ byMid[$0] }).first ?? sections.first(where: { !$0.isZeroPort })
+        else { throw .noSections }
+        try Self.checkTransport(tagged)
+        // A section that only rides in the bundle need not repeat any of this (RFC 9143 section 7.1.3).
+        for section in active where section.statesTransport { try Self.checkTransport(section) }
+        try Self.checkIdentifiers(active)
+        credentials = try Self.credentials(of: tagged)
+        fingerprints = tagged.transport.fingerprints
+    }
+}

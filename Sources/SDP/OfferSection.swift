@@ -1,0 +1,119 @@
+import ICE
+import Primitives
+import RTP
+
+/// One m-section of an offer, understood.
+package struct OfferSection: Sendable {
+    /// What an m-section is for.
+    package enum Kind: Hashable, Sendable {
+        case audio
+        case video
+        /// A data section: SCTP over DTLS (RFC 8841).
+        case application
+        /// Anything else (`text`, `image`, other `application` protocols): always rejected.
+        case unsupported
+
+        /// The kind of media, for sections that carry RTP.
+        package var mediaKind: MediaKind? {
+            switch self {
+            case .audio: .audio
+            case .video: .video
+            case .application, .unsupported: nil
+            }
+        }
+    }
+
+    /// Octets of a mid: what a one-byte header extension carries (RFC 8285 section 4.2).
+    package static let maximumMidOctets = 16
+
+    /// Counts m-lines from 0.
+    package let index: Int
+    /// `nil` only in a section that the offerer itself has disabled.
+    package let mid: String?
+    package let kind: Kind
+    /// Seen from the offerer.
+    package let direction: MediaDirection
+    /// Whether the offerer has disabled the section: port 0 without `a=bundle-only` (RFC 9143 section 6).
+    package let isZeroPort: Bool
+    /// Payload types whose codec the server knows, in the order of the m-line.
+    package let payloads: [PayloadMapping]
+    /// The payload types that each RED payload type carries (RFC 2198 section 5).
+    package let redundancy: [UInt8: [UInt8]]
+    /// The known header extensions that may be used in the direction of the section.
+    package let extensions: HeaderExtensionMap
+    /// What the offerer wants to send, by RID.
+    package let simulcast: SimulcastDescription
+    package let sources: SourceDescription
+    package let msid: MediaStreamIdentification?
+    /// RFC 8841 section 5.
+    package let sctpPort: UInt16?
+    /// Octets; 0 means no limit, the default is 65,536 (RFC 8841 section 6).
+    package let maxMessageSize: UInt64?
+
+    /// The m-line, for the answer and for checks.
+    let media: String
+    let transportProtocol: String
+    let formats: [String]
+    let parameters: [UInt8: FormatParameters]
+    /// Names of all codecs that the section lists, known or not.
+    let codecNames: [String]
+    let extensionTable: ExtensionTable
+    /// Whether this section says `a=extmap-allow-mixed` by itself.
+    let allowsMixedHere: Bool
+    let hasRTCPMux: Bool
+    let hasReducedSizeRTCP: Bool
+    let hasSDES: Bool
+    /// Whether the section names ICE credentials itself, as sections that only ride in a bundle need not.
+    let statesTransport: Bool
+    /// What the section says itself, or takes from session level.
+    let transport: TransportDescription
+
+    /// Understands a section; nothing in it can fail, what must not be is refused by `Offer`.
+    init(_ section: MediaDescription, index: Int, session: SessionAttributes) {
+        let attributes = AttributeIndex(section.attributes)
+        self.index = index
+        mid = attributes.first("mid")
+        kind = Self.kind(of: section)
+        direction = MediaDirection(attributes) ?? session.direction ?? .sendrecv
+        isZeroPort = section.port == 0 && !attributes.contains("bundle-only")
+        media = section.media
+        transportProtocol = section.transportProtocol
+        formats = section.formats
+        allowsMixedHere = attributes.contains("extmap-allow-mixed")
+        hasRTCPMux = attributes.contains("rtcp-mux")
+        hasReducedSizeRTCP = attributes.contains("rtcp-rsize")
+        hasSDES = attributes.contains("crypto")
+        statesTransport = attributes.contains("ice-ufrag")
+        transport = TransportDescription(attributes).inheriting(session.transport)
+
+        let table =
+            kind.mediaKind == nil
+            ? PayloadTable(formats: [], attributes: AttributeIndex([]))
+            : PayloadTable(formats: section.formats, attributes: attributes)
+        payloads = table.payloads.filter { $0.format.codec.kind == Self.kind(of: section).mediaKind }
+        redundancy = table.redundancy
+        parameters = table.parameters
+        codecNames = table.codecNames
+        extensionTable = ExtensionTable(
+            attributes.all("extmap"), direction: direction,
+            allowsTwoByte: allowsMixedHere || session.allowsMixed || direction.sends)
+        extensions = extensionTable.map
+        simulcast = SimulcastDescription(attributes, direction: "send")
+        sources = SourceDescription(attributes)
+        msid = attributes.first("msid").flatMap { MediaStreamIdentification($0) }
+        sctpPort = attributes.first("sctp-port").flatMap { UInt16(decimal: $0) }
+        maxMessageSize = attributes.first("max-message-size").flatMap { UInt64(decimal: $0) }
+    }
+
+    private static func kind(of section: MediaDescription) -> Kind {
+        switch section.media {
+        case "audio": .audio
+        case "video": .video
+        case "application" where section.transportProtocol.hasSuffix("/DTLS/SCTP"): .application
+        default: .unsupported
+        }
+    }
+
+    /// How errors name the section.
+    var label: String { "m-section \(index) (\(media.quoted)" + (mid.map { ", mid \($0.quoted)" } ?? "") + ")" }
+}

@@ -1,0 +1,105 @@
+import Primitives
+import RTP
+
+/// The payload types, header extensions and encodings of one media section that offer and policy have in common.
+struct SectionTerms {
+    /// In the order of the answer.
+    let payloads: [PayloadMapping]
+    let extensions: HeaderExtensionMap
+    /// What the offerer sends: at least one.
+    let encodings: [ReceiveParameters.Encoding]
+
+    init(_ section: OfferSection, policy: NegotiationPolicy) {
+        let allowed = section.direction.sends ? policy.receivedExtensions : policy.sentExtensions
+        let common = Self.order(
+            section.payloads.filter { policy.codecs.contains($0.format.codec) }, policy: policy,
+            ranksProfiles: section.direction.sends)
+        // Both halves of transport-cc, the feedback and the numbers that it reports, or none of them.
+        let numbers = section.extensions[.transportSequenceNumber] != nil && allowed.contains(.transportSequenceNumber)
+        let usable = Self.withoutLoneRED(common, redundancy: section.redundancy)
+        payloads = usable.map { mapping in
+            var mapping = mapping
+            mapping.feedback.formIntersection(policy.feedback)
+            if !numbers { mapping.feedback.remove(.transportCC) }
+            if mapping.feedback.contains(.transportCC) { mapping.feedback.remove(.remb) }
+            return mapping
+        }
+        encodings = Self.encodings(section)
+
+        let feedback = payloads.reduce(into: FeedbackTypes()) { $0.formUnion($1.feedback) }
+        let hasRIDs = encodings.contains { $0.rid != nil }
+        var map = HeaderExtensionMap()
+        for known in HeaderExtension.allCases where allowed.contains(known) {
+            let isUseful =
+                switch known {
+                case .transportSequenceNumber: feedback.contains(.transportCC)
+                case .absoluteSendTime: feedback.contains(.remb) && !feedback.contains(.transportCC)
+                case .rid: hasRIDs
+                case .repairedRid: hasRIDs && payloads.contains { $0.rtxPayloadType != nil }
+                case .audioLevel: section.kind == .audio
+                case .mid, .videoOrientation, .playoutDelay, .transmissionOffset, .dependencyDescriptor: true
+                }
+            if isUseful { map[known] = section.extensions[known] }
+        }
+        extensions = map
+    }
+
+    /// In the order of the room's preference. A publisher sends the first: among the formats of one codec that is what
+    /// most viewers can decode. In a slot the viewer's own order decides among them.
+    private static func order(
+        _ payloads: [PayloadMapping], policy: NegotiationPolicy, ranksProfiles: Bool
+    ) -> [PayloadMapping] {
+        let ranked = payloads.enumerated().map { position, mapping in
+            let preference = policy.codecs.firstIndex(of: mapping.format.codec) ?? policy.codecs.count
+            return (preference, ranksProfiles ? rank(mapping.format) : 0, position, mapping)
+        }
+        return ranked.sorted { ($0.0, $0.1, $0.2) < ($1.0, $1.1, $1.2) }.map(\.3)
+    }
+
+    /// How widely a format of its codec can be decoded: 0 is best.
+    private static func rank(_ format: CodecFormat) -> Int {
+        switch format.codec {
+        case .opus, .red, .vp8: return 0
+        case .vp9: return profileNumber(format.profile["profile-id"])
+        case .av1: return profileNumber(format.profile["profile"])
+        case .h264:
+            // Constrained baseline, baseline, main, high; FU-A (packetization-mode 1) before single NAL units.
+            let profiles = ["42e0", "4200", "4d00", "6400", "640c"]
+            let profile = String((format.profile["profile-level-id"] ?? "420010").prefix(4))
+            let rank = profiles.firstIndex(of: profile) ?? profiles.count
+            return (format.profile["packetization-mode"] == "1" ? 0 : 100) + rank
+        }
+    }
+
+    private static func profileNumber(_ text: String?) -> Int { text.map { Int(decimal: $0) ?? 100 } ?? 0 }
+
+    /// RED without the codec that it carries cannot be unpacked.
+    private static func withoutLoneRED(_ payloads: [PayloadMapping], redundancy: [UInt8: [UInt8]]) -> [PayloadMapping] {
+        let opus = payloads.filter { $0.format.codec == .opus }.map(\.payloadType)
+        return payloads.filter { mapping in
+            guard mapping.format.codec == .red else { return true }
+            let carried = redundancy[mapping.payloadType] ?? []
+            return !carried.isEmpty && carried.allSatisfy { opus.contains($0) }
+        }
+    }
+
+    /// With RIDs one encoding each, from the smallest to the largest: `q`, `h`, `f` by their names, others in the order
+    /// of the offer, for a page lists its encodings that way (W3C WebRTC section 5.2: without `scaleResolutionDownBy`
+    /// the first is the smallest). SSRCs are not assigned to RIDs: no line says which belongs to which. Without RIDs the
+    /// SSRCs of a `SIM` group; else one.
+    private static func encodings(_ section: OfferSection) -> [ReceiveParameters.Encoding] {
+        let sources = section.sources
+        let rids = section.simulcast.streams.map(\.rid)
+        if !rids.isEmpty {
+            let sizes = ["q": 0, "h": 1, "f": 2]
+            let isByName = rids.allSatisfy { sizes[$0] != nil }
+            let sorted = isByName ? rids.sorted { (sizes[$0] ?? 0) < (sizes[$1] ?? 0) } : rids
+            return sorted.map { ReceiveParameters.Encoding(rid: $0) }
+        }
+        if sources.simulcast.count > 1 {
+            return sources.simulcast.map { .init(ssrc: $0, rtxSSRC: sources.retransmissions[$0]) }
+        }
+        let ssrc = sources.primary
+        return [.init(ssrc: ssrc, rtxSSRC: ssrc.flatMap { sources.retransmissions[$0] })]
+    }
+}
