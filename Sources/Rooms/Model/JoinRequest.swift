@@ -1,0 +1,64 @@
+/// What one who comes in brings along. Fronts have checked the token and filled this in.
+package struct JoinRequest: Sendable {
+    package var room: String
+    package var identity: String
+    package var name: String
+    package var role: Role
+    package var permissions: Permissions
+    /// The SDP offer: every section that the participant may ever need.
+    package var offer: String
+    /// Which section publishes what. Empty: the first audio section is the microphone, the first video section the
+    /// camera, the second video section the screen, the second audio section the screen's sound.
+    package var publish: [PublishRequest]
+    /// What each receiving section is for. Empty: audio and video sections are paired to seats in their order; audio
+    /// sections left over carry those without a seat.
+    package var slots: [SlotRequest]
+    /// Whether every publishing section counts as published from the join on, for clients that cannot announce (WHIP).
+    package var autoPublish: Bool
+    /// Whether the room is made when there is none.
+    package var createsRoom: Bool
+    package var attributes: [String: String]
+
+    package init(
+        room: String, identity: String, name: String, role: Role, permissions: Permissions? = nil, offer: String,
+        publish: [PublishRequest] = [], slots: [SlotRequest] = [], autoPublish: Bool = false, createsRoom: Bool = false,
+        attributes: [String: String] = [:]
+    ) {
+        self.room = room
+        self.identity = identity
+        self.name = name
+        self.role = role
+        self.permissions = permissions ?? role.permissions
+        self.offer = offer
+        self.publish = publish
+        self.slots = slots
+        self.autoPublish = autoPublish
+        self.createsRoom = createsRoom
+        self.attributes = attributes
+    }
+}
+
+/// Says what a section of the offer publishes.
+package struct PublishRequest: Hashable, Sendable {
+    package var mid: String
+    package var source: TrackSource
+
+    package init(mid: String, source: TrackSource) {
+        self.mid = mid
+        self.source = source
+    }
+}
+
+/// Says what a receiving section of the offer is for.
+package struct SlotRequest: Hashable, Sendable {
+    package var mid: String
+    package var use: SlotUse
+    /// The number of the seat, screen or extra audio slot; `nil`: the next free one.
+    package var number: Int?
+
+    package init(mid: String, use: SlotUse, number: Int? = nil) {
+        self.mid = mid
+        self.use = use
+        self.number = number
+    }
+}

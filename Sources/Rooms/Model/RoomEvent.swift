@@ -1,0 +1,23 @@
+/// What a participant is told.
+package enum RoomEvent: Hashable, Sendable {
+    /// These slots of the participant changed; each entry replaces what was known of its mid.
+    case slots([SlotInfo])
+    /// The stage changed.
+    case stage(StageDelta)
+    /// The participant's own standing changed.
+    case stageState(StageStanding, cause: StageCause, version: UInt64)
+    /// How many participants are not on stage; at most once per `RoomsConfiguration.audienceInterval`.
+    case audience(count: Int)
+    /// The participant's own role and permissions changed.
+    case permissions(Role, Permissions)
+    /// A moderator muted the participant's source; forwarding has stopped until the participant unmutes.
+    case muteRequested(TrackSource)
+    /// The room was locked or opened again.
+    case roomLocked(Bool)
+    /// The participant's ICE and DTLS are through.
+    case transportConnected
+    /// The server will end within this time.
+    case draining(within: Duration)
+    /// The participant is no longer in the room; the last event.
+    case closed(CloseReason)
+}

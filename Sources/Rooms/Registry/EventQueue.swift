@@ -1,0 +1,29 @@
+/// The events of one participant on their way to whoever carries its messages.
+struct EventQueue: Sendable {
+    /// What the carrier reads.
+    let events: AsyncStream<RoomEvent>
+    private let continuation: AsyncStream<RoomEvent>.Continuation
+
+    /// At most `backlog` events wait unread.
+    init(backlog: Int) {
+        // One place more than the backlog: the last event always fits.
+        (events, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(backlog + 1))
+    }
+
+    /// Adds an event; false when the backlog is full and the participant has to go.
+    func send(_ event: RoomEvent) -> Bool {
+        switch continuation.yield(event) {
+        case .enqueued(let remaining): remaining > 1
+        case .dropped: false
+        // Nobody reads any more; whoever stopped reading says so by `leave` or `signalingLost`.
+        case .terminated: true
+        @unknown default: true
+        }
+    }
+
+    /// Tells why it is over, as the last event.
+    func close(_ reason: CloseReason) {
+        continuation.yield(.closed(reason))
+        continuation.finish()
+    }
+}

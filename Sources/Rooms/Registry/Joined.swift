@@ -1,0 +1,23 @@
+/// What one who came in gets.
+package struct Joined: Sendable {
+    package var session: ParticipantSession
+    /// The SDP answer.
+    package var answer: String
+    package var participant: ParticipantInfo
+    package var room: RoomInfo
+    package var stage: StageSnapshot
+    package var slots: [SlotInfo]
+    /// How many participants are not on stage.
+    package var audience: Int
+    /// Everything that changes from now on, in order; ends after `closed`. One reader. Whoever does not read it is
+    /// closed as a slow consumer when `RoomsConfiguration.eventBacklog` events wait.
+    package var events: AsyncStream<RoomEvent>
+}
+
+/// What a further offer gets.
+package struct Answered: Sendable {
+    /// The SDP answer.
+    package var answer: String
+    /// All slots, the new ones too.
+    package var slots: [SlotInfo]
+}

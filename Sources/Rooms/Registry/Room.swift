@@ -1,0 +1,193 @@
+import MediaControl
+import Primitives
+
+/// One room: carries out what its state decides. Commands reach the worker before events reach participants.
+actor Room {
+    nonisolated let name: String
+    nonisolated let number: UInt32
+    nonisolated let worker: WorkerInfo
+    private let configuration: RoomsConfiguration
+    private let media: any MediaPlane
+    private let timekeeper: Timekeeper
+    private let randomness: Randomness
+    /// Tells the registry that the room is over.
+    private let onEnd: @Sendable (Room, DurationHistogram) async -> Void
+    private var state: RoomState
+    private var queues: [ParticipantID: EventQueue] = [:]
+    private var negotiations: [ParticipantID: Negotiation] = [:]
+    /// Sleeps until the state's next timeout.
+    private var timer: Task<Void, Never>?
+    private var timerDeadline: MonotonicInstant?
+    private var hasEnded = false
+
+    init(
+        name: String, number: UInt32, worker: WorkerInfo, configuration: RoomsConfiguration, media: any MediaPlane,
+        timekeeper: Timekeeper, randomness: Randomness,
+        onEnd: @escaping @Sendable (Room, DurationHistogram) async -> Void
+    ) {
+        self.name = name
+        self.number = number
+        self.worker = worker
+        self.configuration = configuration
+        self.media = media
+        self.timekeeper = timekeeper
+        self.randomness = randomness
+        self.onEnd = onEnd
+        state = RoomState(name: name, number: number, configuration: configuration, now: timekeeper.now)
+    }
+
+    deinit { timer?.cancel() }
+
+    // MARK: Joining
+
+    /// Whether one like this could come in now.
+    func checkAdmission(of request: JoinRequest) throws(JoinError) {
+        try state.checkAdmission(identity: request.identity, permissions: request.permissions)
+    }
+
+    /// Lets one in whose offer is negotiated.
+    func join(_ request: JoinRequest, _ negotiation: Negotiation) async throws(JoinError) -> Joined {
+        let arrival = Arrival(
+            identity: request.identity, name: request.name, role: request.role, permissions: request.permissions,
+            attributes: request.attributes, autoPublish: request.autoPublish, media: negotiation.media,
+            sources: negotiation.sources, slots: negotiation.slots)
+        let (id, effects) = try state.join(arrival, now: timekeeper.now)
+        let queue = EventQueue(backlog: configuration.eventBacklog)
+        queues[id] = queue
+        negotiations[id] = negotiation
+        // Taken before anything else can happen: what comes later comes as events.
+        let standing = state.stage.standing(of: id)
+        let joined = Joined(
+            session: ParticipantSession(id: id, resumeToken: randomness.token(), room: self),
+            answer: negotiation.answer(fingerprint: media.fingerprint, candidates: worker.addresses),
+            participant: ParticipantInfo(
+                id: id, identity: request.identity, name: request.name, role: request.role,
+                permissions: request.permissions, attributes: request.attributes, standing: standing),
+            room: state.info, stage: state.stageSnapshot(for: id), slots: state.roster[id]?.seating.snapshot ?? [],
+            audience: state.audienceCount, events: queue.events)
+        carryOut([effects])
+        await settle()
+        return joined
+    }
+
+    // MARK: What participants do
+
+    /// Changes the state as a participant asks, and carries out what follows.
+    func perform(
+        _ change: @Sendable (inout RoomState, MonotonicInstant) throws(RoomError) -> RoomEffects
+    ) async throws(RoomError) {
+        let effects = try change(&state, timekeeper.now)
+        carryOut([effects])
+        await settle()
+    }
+
+    /// Answers a further offer of a participant.
+    func offer(_ proposal: Negotiation.Proposal, by id: ParticipantID) async throws(RoomError) -> Answered {
+        guard let current = negotiations[id] else { throw RoomError(.closed, "\(id) is no longer in the room") }
+        let next: Negotiation
+        do {
+            next = try await current.next(proposal, configuration: configuration, randomness: randomness)
+        } catch {
+            switch error {
+            case .badRequest(let message): throw RoomError(.badRequest, message)
+            case .badOffer(let message): throw RoomError(.badOffer, message)
+            }
+        }
+        guard let now = negotiations[id] else { throw RoomError(.closed, "\(id) is no longer in the room") }
+        guard now.version == current.version else {
+            throw RoomError(.conflict, "another offer of \(id) was answered meanwhile")
+        }
+        let effects = try state.update(
+            id, media: next.media, sources: next.sources, slots: next.slots, now: timekeeper.now)
+        negotiations[id] = next
+        let slots = state.roster[id]?.seating.snapshot ?? []
+        carryOut([effects])
+        await settle()
+        return Answered(
+            answer: next.answer(fingerprint: media.fingerprint, candidates: worker.addresses), slots: slots)
+    }
+
+    // MARK: What the server does
+
+    /// Takes the worker's events about this room.
+    func handle(_ events: [MediaEvent]) async {
+        for event in events { carryOut([state.handle(event, now: timekeeper.now)]) }
+        await settle()
+    }
+
+    /// Does what is due by now.
+    func handleTimeout() async {
+        carryOut(state.handleTimeout(at: timekeeper.now))
+        await settle()
+    }
+
+    /// Ends the room for everybody.
+    func end(_ reason: CloseReason) async {
+        guard !state.isOver else { return }
+        carryOut([state.end(reason)])
+        await settle()
+    }
+
+    /// Tells everybody that the server will end.
+    func drain(within time: Duration) async {
+        carryOut([state.drain(within: time)])
+        await settle()
+    }
+
+    /// The room's figures.
+    var snapshot: RoomSnapshot {
+        RoomSnapshot(
+            info: state.info, worker: worker.id, participants: state.roster.count,
+            onStage: state.stage.members.count, requests: state.stage.requests.count, stageVersion: state.stage.version,
+            promotions: state.promotions)
+    }
+
+    /// A page of the participants, in the order in which they came.
+    func participants(from offset: Int, limit: Int) -> [ParticipantInfo] {
+        state.roster.ids.dropFirst(max(0, offset)).prefix(max(0, limit)).compactMap { id in
+            state.roster[id]?.info(standing: state.stage.standing(of: id))
+        }
+    }
+
+    // MARK: Effects
+
+    private func carryOut(_ effects: [RoomEffects]) {
+        var pending = effects
+        while !pending.isEmpty {
+            let effects = pending.removeFirst()
+            let commands = effects.commands
+            if !commands.isEmpty { media.send(commands, to: worker.id) }
+            var slow: [ParticipantID] = []
+            for delivery in effects.deliveries {
+                guard let queue = queues[delivery.participant], !queue.send(delivery.event) else { continue }
+                if !slow.contains(delivery.participant) { slow.append(delivery.participant) }
+            }
+            for (id, reason) in effects.departures {
+                queues.removeValue(forKey: id)?.close(reason)
+                negotiations[id] = nil
+            }
+            for id in slow { pending.append(state.leave(id, .slowConsumer, now: timekeeper.now)) }
+        }
+    }
+
+    /// Arms the timer, and tells the registry once when the room is over.
+    private func settle() async {
+        armTimer()
+        guard state.isOver, !hasEnded else { return }
+        hasEnded = true
+        await onEnd(self, state.promotions)
+    }
+
+    private func armTimer() {
+        let deadline = state.nextTimeout
+        guard deadline != timerDeadline else { return }
+        timerDeadline = deadline
+        timer?.cancel()
+        timer = nil
+        guard let deadline else { return }
+        timer = Task { [weak self, timekeeper] in
+            guard (try? await timekeeper.sleep(until: deadline)) != nil else { return }
+            await self?.handleTimeout()
+        }
+    }
+}

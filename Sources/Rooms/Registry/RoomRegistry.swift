@@ -1,0 +1,205 @@
+import MediaControl
+import Primitives
+
+/// All rooms of the server: makes them, finds them, brings the workers' events to them.
+package actor RoomRegistry {
+    private let configuration: RoomsConfiguration
+    private let media: any MediaPlane
+    private let timekeeper: Timekeeper
+    private let randomness: Randomness
+    private var rooms: [String: Room] = [:]
+    private var roomsByNumber: [UInt32: Room] = [:]
+    private var lastNumber: UInt32 = 0
+    private var isDraining = false
+    private var statistics: [WorkerID: WorkerStatistics] = [:]
+    /// Joins since the worker's last report, which does not know of them yet.
+    private var joins: [WorkerID: Int] = [:]
+    /// Of rooms that ended.
+    private var endedPromotions = DurationHistogram()
+
+    /// The configuration has been validated. `run` must be running for media to have any effect on rooms.
+    package init(
+        configuration: RoomsConfiguration, media: any MediaPlane, clock: any Clock<Duration>,
+        randomness: Randomness = .system
+    ) {
+        self.configuration = configuration
+        self.media = media
+        timekeeper = Timekeeper(clock)
+        self.randomness = randomness
+    }
+
+    /// Takes the workers' events until cancelled.
+    package func run() async {
+        await withTaskGroup(of: Void.self) { group in
+            for worker in media.workers {
+                group.addTask { [media] in
+                    for await batch in media.events(of: worker.id) { await self.handle(batch, from: worker.id) }
+                }
+            }
+        }
+    }
+
+    // MARK: Joining
+
+    /// Lets one into a room; makes the room where the request or the configuration allows it.
+    package func join(_ request: JoinRequest) async throws(JoinError) -> Joined {
+        try check(request)
+        // Cheap reasons to refuse come before the costly reading of the offer.
+        if let room = rooms[request.room] {
+            try await room.checkAdmission(of: request)
+        } else {
+            try checkCreation(request)
+        }
+        let negotiation: Negotiation
+        do {
+            negotiation = try await Negotiation.begin(
+                .init(offer: request.offer, publish: request.publish, slots: request.slots),
+                configuration: configuration, randomness: randomness)
+        } catch {
+            switch error {
+            case .badRequest(let message): throw JoinError(.badRequest, message)
+            case .badOffer(let message): throw JoinError(.badOffer, message)
+            }
+        }
+        guard !isDraining else { throw Self.draining }
+        let room = try findOrCreate(request)
+        let joined: Joined
+        do {
+            joined = try await room.join(request, negotiation)
+        } catch where error.code == .roomEnded {
+            // It ended this moment, because it was empty for too long, say; a newcomer gets a new one.
+            forget(room)
+            joined = try await findOrCreate(request).join(request, negotiation)
+        }
+        joins[room.worker.id, default: 0] += 1
+        return joined
+    }
+
+    private static let draining = JoinError(.draining, "the server takes no new participants, it is about to end")
+
+    private func check(_ request: JoinRequest) throws(JoinError) {
+        guard !isDraining else { throw Self.draining }
+        try check(request.room, "room", 1...configuration.maximumRoomNameOctets)
+        try check(request.identity, "identity", 1...configuration.maximumNameOctets)
+        try check(request.name, "name", 0...configuration.maximumNameOctets)
+        guard request.attributes.count <= configuration.maximumAttributes else {
+            throw JoinError(
+                .badRequest,
+                "\(request.attributes.count) attributes came, at most \(configuration.maximumAttributes) are taken")
+        }
+        for (key, value) in request.attributes {
+            try check(key + value, "attribute \(quoted(key))", 0...configuration.maximumAttributeOctets)
+        }
+    }
+
+    private func check(_ text: String, _ what: String, _ octets: ClosedRange<Int>) throws(JoinError) {
+        guard octets.contains(text.utf8.count) else {
+            throw JoinError(
+                .badRequest,
+                "the \(what) has \(text.utf8.count) octets, not \(octets.lowerBound) to \(octets.upperBound)")
+        }
+    }
+
+    private func checkCreation(_ request: JoinRequest) throws(JoinError) {
+        guard request.createsRoom || configuration.createsRoomsOnDemand else {
+            throw JoinError(.noSuchRoom, "there is no room \(quoted(request.room))")
+        }
+        guard rooms.count < configuration.maximumRooms else {
+            throw JoinError(.serverFull, "the server has \(rooms.count) rooms, as many as it takes")
+        }
+    }
+
+    private func findOrCreate(_ request: JoinRequest) throws(JoinError) -> Room {
+        if let room = rooms[request.room] { return room }
+        try checkCreation(request)
+        guard let worker = media.workers.min(by: { load(of: $0.id) < load(of: $1.id) }) else {
+            throw JoinError(.serverFull, "the server has no media workers")
+        }
+        repeat { lastNumber &+= 1 } while lastNumber == 0 || roomsByNumber[lastNumber] != nil
+        let room = Room(
+            name: request.room, number: lastNumber, worker: worker, configuration: configuration, media: media,
+            timekeeper: timekeeper, randomness: randomness
+        ) { [weak self] room, promotions in
+            await self?.noteEnd(of: room, promotions)
+        }
+        rooms[request.room] = room
+        roomsByNumber[lastNumber] = room
+        return room
+    }
+
+    /// Transports of the worker, by its last report and by the joins since.
+    private func load(of worker: WorkerID) -> Int {
+        (statistics[worker]?.transports ?? 0) + (joins[worker] ?? 0)
+    }
+
+    // MARK: Ending
+
+    /// Takes no new participants and tells everybody that the server will end within this time.
+    package func drain(within time: Duration) async {
+        isDraining = true
+        for room in rooms.values { await room.drain(within: time) }
+    }
+
+    /// Ends all rooms because the server ends; takes no new participants.
+    package func shutDown() async {
+        isDraining = true
+        for room in rooms.values { await room.end(.serverStopping) }
+    }
+
+    /// Ends a room; false when there is none of this name.
+    package func close(room name: String) async -> Bool {
+        guard let room = rooms[name] else { return false }
+        await room.end(.roomEnded)
+        return true
+    }
+
+    private func noteEnd(of room: Room, _ promotions: DurationHistogram) {
+        endedPromotions.add(promotions)
+        forget(room)
+    }
+
+    private func forget(_ room: Room) {
+        if rooms[room.name] === room { rooms[room.name] = nil }
+        if roomsByNumber[room.number] === room { roomsByNumber[room.number] = nil }
+    }
+
+    // MARK: Events and figures
+
+    private func handle(_ batch: [MediaEvent], from worker: WorkerID) async {
+        var byRoom: [UInt32: [MediaEvent]] = [:]
+        for event in batch {
+            switch event {
+            case .transportConnected(let transport), .transportClosed(let transport, _),
+                .slotChanged(let transport, _, _):
+                byRoom[RoomState.number(of: transport.rawValue), default: []].append(event)
+            case .trackStarted(let track):
+                byRoom[RoomState.number(of: track.rawValue), default: []].append(event)
+            case .statistics(let report):
+                statistics[worker] = report
+                joins[worker] = 0
+            }
+        }
+        for (number, events) in byRoom { await roomsByNumber[number]?.handle(events) }
+    }
+
+    /// The figures of all rooms and workers.
+    package func snapshot() async -> RegistrySnapshot {
+        var snapshots: [RoomSnapshot] = []
+        for room in rooms.values { snapshots.append(await room.snapshot) }
+        var promotions = endedPromotions
+        for room in snapshots { promotions.add(room.promotions) }
+        return RegistrySnapshot(
+            rooms: snapshots.sorted { $0.info.name < $1.info.name },
+            workers: media.workers.compactMap { statistics[$0.id] }, promotions: promotions, isDraining: isDraining)
+    }
+
+    /// A page of a room's participants in the order in which they came; `nil` when there is no such room.
+    package func participants(of room: String, from offset: Int = 0, limit: Int) async -> [ParticipantInfo]? {
+        await rooms[room]?.participants(from: offset, limit: limit)
+    }
+
+    /// Does what is due in all rooms. Rooms wake by themselves; tests in virtual time call this to be sure.
+    package func handleTimeouts() async {
+        for room in rooms.values { await room.handleTimeout() }
+    }
+}

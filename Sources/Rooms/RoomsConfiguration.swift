@@ -1,0 +1,81 @@
+import RTP
+
+/// Everything about rooms that an operator may set, with its defaults.
+package struct RoomsConfiguration: Hashable, Sendable {
+    /// Rooms at a time.
+    package var maximumRooms = 1_000
+    /// Participants in a room at a time, on stage and in the audience.
+    package var maximumParticipants = 10_000
+    /// Participants on stage at a time.
+    package var stageCapacity = 16
+    /// Hands raised at a time, and invitations open at a time.
+    package var maximumRequests = 200
+    /// Slots that one participant may offer. A session of the usual seats has 17.
+    package var maximumSlots = 64
+    /// Octets of UTF-8 in a room's name.
+    package var maximumRoomNameOctets = 64
+    /// Octets of UTF-8 in an identity, and in a participant's name.
+    package var maximumNameOctets = 128
+    /// Attributes of a participant.
+    package var maximumAttributes = 16
+    /// Octets of UTF-8 in an attribute's key and value together.
+    package var maximumAttributeOctets = 512
+    /// Events that may wait unread for a participant; at this number it is closed as a slow consumer.
+    package var eventBacklog = 512
+
+    /// How long an empty room is kept.
+    package var emptyRoomGrace: Duration = .seconds(30)
+    /// How long a participant is kept whose signaling is gone while its media still flows.
+    package var signalingGrace: Duration = .seconds(30)
+    /// How long an invitation to the stage stands.
+    package var invitationLifetime: Duration = .seconds(60)
+    /// The shortest time between two announcements of the audience's size.
+    package var audienceInterval: Duration = .seconds(1)
+
+    /// Whether anybody's join makes the room (development mode).
+    package var createsRoomsOnDemand = false
+    /// Audio codecs, the preferred one first.
+    package var audioCodecs: [Codec] = [.opus]
+    /// Video codecs, the preferred one first.
+    package var videoCodecs: [Codec] = [.vp8, .h264, .vp9, .av1]
+
+    package init() {}
+
+    /// What is wrong with the values, one sentence each; empty when they can be used.
+    package func validate() -> [String] {
+        var problems: [String] = []
+        let counts: [(String, Int, ClosedRange<Int>)] = [
+            ("maximumRooms", maximumRooms, 1...1_000_000),
+            ("maximumParticipants", maximumParticipants, 1...1_000_000),
+            ("stageCapacity", stageCapacity, 1...1_000),
+            ("maximumRequests", maximumRequests, 1...10_000),
+            ("maximumSlots", maximumSlots, 1...256),
+            ("maximumRoomNameOctets", maximumRoomNameOctets, 1...1_024),
+            ("maximumNameOctets", maximumNameOctets, 1...1_024),
+            ("maximumAttributes", maximumAttributes, 0...256),
+            ("maximumAttributeOctets", maximumAttributeOctets, 1...65_536),
+            ("eventBacklog", eventBacklog, 16...65_536),
+        ]
+        for (name, value, range) in counts where !range.contains(value) {
+            problems.append("\(name) is \(value), but must be \(range.lowerBound) to \(range.upperBound)")
+        }
+        let times: [(String, Duration, ClosedRange<Duration>)] = [
+            ("emptyRoomGrace", emptyRoomGrace, .zero ... .seconds(86_400)),
+            ("signalingGrace", signalingGrace, .zero ... .seconds(3_600)),
+            ("invitationLifetime", invitationLifetime, .seconds(1) ... .seconds(3_600)),
+            ("audienceInterval", audienceInterval, .milliseconds(100) ... .seconds(60)),
+        ]
+        for (name, value, range) in times where !range.contains(value) {
+            problems.append("\(name) is \(value), but must be \(range.lowerBound) to \(range.upperBound)")
+        }
+        if audioCodecs.isEmpty { problems.append("audioCodecs is empty, but must name at least one codec") }
+        if videoCodecs.isEmpty { problems.append("videoCodecs is empty, but must name at least one codec") }
+        for codec in audioCodecs where codec.kind != .audio {
+            problems.append("audioCodecs names \(codec.rawValue), which is a video codec")
+        }
+        for codec in videoCodecs where codec.kind != .video {
+            problems.append("videoCodecs names \(codec.rawValue), which is an audio codec")
+        }
+        return problems
+    }
+}

@@ -1,0 +1,110 @@
+import RTP
+
+/// A receiving section of a participant and what it is for; a participant's slots are named by their index.
+struct PlannedSlot: Hashable, Sendable {
+    var mid: String
+    var kind: MediaKind
+    var use: SlotUse
+    /// The number of the seat, screen or extra audio slot, counted by the client.
+    var number: Int
+}
+
+/// Decides what each receiving section is for.
+struct SlotPlan: Sendable {
+    /// The slots in the order of the sections.
+    private(set) var slots: [PlannedSlot] = []
+    /// What is taken; a seat has one slot of each kind.
+    private var taken: Set<Place> = []
+    /// Numbers are below this.
+    private let maximum: Int
+
+    private struct Place: Hashable {
+        var use: SlotUse
+        var number: Int
+        var kind: MediaKind
+    }
+
+    /// Plans the sections, which are in the offer's order, as the requests say; without requests audio and video
+    /// sections are paired to seats in their order, and audio sections left over carry those without a seat. A section
+    /// that is not named by the requests gets no slot.
+    ///
+    /// - Throws: the sentence that says what is wrong.
+    init(
+        sections: [(mid: String, kind: MediaKind)], requests: [SlotRequest], maximum: Int
+    ) throws(InvalidPlan) {
+        self.maximum = maximum
+        guard sections.count <= maximum else {
+            throw InvalidPlan("the offer has \(sections.count) receiving sections, at most \(maximum) are taken")
+        }
+        guard !requests.isEmpty else {
+            pair(sections)
+            return
+        }
+        var byMID: [String: SlotRequest] = [:]
+        for request in requests where byMID.updateValue(request, forKey: request.mid) != nil {
+            throw InvalidPlan("slots names the mid \(quoted(request.mid)) twice")
+        }
+        for (mid, kind) in sections {
+            guard let request = byMID.removeValue(forKey: mid) else { continue }
+            try take(request, kind: kind)
+        }
+        if let unknown = requests.first(where: { byMID[$0.mid] != nil }) {
+            throw InvalidPlan("slots names the mid \(quoted(unknown.mid)), which is no receiving section of the offer")
+        }
+    }
+
+    private mutating func take(_ request: SlotRequest, kind: MediaKind) throws(InvalidPlan) {
+        guard request.use != .audio || kind == .audio else {
+            throw InvalidPlan("slots names the video section \(quoted(request.mid)) for audio")
+        }
+        let number: Int
+        if let wanted = request.number {
+            guard (0..<maximum).contains(wanted) else {
+                throw InvalidPlan("slots gives \(quoted(request.mid)) the number \(wanted), not 0 to \(maximum - 1)")
+            }
+            number = wanted
+        } else {
+            number = freeNumber(request.use, kind)
+        }
+        guard taken.insert(Place(use: request.use, number: number, kind: kind)).inserted else {
+            throw InvalidPlan(
+                "slots gives two \(kind.rawValue) sections to \(request.use.rawValue) \(number), the second is "
+                    + quoted(request.mid))
+        }
+        slots.append(PlannedSlot(mid: request.mid, kind: kind, use: request.use, number: number))
+    }
+
+    private func freeNumber(_ use: SlotUse, _ kind: MediaKind) -> Int {
+        var number = 0
+        while taken.contains(Place(use: use, number: number, kind: kind)) { number += 1 }
+        return number
+    }
+
+    private mutating func pair(_ sections: [(mid: String, kind: MediaKind)]) {
+        let videos = sections.count { $0.kind == .video }
+        var audio = 0
+        var video = 0
+        for (mid, kind) in sections {
+            switch kind {
+            case .video:
+                slots.append(PlannedSlot(mid: mid, kind: kind, use: .seat, number: video))
+                video += 1
+            case .audio:
+                // An offer of sound alone has seats of sound alone.
+                let isSeat = videos == 0 || audio < videos
+                let number = isSeat ? audio : audio - videos
+                slots.append(PlannedSlot(mid: mid, kind: kind, use: isSeat ? .seat : .audio, number: number))
+                audio += 1
+            }
+        }
+    }
+}
+
+/// What is wrong with the requested use of an offer's sections.
+struct InvalidPlan: Error, Hashable, Sendable {
+    var message: String
+    init(_ message: String) { self.message = message }
+}
+
+/// A client's text for an error message: quoted and cut.
+func quoted(_ text: String) -> String { "\"\(text.prefix(40))\"" }

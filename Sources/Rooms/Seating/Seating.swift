@@ -1,0 +1,246 @@
+import MediaControl
+import Primitives
+import RTP
+
+/// What one viewer's slots carry: seats the members of the stage, and knows what changed.
+struct Seating: Sendable {
+    /// One on stage, as seating sees it.
+    struct Member: Hashable, Sendable {
+        var participant: ParticipantID
+        /// The published tracks.
+        var tracks: [TrackInfo]
+
+        func track(_ source: TrackSource) -> TrackInfo? { tracks.first { $0.source == source } }
+    }
+
+    /// What an update changed.
+    struct Change: Hashable, Sendable {
+        /// What the worker has to put into which slot.
+        var fills: [Int: SlotFill?] = [:]
+        /// What the viewer has to be told, in the order of the slots.
+        var slots: [SlotInfo] = []
+    }
+
+    private struct Shown: Hashable {
+        var content: SlotContent?
+        var status = SlotStatus.empty
+        var fill: SlotFill?
+    }
+
+    private let viewer: ParticipantID
+    private(set) var slots: [PlannedSlot] = []
+    /// The numbers of the seats and of the screens: the place at an index has the number there.
+    private var seatNumbers: [Int] = []
+    private var screenNumbers: [Int] = []
+    private var audioNumbers: [Int] = []
+    private var seats = Places<ParticipantID>(count: 0)
+    private var screens = Places<ParticipantID>(count: 0)
+    private var audio = Places<TrackID>(count: 0)
+    /// What the viewer asked for, by slot.
+    private var requests: [Int: ViewRequest] = [:]
+    /// Slots whose track the worker found to fit none of the viewer's payload types.
+    private var undecodable: Set<Int> = []
+    /// Slots whose section a further offer took back.
+    private var withdrawn: Set<Int> = []
+    private var shown: [Shown] = []
+
+    init(viewer: ParticipantID, slots: [PlannedSlot]) {
+        self.viewer = viewer
+        extend(by: slots)
+    }
+
+    /// Adds the slots of a further offer; those already there keep their index and their place.
+    mutating func extend(by added: [PlannedSlot]) {
+        slots += added
+        shown += Array(repeating: Shown(), count: added.count)
+        for slot in added.sorted(by: { $0.number < $1.number }) {
+            switch slot.use {
+            case .seat: Self.add(slot.number, to: &seatNumbers)
+            case .screen: Self.add(slot.number, to: &screenNumbers)
+            case .audio: Self.add(slot.number, to: &audioNumbers)
+            }
+        }
+        seats.extend(to: seatNumbers.count)
+        screens.extend(to: screenNumbers.count)
+        audio.extend(to: audioNumbers.count)
+    }
+
+    /// Every slot as the viewer knows it.
+    var snapshot: [SlotInfo] { slots.indices.map(info) }
+
+    /// The index of the slot with this mid.
+    func index(of mid: String) -> Int? { slots.firstIndex { $0.mid == mid } }
+
+    /// Notes what the viewer asks for in a slot; it counts from the next update on.
+    mutating func note(_ request: ViewRequest, slot: Int) { requests[slot] = request }
+
+    /// Notes which sections are negotiated now; slots of others carry nothing from the next update on.
+    mutating func noteNegotiated(_ mids: Set<String>) {
+        withdrawn = Set(slots.indices.filter { !mids.contains(slots[$0].mid) })
+    }
+
+    /// Notes that the worker found the slot's track to fit, or not to fit, the viewer's payload types.
+    mutating func noteDecodable(_ isDecodable: Bool, slot: Int) {
+        guard shown.indices.contains(slot), shown[slot].fill != nil, !isDecodable else {
+            undecodable.remove(slot)
+            return
+        }
+        undecodable.insert(slot)
+    }
+
+    /// Seats those on stage, who come in stage order, and fills the slots with what they publish.
+    mutating func update(stage: [Member]) -> Change {
+        guard !slots.isEmpty else { return Change() }
+        let others = stage.filter { $0.participant != viewer }
+        seats.assign(
+            others.map { .init(occupant: $0.participant, isPreferred: $0.track(.camera) ?? $0.track(.microphone) != nil) },
+            wishes: wishes(for: .seat, numbers: seatNumbers, among: others))
+        var contents: [SlotContent?] = Array(repeating: nil, count: slots.count)
+        var carried: Set<TrackID> = []
+        fill(.seat, of: others, into: &contents, noting: &carried)
+        let sharing = others.filter { member in
+            [.screen, .screenAudio].contains { source in member.track(source).map { !carried.contains($0.track) } ?? false }
+        }
+        screens.assign(
+            sharing.map { .init(occupant: $0.participant, isPreferred: true) },
+            wishes: wishes(for: .screen, numbers: screenNumbers, among: sharing))
+        fill(.screen, of: sharing, into: &contents, noting: &carried)
+        fillAudio(of: others, into: &contents, carried: carried)
+        return show(contents, of: others)
+    }
+
+    // MARK: Seats and screens
+
+    private static func add(_ number: Int, to numbers: inout [Int]) {
+        if !numbers.contains(number) { numbers.append(number) }
+    }
+
+    private func wishes(for use: SlotUse, numbers: [Int], among members: [Member]) -> [Int: ParticipantID] {
+        var wishes: [Int: ParticipantID] = [:]
+        for (index, request) in requests.sorted(by: { $0.key < $1.key }) where slots[index].use == use {
+            guard let place = numbers.firstIndex(of: slots[index].number) else { continue }
+            let wanted: ParticipantID?
+            switch request.wish {
+            case .automatic: wanted = nil
+            case .participant(let participant): wanted = participant
+            case .track(let track):
+                wanted = members.first { $0.tracks.contains { $0.track == track } }?.participant
+            }
+            guard let wanted else { continue }
+            // Of two wishes for one seat that for its picture counts.
+            if slots[index].kind == .video || wishes[place] == nil { wishes[place] = wanted }
+        }
+        return wishes
+    }
+
+    private func fill(
+        _ use: SlotUse, of members: [Member], into contents: inout [SlotContent?], noting carried: inout Set<TrackID>
+    ) {
+        let (numbers, places) = use == .seat ? (seatNumbers, seats) : (screenNumbers, screens)
+        for (index, slot) in slots.enumerated() where slot.use == use {
+            guard let place = numbers.firstIndex(of: slot.number), let occupant = places.occupants[place],
+                let member = members.first(where: { $0.participant == occupant }),
+                let track = track(of: member, in: index), carried.insert(track.track).inserted
+            else { continue }
+            contents[index] = SlotContent(track, of: occupant)
+        }
+    }
+
+    private func track(of member: Member, in index: Int) -> TrackInfo? {
+        let slot = slots[index]
+        switch (slot.use, slot.kind) {
+        case (.seat, .video):
+            // A page may put somebody's screen where their camera would be.
+            if case .track(let wanted)? = requests[index]?.wish, let screen = member.track(.screen),
+                screen.track == wanted
+            {
+                return screen
+            }
+            return member.track(.camera)
+        case (.seat, .audio): return member.track(.microphone)
+        case (.screen, .video): return member.track(.screen)
+        case (.screen, .audio): return member.track(.screenAudio)
+        case (.audio, _): return nil
+        }
+    }
+
+    // MARK: Extra audio
+
+    private mutating func fillAudio(
+        of members: [Member], into contents: inout [SlotContent?], carried: Set<TrackID>
+    ) {
+        guard !audioNumbers.isEmpty else { return }
+        var unheard: [TrackID: SlotContent] = [:]
+        var candidates: [Places<TrackID>.Candidate] = []
+        for source in [TrackSource.microphone, .screenAudio] {
+            for member in members {
+                guard let track = member.track(source), !carried.contains(track.track) else { continue }
+                unheard[track.track] = SlotContent(track, of: member.participant)
+                candidates.append(.init(occupant: track.track, isPreferred: source == .microphone))
+            }
+        }
+        var wishes: [Int: TrackID] = [:]
+        for (index, request) in requests where slots[index].use == .audio {
+            guard let place = audioNumbers.firstIndex(of: slots[index].number) else { continue }
+            switch request.wish {
+            case .automatic: break
+            case .participant(let wanted):
+                wishes[place] = members.first { $0.participant == wanted }?.track(.microphone)?.track
+            case .track(let track): wishes[place] = track
+            }
+        }
+        audio.assign(candidates, wishes: wishes)
+        for (index, slot) in slots.enumerated() where slot.use == .audio {
+            guard let place = audioNumbers.firstIndex(of: slot.number), let track = audio.occupants[place] else {
+                continue
+            }
+            contents[index] = unheard[track]
+        }
+    }
+
+    // MARK: What changed
+
+    private mutating func show(_ contents: [SlotContent?], of members: [Member]) -> Change {
+        var change = Change()
+        var muted: Set<TrackID> = []
+        for member in members {
+            for track in member.tracks where track.isMuted { muted.insert(track.track) }
+        }
+        for (index, content) in contents.enumerated() {
+            let content = withdrawn.contains(index) ? nil : content
+            let isVisible = requests[index]?.isVisible ?? true
+            let fill = isVisible ? content.map { SlotFill(track: $0.track, csrc: $0.csrc) } : nil
+            if fill != shown[index].fill {
+                change.fills[index] = .some(fill)
+                undecodable.remove(index)
+            }
+            let now = Shown(content: content, status: status(content, in: index, isVisible, muted), fill: fill)
+            let isNews = now.content != shown[index].content || now.status != shown[index].status
+            shown[index] = now
+            if isNews { change.slots.append(info(index)) }
+        }
+        return change
+    }
+
+    private func status(
+        _ content: SlotContent?, in index: Int, _ isVisible: Bool, _ muted: Set<TrackID>
+    ) -> SlotStatus {
+        guard let content else { return .empty }
+        guard isVisible else { return .paused }
+        if undecodable.contains(index) { return .cannotDecode }
+        return muted.contains(content.track) ? .muted : .playing
+    }
+
+    private func info(_ index: Int) -> SlotInfo {
+        let slot = slots[index]
+        return SlotInfo(
+            mid: slot.mid, use: slot.use, number: slot.number, status: shown[index].status,
+            content: shown[index].content)
+    }
+}
+
+extension SlotContent {
+    fileprivate init(_ track: TrackInfo, of participant: ParticipantID) {
+        self.init(track: track.track, participant: participant, source: track.source, csrc: track.csrc)
+    }
+}

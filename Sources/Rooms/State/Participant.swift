@@ -1,0 +1,89 @@
+import ICE
+import MediaControl
+import Primitives
+import RTP
+
+/// A publishing section of a participant.
+struct Publication: Sendable {
+    let track: TrackID
+    let source: TrackSource
+    var receive: ReceiveParameters
+    /// Whether the client says that it sends.
+    var isAnnounced = false
+    /// Whether the client says that it is silent or black.
+    var isMuted = false
+    /// Whether a moderator muted it: nothing is forwarded until the client unmutes.
+    var isSilenced = false
+    /// The gate as the worker knows it.
+    var isOpen = false
+}
+
+/// What was negotiated with a participant, apart from the uses of the sections.
+struct NegotiatedMedia: Sendable {
+    var receive: [ReceiveParameters]
+    var send: [SendParameters]
+    var localCredentials: ICECredentials
+    var remoteCredentials: ICECredentials
+    var remoteFingerprints: [CertificateFingerprint]
+    var hasDataSection: Bool
+}
+
+/// One participant as the room keeps it.
+struct Participant: Sendable {
+    let id: ParticipantID
+    let identity: String
+    let name: String
+    let role: Role
+    let attributes: [String: String]
+    var permissions: Permissions
+    /// Whether sections count as published without being announced.
+    let autoPublish: Bool
+    let transport: TransportID
+    var media: NegotiatedMedia
+    var publications: [Publication] = []
+    /// What each slot is negotiated to send, by slot index.
+    var sends: [SendParameters] = []
+    var seating: Seating
+    var isConnected = false
+    /// When the participant was brought on stage, until the first packet comes through.
+    var promotedAt: MonotonicInstant?
+
+    /// The tracks that others may see while the participant is on stage.
+    var tracks: [TrackInfo] {
+        publications.filter { $0.isAnnounced && permissions.publish.contains($0.source) }.map {
+            TrackInfo(
+                track: $0.track, source: $0.source, csrc: id.csrc(of: $0.source), isMuted: $0.isMuted || $0.isSilenced)
+        }
+    }
+
+    /// What the worker must know of the transport.
+    var transportParameters: TransportParameters {
+        TransportParameters(
+            id: transport, localCredentials: media.localCredentials, remoteCredentials: media.remoteCredentials,
+            remoteFingerprints: media.remoteFingerprints,
+            publications: publications.map {
+                PublishSection(track: $0.track, receive: $0.receive, isOpen: $0.isOpen)
+            }, slots: sends, hasDataSection: media.hasDataSection)
+    }
+
+    func info(standing: StageStanding) -> ParticipantInfo {
+        ParticipantInfo(
+            id: id, identity: identity, name: name, role: role, permissions: permissions, attributes: attributes,
+            standing: standing)
+    }
+
+    /// Moves the gates to where they belong; those that moved.
+    mutating func moveGates(onStage: Bool) -> [MediaCommand] {
+        var moved: [MediaCommand] = []
+        for index in publications.indices {
+            let publication = publications[index]
+            let shallBeOpen =
+                onStage && publication.isAnnounced && !publication.isSilenced
+                && permissions.publish.contains(publication.source)
+            guard shallBeOpen != publication.isOpen else { continue }
+            publications[index].isOpen = shallBeOpen
+            moved.append(.setGate(publication.track, isOpen: shallBeOpen))
+        }
+        return moved
+    }
+}

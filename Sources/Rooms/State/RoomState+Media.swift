@@ -1,0 +1,57 @@
+import MediaControl
+import Primitives
+
+extension RoomState {
+    /// What a worker tells about one of the room's transports or tracks.
+    mutating func handle(_ event: MediaEvent, now: MonotonicInstant) -> RoomEffects {
+        var effects = RoomEffects()
+        switch event {
+        case .transportConnected(let transport):
+            guard let id = roster.id(transport: transport) else { break }
+            roster[id]?.isConnected = true
+            effects.deliver(.transportConnected, to: id)
+        case .transportClosed(let transport, let reason):
+            guard let id = roster.id(transport: transport) else { break }
+            remove(id, .mediaLost(reason), transportIsGone: true, &effects, now: now)
+            countAudience(now: now, &effects)
+        case .trackStarted(let track):
+            guard let id = roster.id(track: track), let start = roster[id]?.promotedAt else { break }
+            roster[id]?.promotedAt = nil
+            promotions.note(now - start)
+        case .slotChanged(let transport, let slot, let state):
+            guard let id = roster.id(transport: transport) else { break }
+            roster[id]?.seating.noteDecodable(state != .cannotDecode, slot: slot)
+            reseat(id, &effects)
+        case .statistics:
+            break
+        }
+        return effects
+    }
+
+    /// When the room has something to do by itself.
+    var nextTimeout: MonotonicInstant? {
+        guard !isOver else { return nil }
+        let signaling = signalingDeadlines.values.min()
+        return earliest(
+            earliest(stage.nextTimeout, audience.nextTimeout), earliest(signaling, emptyDeadline))
+    }
+
+    /// Does what is due: ends invitations, removes those whose signaling did not come back, tells the audience's size,
+    /// ends the room when it has been empty for long enough.
+    mutating func handleTimeout(at now: MonotonicInstant) -> [RoomEffects] {
+        var all: [RoomEffects] = []
+        for id in stage.expired(at: now) {
+            if let effects = try? move(id, .expire, nil, now: now) { all.append(effects) }
+        }
+        for (id, deadline) in signalingDeadlines.sorted(by: { $0.key < $1.key }) where deadline <= now {
+            all.append(leave(id, .signalingLost, now: now))
+        }
+        if let count = audience.handleTimeout(at: now) {
+            var effects = RoomEffects()
+            for id in roster.ids { effects.deliver(.audience(count: count), to: id) }
+            all.append(effects)
+        }
+        if let emptyDeadline, emptyDeadline <= now { all.append(end(.roomEnded)) }
+        return all
+    }
+}

@@ -1,0 +1,72 @@
+import MediaControl
+import Primitives
+
+extension RoomState {
+    /// The client sends, or is about to send, this source. On stage it is announced and forwarded at once; else it is
+    /// noted, so that a promotion opens its gate without a further message.
+    mutating func publish(_ source: TrackSource, by id: ParticipantID) throws(RoomError) -> RoomEffects {
+        let participant = try requireParticipant(id)
+        guard participant.permissions.publish.contains(source) else {
+            throw RoomError(.forbidden, "\(id) may not publish \(source.rawValue)")
+        }
+        return try changePublication(source, of: id) { $0.isAnnounced = true }
+    }
+
+    /// The client no longer sends this source.
+    mutating func unpublish(_ source: TrackSource, by id: ParticipantID) throws(RoomError) -> RoomEffects {
+        try changePublication(source, of: id) { publication in
+            publication.isAnnounced = false
+            publication.isMuted = false
+            publication.isSilenced = false
+        }
+    }
+
+    /// The source is silent or black for a while, or no longer; whoever unmutes is also free of a moderator's mute.
+    mutating func mute(_ source: TrackSource, _ isMuted: Bool, by id: ParticipantID) throws(RoomError) -> RoomEffects {
+        try changePublication(source, of: id) { publication in
+            publication.isMuted = isMuted
+            if !isMuted { publication.isSilenced = false }
+        }
+    }
+
+    /// Notes what the viewer shows in which slot.
+    mutating func view(_ requests: [ViewRequest], by id: ParticipantID) throws(RoomError) -> RoomEffects {
+        let participant = try requireParticipant(id)
+        var wishes: [(slot: Int, request: ViewRequest)] = []
+        for request in requests {
+            guard let slot = participant.seating.index(of: request.mid) else {
+                throw RoomError(.noSuchSlot, "no slot of the offer has the mid \(quoted(request.mid))")
+            }
+            wishes.append((slot, request))
+        }
+        for (slot, request) in wishes { roster[id]?.seating.note(request, slot: slot) }
+        var effects = RoomEffects()
+        reseat(id, &effects)
+        return effects
+    }
+
+    /// Changes a publication and carries out what follows from it.
+    mutating func changePublication(
+        _ source: TrackSource, of id: ParticipantID, _ change: (inout Publication) -> Void
+    ) throws(RoomError) -> RoomEffects {
+        var participant = try requireParticipant(id)
+        guard let index = participant.publications.firstIndex(where: { $0.source == source }) else {
+            throw RoomError(.noSuchSource, "the offer of \(id) has no section for \(source.rawValue)")
+        }
+        let isOnStage = stage.standing(of: id) == .onStage
+        let before = participant.tracks
+        change(&participant.publications[index])
+        var effects = RoomEffects()
+        effects.gates = participant.moveGates(onStage: isOnStage)
+        roster[id] = participant
+        if isOnStage, participant.tracks != before { announceTracks(of: id, &effects) }
+        return effects
+    }
+
+    /// Tells everybody the tracks of a member of the stage, and seats them.
+    mutating func announceTracks(of id: ParticipantID, _ effects: inout RoomEffects) {
+        stage.noteChange()
+        if let change = stageChange(id) { announce(change, isPublic: true, &effects) }
+        reseat(&effects)
+    }
+}

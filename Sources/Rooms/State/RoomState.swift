@@ -1,0 +1,135 @@
+import MediaControl
+import Primitives
+import RTP
+
+/// A room as a value: who is in it, who is on stage, who sees what. Every event is a method that returns what has to be
+/// done about it; the room's actor does it.
+struct RoomState: Sendable {
+    let name: String
+    /// Unique in the process; the upper half of the room's transport and track ids.
+    let number: UInt32
+    let configuration: RoomsConfiguration
+    var roster = Roster()
+    var stage: Stage
+    var audience: AudienceCounter
+    var log = RequestLog()
+    var isLocked = false
+    /// Whether the room was ended; nothing happens in it any more.
+    var isOver = false
+    /// When those are removed whose signaling is gone.
+    var signalingDeadlines: [ParticipantID: MonotonicInstant] = [:]
+    /// When the room is removed because nobody is in it.
+    var emptyDeadline: MonotonicInstant?
+    /// From a moderator's approval to the first packet of the newcomer.
+    var promotions = DurationHistogram()
+    private var lastParticipant: UInt32 = 0
+    private var lastIdentifier: UInt32 = 0
+
+    init(name: String, number: UInt32, configuration: RoomsConfiguration, now: MonotonicInstant) {
+        self.name = name
+        self.number = number
+        self.configuration = configuration
+        stage = Stage(
+            capacity: configuration.stageCapacity, maximumRequests: configuration.maximumRequests,
+            invitationLifetime: configuration.invitationLifetime)
+        audience = AudienceCounter(interval: configuration.audienceInterval)
+        emptyDeadline = now + configuration.emptyRoomGrace
+    }
+
+    /// The room whose transports and tracks have this id.
+    static func number(of identifier: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: identifier &>> 32) }
+
+    /// What every participant is told about the room.
+    var info: RoomInfo {
+        RoomInfo(
+            name: name, isLocked: isLocked, audioCodecs: configuration.audioCodecs,
+            videoCodecs: configuration.videoCodecs, stageCapacity: configuration.stageCapacity,
+            maximumSlots: configuration.maximumSlots)
+    }
+
+    /// Everybody who is not on stage.
+    var audienceCount: Int { roster.count - stage.members.count }
+
+    /// The stage as the participant may see it.
+    func stageSnapshot(for viewer: ParticipantID) -> StageSnapshot {
+        let mayModerate = roster[viewer]?.permissions.canModerate ?? false
+        return StageSnapshot(
+            version: stage.version, members: stage.members.compactMap(stageChange),
+            requests: mayModerate ? (stage.requests + stage.invitations).compactMap(stageChange) : [])
+    }
+
+    /// What is to be known of the participant's place on stage now.
+    func stageChange(_ id: ParticipantID) -> StageChange? {
+        guard let participant = roster[id] else { return nil }
+        let standing = stage.standing(of: id)
+        return StageChange(
+            participant: id, name: participant.name, role: participant.role, standing: standing,
+            order: stage.order(of: id), tracks: standing == .onStage ? participant.tracks : [])
+    }
+
+    /// The next free id of a participant; `nil` after 268 million.
+    mutating func nextParticipant() -> ParticipantID? {
+        guard let id = ParticipantID(number: lastParticipant &+ 1) else { return nil }
+        lastParticipant = id.number
+        return id
+    }
+
+    /// The next free id of a transport or a track.
+    mutating func nextIdentifier() -> UInt64 {
+        lastIdentifier &+= 1
+        return UInt64(number) &<< 32 | UInt64(lastIdentifier)
+    }
+
+    /// The participant, who must be in the room to ask for anything.
+    func requireParticipant(_ id: ParticipantID) throws(RoomError) -> Participant {
+        guard let participant = roster[id] else { throw RoomError(.closed, "\(id) is no longer in the room") }
+        return participant
+    }
+
+    // MARK: What follows from a change
+
+    /// Tells a stage change: to everybody, or where it is about hands and invitations only to those who moderate.
+    mutating func announce(
+        _ change: StageChange, isPublic: Bool, except newcomer: ParticipantID? = nil, _ effects: inout RoomEffects
+    ) {
+        let event = RoomEvent.stage(StageDelta(version: stage.version, changes: [change]))
+        for id in isPublic ? roster.ids : roster.moderators where id != newcomer {
+            effects.deliver(event, to: id)
+        }
+    }
+
+    /// Seats the stage anew at every viewer.
+    mutating func reseat(except newcomer: ParticipantID? = nil, _ effects: inout RoomEffects) {
+        let members = seatingMembers
+        for id in roster.ids where id != newcomer { reseat(id, among: members, &effects) }
+    }
+
+    /// Seats the stage anew at one viewer.
+    mutating func reseat(_ id: ParticipantID, isTold: Bool = true, _ effects: inout RoomEffects) {
+        reseat(id, among: seatingMembers, isTold: isTold, &effects)
+    }
+
+    /// Tells everybody the audience's size where it is due.
+    mutating func countAudience(now: MonotonicInstant, except newcomer: ParticipantID? = nil, _ effects: inout RoomEffects)
+    {
+        guard let count = audience.update(audienceCount, now: now) else { return }
+        for id in roster.ids where id != newcomer { effects.deliver(.audience(count: count), to: id) }
+    }
+
+    /// The stage in its order as seating sees it.
+    private var seatingMembers: [Seating.Member] {
+        stage.members.compactMap { id in
+            roster[id].map { Seating.Member(participant: id, tracks: $0.tracks) }
+        }
+    }
+
+    private mutating func reseat(
+        _ id: ParticipantID, among members: [Seating.Member], isTold: Bool = true, _ effects: inout RoomEffects
+    ) {
+        guard let transport = roster[id]?.transport, let change = roster[id]?.seating.update(stage: members) else { return }
+        for (slot, fill) in change.fills.sorted(by: { $0.key < $1.key }) {
+            effects.fills.append(.fillSlot(transport, slot: slot, with: fill))
+        }
+        if isTold, !change.slots.isEmpty { effects.deliver(.slots(change.slots), to: id) }
+    }
+}

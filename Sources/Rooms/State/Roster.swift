@@ -1,0 +1,54 @@
+import MediaControl
+import Primitives
+
+/// The participants of a room, found by their id, identity, transport or track.
+struct Roster: Sendable {
+    private var participants: [ParticipantID: Participant] = [:]
+    /// Everybody, in the order in which they came; ids rise with it.
+    private(set) var ids: [ParticipantID] = []
+    private var byIdentity: [String: ParticipantID] = [:]
+    private var byTransport: [TransportID: ParticipantID] = [:]
+    private var byTrack: [TrackID: ParticipantID] = [:]
+    private var moderatorIDs: Set<ParticipantID> = []
+
+    var count: Int { participants.count }
+    var isEmpty: Bool { participants.isEmpty }
+    /// Those who see raised hands and invitations, in the order in which they came.
+    var moderators: [ParticipantID] { moderatorIDs.sorted() }
+
+    /// The participant. Whoever changes its publications or permissions calls `index` afterwards.
+    subscript(_ id: ParticipantID) -> Participant? {
+        get { participants[id] }
+        _modify { yield &participants[id] }
+    }
+
+    func id(identity: String) -> ParticipantID? { byIdentity[identity] }
+    func id(transport: TransportID) -> ParticipantID? { byTransport[transport] }
+    func id(track: TrackID) -> ParticipantID? { byTrack[track] }
+
+    /// Adds one whose id is higher than all before.
+    mutating func add(_ participant: Participant) {
+        participants[participant.id] = participant
+        ids.append(participant.id)
+        byIdentity[participant.identity] = participant.id
+        byTransport[participant.transport] = participant.id
+        index(participant.id)
+    }
+
+    mutating func remove(_ id: ParticipantID) -> Participant? {
+        guard let participant = participants.removeValue(forKey: id) else { return nil }
+        ids.removeAll { $0 == id }
+        if byIdentity[participant.identity] == id { byIdentity[participant.identity] = nil }
+        byTransport[participant.transport] = nil
+        for publication in participant.publications { byTrack[publication.track] = nil }
+        moderatorIDs.remove(id)
+        return participant
+    }
+
+    /// Notes the participant's tracks and whether it moderates.
+    mutating func index(_ id: ParticipantID) {
+        guard let participant = participants[id] else { return }
+        for publication in participant.publications { byTrack[publication.track] = id }
+        if participant.permissions.canModerate { moderatorIDs.insert(id) } else { moderatorIDs.remove(id) }
+    }
+}
