@@ -1,5 +1,5 @@
 import COpenSSL
-package import Primitives
+import Primitives
 
 extension CertificateFingerprint {
     /// The fingerprint of the X.509 certificate whose DER encoding is `der` (RFC 8122 section 5); `nil` when it is not

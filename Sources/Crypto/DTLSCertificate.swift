@@ -1,5 +1,5 @@
 import COpenSSL
-package import Primitives
+import Primitives
 
 /// A self-signed certificate on P-256 with its private key (RFC 8827 section 6.5): what a DTLS end shows its peer, who knows
 /// it by its fingerprint.

@@ -1,0 +1,159 @@
+import COpenSSL
+import Primitives
+
+/// An `SSL` of OpenSSL, its BIO and the check of its peer, driven datagram by datagram.
+///
+/// It knows no time: OpenSSL's own flight timer is put out of action, and flights are repeated by whoever keeps them.
+@safe final class DTLSSession {
+    enum HandshakeProgress {
+        /// More datagrams are needed.
+        case underWay
+        case completed
+        case failed(DTLSFailure)
+    }
+
+    enum ReadResult {
+        case data([UInt8])
+        /// All that was received has been read.
+        case nothing
+        /// The peer has sent close_notify.
+        case closed
+        case failed(DTLSFailure)
+    }
+
+    private let role: DTLSEndpoint.Role
+    private let context: DTLSContext
+    private let pipe = DatagramPipe()
+    private let check: PeerCertificateCheck
+    /// An `SSL *`.
+    private let handle: OpaquePointer
+    /// Octets of what was last fed; what can be read out of it is less.
+    private var fedOctets = 0
+
+    init(context: DTLSContext, role: DTLSEndpoint.Role, remoteFingerprints: [CertificateFingerprint]) throws(DTLSError)
+    {
+        guard let handle = unsafe SSL_new(context.handle) else { throw .fromQueue("making a DTLS session") }
+        let check = PeerCertificateCheck(fingerprints: remoteFingerprints)
+        guard let bio = unsafe pipe.makeBIO(method: context.pipeMethod), unsafe check.attach(to: handle) else {
+            unsafe SSL_free(handle)
+            throw .fromQueue("setting up a DTLS session")
+        }
+        // The session owns the BIO from here on, for reading and for writing.
+        unsafe SSL_set_bio(handle, bio, bio)
+        unsafe COpenSSL_set_mtu(handle, DatagramPipe.maximumTransmissionUnit)
+        unsafe COpenSSL_disable_flight_timer(handle)
+        switch role {
+        case .server: unsafe SSL_set_accept_state(handle)
+        case .client: unsafe SSL_set_connect_state(handle)
+        }
+        self.role = role
+        self.context = context
+        self.check = check
+        unsafe self.handle = handle
+    }
+
+    deinit { unsafe SSL_free(handle) }
+
+    /// Whether the peer's ChangeCipherSpec has come and its Finished can be read.
+    var awaitsFinished: Bool { unsafe COpenSSL_awaits_finished(handle) == 1 }
+
+    /// What is to be sent because of the calls since the last time, datagram by datagram.
+    func takeOutbound() -> [[UInt8]] { pipe.takeOutbound() }
+
+    /// Goes on with the handshake as far as `datagram` allows; an empty one starts a client.
+    func handshake(with datagram: [UInt8]) -> HandshakeProgress {
+        pipe.inbound = datagram
+        ERR_clear_error()
+        let result = unsafe SSL_do_handshake(handle)
+        guard result != 1 else { return conclude() }
+        guard unsafe SSL_get_error(handle, result) != SSL_ERROR_WANT_READ else { return .underWay }
+        return .failed(takeFailure())
+    }
+
+    /// The last look at a handshake that OpenSSL holds to be good.
+    private func conclude() -> HandshakeProgress {
+        switch check.verdict {
+        case .matched: break
+        case .pending, .mismatched: return .failed(.fingerprintMismatch)
+        }
+        guard unsafe COpenSSL_has_extended_master_secret(handle) == 1 else { return .failed(.noExtendedMasterSecret) }
+        guard selectedProfile != nil else { return .failed(.noCommonSRTPProfile) }
+        return .completed
+    }
+
+    private func takeFailure() -> DTLSFailure {
+        let reason = OpenSSLReason.takeFirst()
+        if case .mismatched = check.verdict { return .fingerprintMismatch }
+        return reason.peerAlert.map { .peerAlert($0) } ?? .protocolError(reason.text)
+    }
+
+    private var selectedProfile: SRTPProfile? {
+        // Unsafe: OpenSSL returns a pointer into its table of profiles, or NULL.
+        unsafe SSL_get_selected_srtp_profile(handle)
+            .flatMap { profile in unsafe UInt16(exactly: profile.pointee.id) }
+            .flatMap(SRTPProfile.init(rawValue:))
+    }
+
+    /// The keys that the completed handshake yields for SRTP.
+    ///
+    /// - Throws: Where OpenSSL has no memory left, or no handshake has been completed.
+    func exportKeyingMaterial() throws(DTLSError) -> SRTPKeyingMaterial {
+        guard let profile = selectedProfile else { throw .notEstablished }
+        let label = "EXTRACTOR-dtls_srtp"
+        let octets = 2 * (profile.keyOctets + profile.saltOctets)
+        var block = [UInt8](repeating: 0, count: octets)
+        // Unsafe: the buffer has the length that is asked for; the label is ASCII and is copied.
+        guard unsafe SSL_export_keying_material(handle, &block, octets, label, label.utf8.count, nil, 0, 0) == 1 else {
+            throw .fromQueue("exporting SRTP keys")
+        }
+        // RFC 5764 section 4.2: client key, server key, client salt, server salt.
+        let salts = block.dropFirst(2 * profile.keyOctets)
+        let client = SRTPMasterKey(
+            key: Array(block.prefix(profile.keyOctets)), salt: Array(salts.prefix(profile.saltOctets)))
+        let server = SRTPMasterKey(
+            key: Array(block[profile.keyOctets..<2 * profile.keyOctets]), salt: Array(salts.suffix(profile.saltOctets)))
+        return switch role {
+        case .server: SRTPKeyingMaterial(profile: profile, local: server, remote: client)
+        case .client: SRTPKeyingMaterial(profile: profile, local: client, remote: server)
+        }
+    }
+
+    /// Gives records of a received datagram to an established session; `read` then until there is nothing.
+    func feed(_ records: [UInt8]) {
+        pipe.inbound = records
+        fedOctets = records.count
+    }
+
+    /// The next application data.
+    func read() -> ReadResult {
+        ERR_clear_error()
+        var result: Int32 = 0
+        // Unsafe: OpenSSL writes at most as many octets as the buffer holds, and says how many.
+        let data = unsafe [UInt8](unsafeUninitializedCapacity: max(1, fedOctets)) { buffer, written in
+            result = unsafe SSL_read(handle, buffer.baseAddress, Int32(clamping: buffer.count))
+            written = max(0, Int(result))
+        }
+        guard result <= 0 else { return .data(data) }
+        switch unsafe SSL_get_error(handle, result) {
+        case SSL_ERROR_WANT_READ: return .nothing
+        case SSL_ERROR_ZERO_RETURN: return .closed
+        default: return .failed(takeFailure())
+        }
+    }
+
+    /// Seals `data` as one record.
+    func write(_ data: Span<UInt8>) throws(DTLSError) {
+        ERR_clear_error()
+        // Unsafe: OpenSSL reads the octets of the span, which outlive the call.
+        let result = unsafe data.withUnsafeBytes { octets in
+            unsafe SSL_write(handle, octets.baseAddress, Int32(clamping: octets.count))
+        }
+        guard result > 0 else { throw .fromQueue("sending application data") }
+    }
+
+    /// Writes close_notify, if the handshake is through.
+    func shutDown() {
+        unsafe SSL_shutdown(handle)
+        ERR_clear_error()
+    }
+}

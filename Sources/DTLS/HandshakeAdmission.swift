@@ -1,0 +1,141 @@
+import Primitives
+
+/// Decides which records of a received datagram reach OpenSSL while the handshake is under way.
+///
+/// Nothing in plaintext is authenticated, and OpenSSL gives a handshake up over one plaintext alert, one octet of
+/// application data or one handshake message out of place. So that whoever can forge a source address cannot end a
+/// handshake with such a record, only that passes which the handshake needs; the rest is dropped, as RFC 6347 section
+/// 4.1.2.7 recommends for invalid records. It bounds, too, what OpenSSL keeps for reassembly.
+struct HandshakeAdmission {
+    /// The most octets of handshake messages that a peer may announce in a whole handshake, and so the most that wait for
+    /// reassembly. Browsers need about 2,500.
+    static let maximumMessageOctets = 16_384
+    /// The highest place of a message in a handshake that is believed; full handshakes end at 7.
+    static let maximumMessageSequence: UInt16 = 15
+    /// Encrypted handshake records that overtook their ChangeCipherSpec and are kept for after it; the oldest goes first.
+    static let maximumHeldRecords = 4
+    /// The most octets of such a record. A Finished takes 61.
+    static let maximumHeldRecordOctets = 256
+
+    /// What became of a datagram.
+    struct Admitted: Equatable {
+        /// The records for OpenSSL, one after the other; empty when there are none.
+        var records: [UInt8] = []
+        /// The datagram repeats a ClientHello that has been answered: the answer is likely lost.
+        var repeatsClientHello = false
+        /// A plaintext alert that would end the handshake, could it be believed.
+        var alert: UInt8?
+        /// Records that were dropped, among them those that follow something which is no record.
+        var dropped = 0
+    }
+
+    private struct Message: Equatable {
+        var type: HandshakeFragment.MessageType
+        var octets: Int
+    }
+
+    /// The peer's role.
+    private let peer: DTLSEndpoint.Role
+    private var messages: [UInt16: Message] = [:]
+    private var announcedOctets = 0
+    private var held: [[UInt8]] = []
+
+    init(peer: DTLSEndpoint.Role) { self.peer = peer }
+
+    /// Sorts the records of `datagram`.
+    ///
+    /// - Parameters:
+    ///   - hasSent: Whether a flight has been sent: before that a server takes nothing but a ClientHello, after it none.
+    ///   - awaitsFinished: Whether encrypted handshake records can be read; before that they are held.
+    mutating func admit(_ datagram: Span<UInt8>, hasSent: Bool, awaitsFinished: Bool) -> Admitted {
+        var admitted = Admitted()
+        let records = DTLSRecord.all(in: datagram)
+        if records.last?.range.upperBound ?? 0 < datagram.count { admitted.dropped += 1 }
+        for record in records {
+            switch (record.type, record.epoch) {
+            case (.handshake, 0):
+                switch classify(record, of: datagram, hasSent: hasSent) {
+                case .needed: append(record, of: datagram, to: &admitted)
+                case .repeatedClientHello: admitted.repeatsClientHello = true
+                case .unwanted: admitted.dropped += 1
+                }
+            // Its one octet is 1 (RFC 5246 section 7.1).
+            case (.changeCipherSpec, 0)
+            where hasSent && record.payload.count == 1 && datagram[record.payload.lowerBound] == 1:
+                append(record, of: datagram, to: &admitted)
+            case (.handshake, 1) where awaitsFinished:
+                append(record, of: datagram, to: &admitted)
+            case (.handshake, 1) where hasSent && record.range.count <= Self.maximumHeldRecordOctets:
+                hold(record, of: datagram)
+            case (.alert, 0) where hasSent:
+                admitted.alert = Self.endingAlert(record, of: datagram) ?? admitted.alert
+            case (.handshake, _), (.changeCipherSpec, _), (.alert, _), (.applicationData, _):
+                admitted.dropped += 1
+            }
+        }
+        return admitted
+    }
+
+    /// The oldest record that was held, for when the peer's ChangeCipherSpec has come; `nil` when there is none.
+    mutating func takeHeld() -> [UInt8]? { held.isEmpty ? nil : held.removeFirst() }
+
+    private enum Verdict {
+        case needed
+        case repeatedClientHello
+        case unwanted
+    }
+
+    private mutating func classify(_ record: DTLSRecord, of datagram: Span<UInt8>, hasSent: Bool) -> Verdict {
+        guard let fragments = try? HandshakeFragment.all(in: datagram, record.payload), let first = fragments.first
+        else {
+            return .unwanted
+        }
+        if peer == .client, first.type == .clientHello {
+            if hasSent { return .repeatedClientHello }
+            // Without HelloVerifyRequest there is one ClientHello, and it is the first message.
+            guard fragments.allSatisfy({ $0.type == .clientHello && $0.messageSequence == 0 }) else { return .unwanted }
+        } else if !hasSent {
+            return .unwanted
+        }
+        for fragment in fragments where !accept(fragment) { return .unwanted }
+        return .needed
+    }
+
+    /// Notes the message of `fragment`; false where it contradicts an earlier fragment or would be too much.
+    private mutating func accept(_ fragment: HandshakeFragment) -> Bool {
+        guard fragment.type.isSent(by: peer), fragment.messageSequence <= Self.maximumMessageSequence else {
+            return false
+        }
+        let message = Message(type: fragment.type, octets: fragment.messageOctets)
+        if let known = messages[fragment.messageSequence] { return known == message }
+        guard announcedOctets + message.octets <= Self.maximumMessageOctets else { return false }
+        announcedOctets += message.octets
+        messages[fragment.messageSequence] = message
+        return true
+    }
+
+    private mutating func hold(_ record: DTLSRecord, of datagram: Span<UInt8>) {
+        if held.count >= Self.maximumHeldRecords { held.removeFirst() }
+        held.append([UInt8](copying: datagram.extracting(record.range)))
+    }
+
+    private func append(_ record: DTLSRecord, of datagram: Span<UInt8>, to admitted: inout Admitted) {
+        for index in record.range { admitted.records.append(datagram[index]) }
+    }
+
+    /// The description of a fatal alert or of a close_notify (RFC 5246 section 7.2).
+    private static func endingAlert(_ record: DTLSRecord, of datagram: Span<UInt8>) -> UInt8? {
+        guard record.payload.count == 2 else { return nil }
+        let level = datagram[record.payload.lowerBound]
+        let description = datagram[record.payload.lowerBound + 1]
+        return level == 2 || description == 0 ? description : nil
+    }
+}
+
+extension Array where Element == UInt8 {
+    init(copying octets: Span<UInt8>) {
+        self.init()
+        reserveCapacity(octets.count)
+        for index in octets.indices { append(octets[index]) }
+    }
+}

@@ -1,0 +1,69 @@
+import COpenSSL
+import Crypto
+import Primitives
+
+/// Holds the peer's certificate against the signaled fingerprints; OpenSSL asks it in the course of the handshake, so
+/// that a handshake with a stranger ends there.
+final class PeerCertificateCheck {
+    enum Verdict {
+        /// No certificate has come yet.
+        case pending
+        case matched
+        case mismatched
+    }
+
+    /// The fingerprints that are looked at: those of the strongest hash function that was signaled. RFC 8122 section 5:
+    /// the set of one's most preferred hash function counts, so that a weak one cannot be smuggled in beside it.
+    let expected: [CertificateFingerprint]
+    private(set) var verdict = Verdict.pending
+
+    init(fingerprints: [CertificateFingerprint]) {
+        let strongest = fingerprints.max { $0.algorithm.octets < $1.algorithm.octets }
+        expected = fingerprints.filter { $0.algorithm == strongest?.algorithm }
+    }
+
+    /// Looks at the peer's certificate, an `X509 *` or NULL; true when it may go on.
+    fileprivate func admit(_ certificate: OpaquePointer?) -> Bool {
+        guard let certificate = unsafe certificate, let algorithm = expected.first?.algorithm,
+            let fingerprint = unsafe CertificateFingerprint(x509: certificate, algorithm: algorithm),
+            expected.contains(fingerprint)
+        else {
+            verdict = .mismatched
+            return false
+        }
+        verdict = .matched
+        return true
+    }
+}
+
+// Unsafe code: OpenSSL calls a C function, which finds the check through the `SSL`'s application data (index 0), an
+// unretained pointer. The session that owns the check frees the `SSL` before the check goes.
+extension PeerCertificateCheck {
+    private static let applicationDataIndex: Int32 = 0
+
+    /// Lets the sessions of `context`, an `SSL_CTX *`, ask their checks; replaces OpenSSL's verification of chains and
+    /// dates, which self-signed certificates do not need (RFC 8827 section 5.6.2 and RFC 8122).
+    static func install(in context: OpaquePointer) {
+        unsafe SSL_CTX_set_cert_verify_callback(
+            context,
+            { store, _ in
+                let index = SSL_get_ex_data_X509_STORE_CTX_idx()
+                guard let session = unsafe X509_STORE_CTX_get_ex_data(store, index),
+                    let data = unsafe SSL_get_ex_data(OpaquePointer(session), PeerCertificateCheck.applicationDataIndex)
+                else { return 0 }
+                let check = unsafe Unmanaged<PeerCertificateCheck>.fromOpaque(data).takeUnretainedValue()
+                guard unsafe check.admit(X509_STORE_CTX_get0_cert(store)) else {
+                    // The peer is told so with bad_certificate.
+                    unsafe X509_STORE_CTX_set_error(store, X509_V_ERR_CERT_REJECTED)
+                    return 0
+                }
+                unsafe X509_STORE_CTX_set_error(store, X509_V_OK)
+                return 1
+            }, nil)
+    }
+
+    /// Makes this the check of `session`, an `SSL *` that this must outlive; false without memory.
+    func attach(to session: OpaquePointer) -> Bool {
+        unsafe SSL_set_ex_data(session, Self.applicationDataIndex, Unmanaged.passUnretained(self).toOpaque()) == 1
+    }
+}
