@@ -70,10 +70,10 @@ var targets: [Target] =
 
         // Protocol machines without input or output of their own
         module("Primitives", []),
-        module("Crypto", ["Primitives", "COpenSSL"]),
+        module("Cryptography", ["Primitives", "COpenSSL"]),
         module("RTP", ["Primitives"]),
-        module("ICE", ["Primitives", "Crypto"]),
-        module("DTLS", ["Primitives", "Crypto", "COpenSSL"]),
+        module("ICE", ["Primitives", "Cryptography"]),
+        module("DTLS", ["Primitives", "Cryptography", "COpenSSL"]),
         module("SRTP", ["Primitives", "CSRTP"] + sealing),
         module("SDP", ["Primitives", "RTP", "ICE"]),
         module("Forwarding", ["Primitives", "RTP"]),
@@ -87,7 +87,7 @@ var targets: [Target] =
 
         // The control plane
         module("Rooms", ["Primitives", "RTP", "ICE", "SDP", "MediaControl"]),
-        module("AccessTokens", ["Crypto"]),
+        module("AccessTokens", ["Cryptography"]),
         module("SignalingProtocol", [], path: "Signaling/SignalingProtocol"),
         module(
             "SignalingServer",
@@ -95,7 +95,7 @@ var targets: [Target] =
             path: "Signaling/SignalingServer"),
 
         // The other role, and the program
-        module("Client", ["Primitives", "RTP", "ICE", "Crypto", "DTLS", "SRTP", "SDP"]),
+        module("Client", ["Primitives", "RTP", "ICE", "Cryptography", "DTLS", "SRTP", "SDP"]),
         module("TestMedia", ["COpus", "CVPX"]),
         .executableTarget(
             name: "forestage",
@@ -109,10 +109,10 @@ var targets: [Target] =
         .target(
             name: "TestSupport", dependencies: ["Primitives"], path: "Tests/TestSupport", swiftSettings: swiftSettings),
         tests("Primitives", ["Primitives"]),
-        tests("Crypto", ["Crypto"]),
+        tests("Cryptography", ["Cryptography"]),
         tests("RTP", ["RTP"]),
-        tests("ICE", ["ICE", "Crypto"]),
-        tests("DTLS", ["DTLS", "Crypto"]),
+        tests("ICE", ["ICE", "Cryptography"]),
+        tests("DTLS", ["DTLS", "Cryptography"]),
         tests("SRTP", ["SRTP", "RTP"]),
         tests("SDP", ["SDP", "RTP", "ICE"]),
         tests("Forwarding", ["Forwarding", "RTP"]),

@@ -1,4 +1,4 @@
-import Crypto
+import Cryptography
 import Foundation
 
 /// Checks tokens against the API keys of a server (RFC 7519 section 7.2, RFC 8725).

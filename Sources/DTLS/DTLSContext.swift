@@ -1,5 +1,5 @@
 import COpenSSL
-import Crypto
+import Cryptography
 import Primitives
 
 /// What the DTLS endpoints of one thread share: the certificate and the rules of DTLS-SRTP (RFC 8827 section 6.5). Serves

@@ -1,5 +1,5 @@
 import COpenSSL
-import Crypto
+import Cryptography
 import Primitives
 
 /// Holds the peer's certificate against the signaled fingerprints; OpenSSL asks it in the course of the handshake, so
