@@ -16,7 +16,7 @@ struct SignalingHTTPServer: Sendable {
     let document: ConfigurationDocument
     let metrics: @Sendable (_ connections: Int) async -> String
     let isHealthy: @Sendable () async -> Bool
-    let session: WebSocketSession
+    var session: WebSocketSession
     let logger: Logger
     /// Told the port once the server listens.
     var onListening: @Sendable (_ port: Int) async -> Void = { _ in }
