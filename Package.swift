@@ -48,7 +48,10 @@ let nioHTTPTypes: [Target.Dependency] = [
 ]
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
-let configuration: Target.Dependency = .product(name: "Configuration", package: "swift-configuration")
+let configuration: [Target.Dependency] = [
+    .product(name: "Configuration", package: "swift-configuration"),
+    .product(name: "SystemPackage", package: "swift-system"),
+]
 
 #if arch(x86_64)
     // libipsec-mb is x86-64 only; elsewhere SRTP seals with OpenSSL.
@@ -108,8 +111,8 @@ var targets: [Target] =
             dependencies: [
                 "Primitives", "MediaControl", "MediaRuntime", "Rooms", "AccessTokens", "SignalingServer",
                 "BrowserFiles",
-                argumentParser, logging, configuration, hummingbird,
-            ],
+                argumentParser, logging,
+            ] + configuration,
             path: "Sources/forestage",
             swiftSettings: swiftSettings),
 
@@ -163,6 +166,7 @@ let package = Package(
             .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
             .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
             .package(url: "https://github.com/apple/swift-configuration.git", from: "1.4.0"),
+            .package(url: "https://github.com/apple/swift-system.git", from: "1.8.1"),
         ] : [],
     targets: targets
 )
