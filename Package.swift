@@ -97,6 +97,9 @@ var targets: [Target] =
             ["SignalingProtocol", "AccessTokens", "Rooms", hummingbird, hummingbirdCore, logging] + nio + nioHTTPTypes,
             path: "Signaling/SignalingServer"),
 
+        module(
+            "HTTPDoors", ["Primitives", "Rooms", "SDP", "ICE", "AccessTokens", hummingbird, logging] + nioHTTPTypes),
+
         // The browser's side, shipped beside the program
         .target(
             name: "BrowserFiles", path: "Signaling",
@@ -106,11 +109,14 @@ var targets: [Target] =
         // The other role, and the program
         module("Client", ["Primitives", "RTP", "ICE", "Cryptography", "DTLS", "SRTP", "SDP"]),
         module("TestMedia", ["COpus", "CVPX"]),
+        module(
+            "LoadClient",
+            ["Primitives", "RTP", "ICE", "SDP", "Client", "TestMedia", "MediaRuntime", "SignalingProtocol"] + nio),
         .executableTarget(
             name: "forestage",
             dependencies: [
                 "Primitives", "MediaControl", "MediaRuntime", "Rooms", "AccessTokens", "SignalingServer",
-                "BrowserFiles",
+                "BrowserFiles", "HTTPDoors", "LoadClient",
                 argumentParser, logging,
             ] + configuration,
             path: "Sources/forestage",
@@ -134,6 +140,8 @@ var targets: [Target] =
         tests("SignalingServer", ["SignalingServer", "SignalingProtocol"]),
         tests("Client", ["Client", "DTLS", "SRTP", "ICE"]),
         tests("TestMedia", ["TestMedia"]),
+        tests("HTTPDoors", ["HTTPDoors", "Rooms", "SDP", "RTP", "MediaControl"]),
+        tests("LoadClient", ["LoadClient", "TestMedia"]),
     ] + sealingTargets
 
 // TEMPORARY while the house is being raised in parallel: targets without sources are left out.
