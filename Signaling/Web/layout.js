@@ -1,18 +1,20 @@
 const gap = 12;
 
+/** How flat and how upright a tile may be, width to height; pictures are cropped to it. */
+const shapes = { lying: { min: 4 / 3, max: 1.95 }, upright: { min: 3 / 4, max: 16 / 9 } };
+
 /**
  * Where `count` equal tiles go in a box so that they are as large as can be: [{left, top, width, height}] in pixels.
- * Upright boxes (phones) get upright-ish tiles, which show faces larger.
+ * Upright boxes (phones) may have upright tiles, which show faces larger.
  */
 export function grid(count, box) {
-  const ratio = box.width > box.height ? 16 / 9 : count === 1 ? 3 / 4 : 1;
+  const shape = box.width > box.height ? shapes.lying : shapes.upright;
   let best = { width: 0, height: 0, columns: 1 };
   for (let columns = 1; columns <= count; columns += 1) {
     const rows = Math.ceil(count / columns);
-    const across = (box.width - gap * (columns - 1)) / columns;
-    const down = (box.height - gap * (rows - 1)) / rows;
-    // A tile may be up to a fifth flatter than the ratio, and is cropped by it.
-    const width = Math.min(across, down * ratio * 1.2), height = Math.min(down, width / ratio);
+    const across = Math.max(0, (box.width - gap * (columns - 1)) / columns);
+    const down = Math.max(0, (box.height - gap * (rows - 1)) / rows);
+    const width = Math.min(across, down * shape.max), height = Math.min(down, across / shape.min);
     if (width * height > best.width * best.height) best = { width, height, columns };
   }
   const { width, height, columns } = best;

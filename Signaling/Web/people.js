@@ -60,7 +60,7 @@ export class People {
       return this.#row(`invited-${participant}`, "", name, "Invited, waiting for an answer");
     }
     return this.#row(
-      `asking-${participant}`, "asking", name, "wants to come on stage",
+      `asking-${participant}`, "asking", name, "raised a hand",
       iconButton("cross", { label: `Deny ${name}`, className: "deny", onClick: () => orToast(session.deny(participant, version)) }),
       iconButton("check", {
         text: "Approve", label: `Approve ${name}`, className: "primary approve",
