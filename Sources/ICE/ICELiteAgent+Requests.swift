@@ -1,0 +1,107 @@
+import Primitives
+
+extension ICELiteAgent {
+    /// Handles a STUN datagram that came on `path`. `response` is emptied first; for an answer it holds what is to be
+    /// sent back.
+    ///
+    /// Only an authenticated request is answered, with no more octets than it has.
+    package mutating func receive(
+        _ datagram: Span<UInt8>, on path: NetworkPath, now: MonotonicInstant, response: inout [UInt8]
+    ) -> OnDatagram {
+        response.removeAll(keepingCapacity: true)
+        if case .ended = state { return .drop(.ended) }
+
+        let request: STUNMessage
+        do { request = try STUNMessage(parsing: datagram) } catch { return .drop(ICEDropReason(error)) }
+        guard request.method == STUNMessage.bindingMethod else { return .drop(.notBinding) }
+        switch request.messageClass {
+        case .request: break
+        case .indication: return .drop(.indication)
+        case .success, .error: return .drop(.unexpectedResponse)
+        }
+
+        guard request.username != nil, request.integrityOffset != nil else { return .drop(.unauthenticated) }
+        guard let (generation, credential) = credential(namedBy: request, in: datagram) else {
+            return .drop(.unknownUsername)
+        }
+        guard request.verifiesIntegrity(in: datagram, key: credential.key.span) else {
+            return .drop(.integrityMismatch)
+        }
+
+        let answer = answer(to: request, on: path)
+        answer.write(to: request.transactionID, key: credential.key.span, into: &response)
+        guard response.count <= datagram.count else {
+            response.removeAll(keepingCapacity: true)
+            return .drop(.answerTooLarge)
+        }
+        guard case .success = answer else { return .answer }
+        return note(request, of: generation, on: path, now: now)
+    }
+
+    /// Which credentials a check bears.
+    private enum Generation {
+        case current
+        /// Those before a restart that is not finished.
+        case previous
+    }
+
+    private func credential(
+        namedBy request: STUNMessage, in datagram: Span<UInt8>
+    ) -> (Generation, ShortTermCredential)? {
+        if credential.isNamed(by: request, in: datagram) { return (.current, credential) }
+        if case .restarting(_, let previous, until: _) = state, previous.isNamed(by: request, in: datagram) {
+            return (.previous, previous)
+        }
+        return nil
+    }
+
+    private func answer(to request: STUNMessage, on path: NetworkPath) -> STUNAnswer {
+        // RFC 8489 section 6.3: unknown attributes come after authentication.
+        if !request.notUnderstood.isEmpty { return .unknownAttributes(request.notUnderstood) }
+        // RFC 8445 section 7.3.1.1: a controlled agent yields its role only where its tie-breaker is the larger or equal
+        // one. A lite agent must not control a full one (section 6.1.1) and cannot control a lite one, for neither of
+        // two lite agents sends checks: ours counts as smaller than any, so that it is always the peer that switches.
+        if case .controlled = request.role { return .roleConflict }
+        return .success(path.remote)
+    }
+
+    /// What a valid check changes.
+    private mutating func note(
+        _ request: STUNMessage, of generation: Generation, on path: NetworkPath, now: MonotonicInstant
+    ) -> OnDatagram {
+        switch (state, generation) {
+        case (.connecting, _):
+            validated.note(path, now: now, keeping: nil)
+            guard request.usesCandidate else { return .answer }
+            state = .connected(Selection(path: path, lastCheck: now))
+            return .answerSelecting(changed: true)
+
+        case (.connected(let selection), _), (.restarting(let selection, previous: _, until: _), .current):
+            validated.note(path, now: now, keeping: selection.path)
+            let isSelected = path == selection.path
+            let isSilent = now - max(selection.lastCheck, lastMedia) >= limits.silenceBeforeMove
+            guard request.usesCandidate || (!isSelected && isSilent) else {
+                if isSelected { renewConsent(now: now) }
+                return .answer
+            }
+            state = .connected(Selection(path: path, lastCheck: now))
+            return .answerSelecting(changed: !isSelected)
+
+        case (.restarting(let selection, previous: _, until: _), .previous):
+            // The old generation keeps what it has; it neither validates nor selects any more.
+            if path == selection.path { renewConsent(now: now) }
+            return .answer
+
+        case (.ended, _): return .drop(.ended)
+        }
+    }
+
+    private mutating func renewConsent(now: MonotonicInstant) {
+        switch state {
+        case .connected(let selection): state = .connected(Selection(path: selection.path, lastCheck: now))
+        case .restarting(let selection, let previous, let until):
+            state = .restarting(Selection(path: selection.path, lastCheck: now), previous: previous, until: until)
+        case .connecting, .ended: break
+        }
+    }
+}

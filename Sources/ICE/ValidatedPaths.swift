@@ -1,0 +1,35 @@
+import Primitives
+
+/// The paths on which a valid check has come, at most `limit` of them.
+struct ValidatedPaths: Sendable {
+    private struct Entry {
+        var path: NetworkPath
+        var lastCheck: MonotonicInstant
+    }
+
+    let limit: Int
+    private var entries: [Entry] = []
+
+    init(limit: Int) { self.limit = max(limit, 1) }
+
+    func contains(_ path: NetworkPath) -> Bool { entries.contains { $0.path == path } }
+
+    /// Notes a valid check on `path`. Where there is no room, the path whose last check is oldest goes, but never
+    /// `selected`.
+    mutating func note(_ path: NetworkPath, now: MonotonicInstant, keeping selected: NetworkPath?) {
+        if let index = entries.firstIndex(where: { $0.path == path }) {
+            entries[index].lastCheck = now
+            return
+        }
+        if entries.count >= limit,
+            let oldest = entries.indices.filter({ entries[$0].path != selected })
+                .min(by: { entries[$0].lastCheck < entries[$1].lastCheck })
+        {
+            entries.remove(at: oldest)
+        }
+        entries.append(Entry(path: path, lastCheck: now))
+    }
+
+    /// Forgets every path but `path`.
+    mutating func keepOnly(_ path: NetworkPath?) { entries.removeAll { $0.path != path } }
+}
