@@ -4,9 +4,9 @@ import Testing
 
 struct NTPTimestampTests {
     @Test func unixTimeIsCountedFrom1900() {
-        #expect(NTPTimestamp(nanosecondsSince1970: 0).rawValue == 2_208_988_800 << 32)
-        #expect(NTPTimestamp(nanosecondsSince1970: 1_500_000_000).rawValue == 2_208_988_801 << 32 | 0x8000_0000)
-        #expect(NTPTimestamp(nanosecondsSince1970: -500_000_000).rawValue == 2_208_988_799 << 32 | 0x8000_0000)
+        #expect(NTPTimestamp(nanosecondsSince1970: 0).rawValue == 0x83AA_7E80_0000_0000)
+        #expect(NTPTimestamp(nanosecondsSince1970: 1_500_000_000).rawValue == 0x83AA_7E81_8000_0000)
+        #expect(NTPTimestamp(nanosecondsSince1970: -500_000_000).rawValue == 0x83AA_7E7F_8000_0000)
     }
 
     @Test func nanosecondsSurviveTheWayThereAndBack() {
