@@ -34,20 +34,21 @@ package final class DTLSEndpoint {
     /// How far the session is. The keys are shown only when the peer's fingerprint has been checked.
     package private(set) var state = DTLSState.handshaking
     /// Datagrams and records that were dropped because they do not belong to the session.
-    package private(set) var dropped = 0
+    package internal(set) var dropped = 0
 
     private let timing: DTLSTiming
     /// `nil` after its release and at the end.
-    private(set) var session: DTLSSession?
+    var session: DTLSSession?
     private var admission: HandshakeAdmission
-    private var flight: OutboundFlight
+    var flight: OutboundFlight
     private let handshakeDeadline: MonotonicInstant
     /// A plaintext alert, and when it is believed.
     private var suspectedAlert: (description: UInt8, believed: MonotonicInstant)?
     /// The close_notify of a released session, sealed before its release.
-    private var farewell: [[UInt8]] = []
+    var farewell: [[UInt8]] = []
     private var outbound: [[UInt8]] = []
-    private var messages: [[UInt8]] = []
+    /// Received application data that waits to be taken.
+    var messages: [[UInt8]] = []
 
     /// - Parameters:
     ///   - remoteFingerprints: What the peer's certificate must match, all that SDP gives (RFC 8122 section 5).
@@ -84,9 +85,6 @@ package final class DTLSEndpoint {
 
     /// The next datagram to send; drain it after each call. What is queued at the end of a session is still given out.
     package func nextDatagram() -> [UInt8]? { outbound.isEmpty ? nil : outbound.removeFirst() }
-
-    /// The next received application data, in the order of arrival.
-    package func nextApplicationData() -> [UInt8]? { messages.isEmpty ? nil : messages.removeFirst() }
 
     /// Sends a client's first flight; a server waits for it. Calling it again does nothing.
     package func start(now: MonotonicInstant) {
@@ -125,19 +123,6 @@ package final class DTLSEndpoint {
         }
     }
 
-    /// Sends `data` to the peer as one datagram.
-    ///
-    /// - Throws: `notEstablished`, also after `releaseSession()`; `tooLong`; what OpenSSL refused. Nothing is sent then.
-    package func send(_ data: Span<UInt8>) throws(DTLSError) {
-        guard case .established = state, let session else { throw .notEstablished }
-        guard data.count <= Self.maximumApplicationDataOctets else {
-            throw .tooLong(octets: data.count, limit: Self.maximumApplicationDataOctets)
-        }
-        guard !data.isEmpty else { return }
-        try session.write(data)
-        send(session.takeOutbound())
-    }
-
     /// Ends the session. An established one tells the peer so with close_notify, once.
     package func close() {
         switch state {
@@ -146,20 +131,6 @@ package final class DTLSEndpoint {
         case .failed, .closed: return
         }
         end(.closed)
-    }
-
-    /// Frees what OpenSSL keeps for an established session, about 50 KB, where no application data is carried. The keys
-    /// for SRTP stay in `state`.
-    ///
-    /// The last flight is still sent again when the peer repeats its Finished, and `close()` still sends a close_notify,
-    /// which is sealed now. A close_notify from the peer can no longer be read; that it has gone is then known from ICE
-    /// and signaling. Does nothing in other states.
-    package func releaseSession() {
-        guard case .established = state, let session else { return }
-        session.shutDown()
-        farewell = session.takeOutbound()
-        messages = []
-        self.session = nil
     }
 
     // MARK: - Handshake
@@ -223,48 +194,13 @@ package final class DTLSEndpoint {
         }
     }
 
-    // MARK: - Established
-
-    private func receiveEstablished(_ datagram: Span<UInt8>, now: MonotonicInstant) {
-        var records: [UInt8] = []
-        for record in DTLSRecord.all(in: datagram) {
-            switch (record.type, record.epoch) {
-            case (.handshake, 1):
-                // The client repeats its Finished, so it has not got ours (RFC 6347 section 4.2.4). Renegotiation would
-                // look the same from here, and gets nothing else, either.
-                send(flight.takeAsked(now: now))
-            case (.alert, 1), (.applicationData, 1):
-                for index in record.range { records.append(datagram[index]) }
-            case (.handshake, _), (.changeCipherSpec, _), (.alert, _), (.applicationData, _):
-                dropped &+= 1
-            }
-        }
-        guard !records.isEmpty, let session else { return }
-        session.feed(records)
-        readAll(from: session)
-    }
-
-    private func readAll(from session: DTLSSession) {
-        while true {
-            switch session.read() {
-            case .data(let message) where messages.count < Self.maximumQueuedMessages: messages.append(message)
-            case .data: dropped &+= 1
-            case .nothing: return
-            case .closed:
-                sayFarewell()
-                return end(.closed)
-            case .failed(let failure): return end(.failed(failure))
-            }
-        }
-    }
-
     // MARK: - Sending and ending
 
-    private func send(_ datagrams: [[UInt8]]) {
+    func send(_ datagrams: [[UInt8]]) {
         outbound.append(contentsOf: datagrams.prefix(max(0, Self.maximumQueuedDatagrams - outbound.count)))
     }
 
-    private func sayFarewell() {
+    func sayFarewell() {
         if let session {
             session.shutDown()
             farewell = session.takeOutbound()
@@ -273,7 +209,7 @@ package final class DTLSEndpoint {
     }
 
     /// Ends the session in `final` and frees what it holds; what is queued is still drained.
-    private func end(_ final: DTLSState) {
+    func end(_ final: DTLSState) {
         session = nil
         flight.forget()
         farewell = []

@@ -12,8 +12,8 @@ struct DTLSRecord: Equatable {
     }
 
     static let headerOctets = 13
-    /// DTLS 1.0, which a ClientHello may carry, and 1.2.
-    static let versions: Set<UInt16> = [0xFEFF, 0xFEFD]
+    static let version10: UInt16 = 0xFEFF
+    static let version12: UInt16 = 0xFEFD
 
     var type: ContentType
     /// 0 before the ChangeCipherSpec, 1 after it; more would be a renegotiation.
@@ -27,7 +27,8 @@ struct DTLSRecord: Equatable {
     /// Reads the header at `offset` of `datagram`, in which the whole record must lie.
     init(parsing datagram: Span<UInt8>, at offset: Int) throws(DTLSRecordError) {
         let (typeNumber, version, epoch, length) = try Self.readHeader(datagram, at: offset)
-        guard Self.versions.contains(version) else { throw .unknownVersion(version) }
+        // A ClientHello comes in records of 1.0 (RFC 6347 section 4.2.1 lets it).
+        guard version == Self.version12 || version == Self.version10 else { throw .unknownVersion(version) }
         let end = offset + Self.headerOctets + Int(length)
         guard end <= datagram.count else { throw .short(ShortRead(needed: end, available: datagram.count)) }
         guard let type = ContentType(rawValue: typeNumber) else { throw .unknownType(typeNumber) }

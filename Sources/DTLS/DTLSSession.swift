@@ -21,15 +21,14 @@ import Primitives
         case failed(DTLSFailure)
     }
 
-    /// The most octets of one record's plaintext (RFC 5246 section 6.2.1).
-    private static let maximumPlaintextOctets = 16_384
-
     private let role: DTLSEndpoint.Role
     private let context: DTLSContext
     private let pipe = DatagramPipe()
     private let check: PeerCertificateCheck
     /// An `SSL *`.
     private let handle: OpaquePointer
+    /// Octets of what was last fed; what can be read out of it is less.
+    private var fedOctets = 0
 
     init(context: DTLSContext, role: DTLSEndpoint.Role, remoteFingerprints: [CertificateFingerprint]) throws(DTLSError)
     {
@@ -120,15 +119,18 @@ import Primitives
     }
 
     /// Gives records of a received datagram to an established session; `read` then until there is nothing.
-    func feed(_ records: [UInt8]) { pipe.inbound = records }
+    func feed(_ records: [UInt8]) {
+        pipe.inbound = records
+        fedOctets = records.count
+    }
 
     /// The next application data.
     func read() -> ReadResult {
         ERR_clear_error()
         var result: Int32 = 0
         // Unsafe: OpenSSL writes at most as many octets as the buffer holds, and says how many.
-        let data = unsafe [UInt8](unsafeUninitializedCapacity: Self.maximumPlaintextOctets) { buffer, written in
-            result = unsafe SSL_read(handle, buffer.baseAddress, Int32(buffer.count))
+        let data = unsafe [UInt8](unsafeUninitializedCapacity: max(1, fedOctets)) { buffer, written in
+            result = unsafe SSL_read(handle, buffer.baseAddress, Int32(clamping: buffer.count))
             written = max(0, Int(result))
         }
         guard result <= 0 else { return .data(data) }

@@ -1,4 +1,4 @@
-import Crypto
+import Cryptography
 import Primitives
 
 /// One address where an agent may be reached: the candidate attribute of RFC 8839 section 5.1.

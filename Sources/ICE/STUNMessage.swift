@@ -1,4 +1,4 @@
-import Crypto
+import Cryptography
 import Primitives
 
 /// A STUN message as parsed from a datagram (RFC 8489 section 5).

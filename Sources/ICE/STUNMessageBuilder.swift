@@ -1,4 +1,4 @@
-import Crypto
+import Cryptography
 import Primitives
 
 /// Writes one STUN message at the end of an array that the caller keeps and uses again (RFC 8489 section 5).

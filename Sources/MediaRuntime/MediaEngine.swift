@@ -1,3 +1,4 @@
+import CDatagram
 import Cryptography
 import Foundation
 import MediaControl
@@ -22,7 +23,7 @@ package final class MediaEngine: MediaPlane {
     ///
     /// - Throws: `SocketError` where no port of the range is free, or `CryptoError` where no certificate can be made.
     package init(_ configuration: MediaConfiguration) throws {
-        let certificate = try DTLSCertificate.selfSigned()
+        let certificate = try DTLSCertificate(madeAt: fs_realtime_now() / 1_000_000_000)
         fingerprint = certificate.fingerprint
         let announced = configuration.addresses.isEmpty ? interfaceAddresses() : configuration.addresses
         var handles: [WorkerHandle] = []

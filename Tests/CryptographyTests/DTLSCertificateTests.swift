@@ -2,7 +2,7 @@ import Foundation
 import Primitives
 import Testing
 
-@testable import Crypto
+@testable import Cryptography
 
 struct DTLSCertificateTests {
     /// A certificate on P-256 and its fingerprints as `openssl x509 -noout -fingerprint` prints them.

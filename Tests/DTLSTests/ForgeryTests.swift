@@ -56,7 +56,7 @@ struct ForgeryTests {
     @Test(arguments: forgeries.indices)
     func noForgeryHarmsAHandshake(index: Int) throws {
         let pair = try HandshakePair()
-        pair.afterStep = {
+        pair.afterStep = { [unowned pair] in
             pair.deliver(Self.forgeries[index].octets, to: .server)
             pair.deliver(Self.forgeries[index].octets, to: .client)
         }
@@ -69,7 +69,7 @@ struct ForgeryTests {
         var random = SeededGenerator(seed: 6_347)
         for _ in 0..<10 {
             let pair = try HandshakePair()
-            pair.afterStep = {
+            pair.afterStep = { [unowned pair] in
                 for _ in 0..<50 {
                     var octets = (0..<Int.random(in: 0..<120, using: &random)).map { _ in
                         UInt8.random(in: 0...255, using: &random)
@@ -93,7 +93,7 @@ struct ForgeryTests {
     func damagedHandshakesNeverTrapAndNeverEndWithKeysOfOneSide(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
         let pair = try HandshakePair()
-        pair.fate = { _, transit in
+        pair.fate = { [unowned pair] _, transit in
             guard Int.random(in: 0..<3, using: &random) == 0 else { return .delivered }
             var damaged = transit.octets
             for _ in 0..<Int.random(in: 1...8, using: &random) {
@@ -110,7 +110,7 @@ struct ForgeryTests {
     @Test func tenThousandForgedHellosDoNotDisturbAHandshake() throws {
         let pair = try HandshakePair()
         var random = SeededGenerator(seed: 1)
-        pair.fate = { number, _ in
+        pair.fate = { [unowned pair] number, _ in
             // After the genuine hello has been answered.
             guard number == 1 else { return .delivered }
             for _ in 0..<10_000 {

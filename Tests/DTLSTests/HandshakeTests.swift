@@ -46,7 +46,7 @@ struct HandshakeTests {
             }
         }
         // The server lets go of OpenSSL at once, as it does where no data section was negotiated.
-        pair.afterStep = { pair.server.releaseSession() }
+        pair.afterStep = { [unowned pair] in pair.server.releaseSession() }
         pair.run()
         #expect(pair.haveMirroredKeys)
     }
@@ -63,7 +63,7 @@ struct HandshakeTests {
             lost += 1
             return .lost
         }
-        pair.afterStep = { pair.server.releaseSession() }
+        pair.afterStep = { [unowned pair] in pair.server.releaseSession() }
         pair.run()
         #expect(lost == losses)
         #expect(pair.server.session == nil)

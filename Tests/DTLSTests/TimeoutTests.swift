@@ -7,7 +7,7 @@ struct TimeoutTests {
     @Test func anUnansweredFlightIsRepeatedAtDoublingTimesUntilTheLimit() throws {
         let pair = try HandshakePair()
         var times: [MonotonicInstant] = []
-        pair.fate = { _, _ in
+        pair.fate = { [unowned pair] _, _ in
             times.append(pair.now)
             return .lost
         }

@@ -1,0 +1,67 @@
+import Primitives
+
+// What an endpoint does between the handshake and the end.
+extension DTLSEndpoint {
+    /// The next received application data, in the order of arrival.
+    package func nextApplicationData() -> [UInt8]? { messages.isEmpty ? nil : messages.removeFirst() }
+
+    /// Sends `data` to the peer as one datagram.
+    ///
+    /// - Throws: `notEstablished`, also after `releaseSession()`; `tooLong`; what OpenSSL refused. Nothing is sent then.
+    package func send(_ data: Span<UInt8>) throws(DTLSError) {
+        guard case .established = state, let session else { throw .notEstablished }
+        guard data.count <= Self.maximumApplicationDataOctets else {
+            throw .tooLong(octets: data.count, limit: Self.maximumApplicationDataOctets)
+        }
+        guard !data.isEmpty else { return }
+        try session.write(data)
+        send(session.takeOutbound())
+    }
+
+    /// Frees what OpenSSL keeps for an established session, about 50 KB, where no application data is carried. The keys
+    /// for SRTP stay in `state`.
+    ///
+    /// The last flight is still sent again when the peer repeats its Finished, and `close()` still sends a close_notify,
+    /// which is sealed now. A close_notify from the peer can no longer be read; that it has gone is then known from ICE
+    /// and signaling. Does nothing in other states.
+    package func releaseSession() {
+        guard case .established = state, let session else { return }
+        session.shutDown()
+        farewell = session.takeOutbound()
+        messages = []
+        self.session = nil
+    }
+
+    func receiveEstablished(_ datagram: Span<UInt8>, now: MonotonicInstant) {
+        var records: [UInt8] = []
+        for record in DTLSRecord.all(in: datagram) {
+            switch (record.type, record.epoch) {
+            case (.handshake, 1):
+                // The client repeats its Finished, so it has not got ours (RFC 6347 section 4.2.4). Renegotiation would
+                // look the same from here, and gets nothing else, either.
+                send(flight.takeAsked(now: now))
+            case (.alert, 1) where session != nil, (.applicationData, 1) where session != nil:
+                for index in record.range { records.append(datagram[index]) }
+            case (.handshake, _), (.changeCipherSpec, _), (.alert, _), (.applicationData, _):
+                dropped &+= 1
+            }
+        }
+        guard !records.isEmpty, let session else { return }
+        session.feed(records)
+        readAll(from: session)
+    }
+
+    private func readAll(from session: DTLSSession) {
+        while true {
+            switch session.read() {
+            case .data(let message) where messages.count < Self.maximumQueuedMessages: messages.append(message)
+            case .data: dropped &+= 1
+            case .nothing: return
+            case .closed:
+                sayFarewell()
+                return end(.closed)
+            case .failed(let failure): return end(.failed(failure))
+            }
+        }
+    }
+}
