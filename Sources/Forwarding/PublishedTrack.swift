@@ -2,7 +2,8 @@ import Primitives
 import RTP
 
 /// A track that a peer publishes: its encodings, its gate, and who watches it.
-package final class PublishedTrack {
+// Safe to use: what `pending` points to lives longer than the turn after which it is emptied.
+@safe package final class PublishedTrack {
     package let id: TrackID
     package let kind: MediaKind
     /// The publisher's transport, by its index in the worker.
@@ -17,18 +18,19 @@ package final class PublishedTrack {
     /// Slots that carry this track, by their index in the worker.
     package var subscribers: [Int] = []
     /// Packets of this turn that wait for the fan-out, oldest first.
-    package var pending: [PendingPacket] = []
+    package var pending: [PendingPacket] = unsafe []
     /// The encoding that viewers shall get, an index into `encodings`.
     package private(set) var chosenEncoding: Int?
 
-    package init(id: TrackID, transport: Int, receive: ReceiveParameters, isOpen: Bool, encodings: [PublishedEncoding]) {
+    package init(id: TrackID, transport: Int, receive: ReceiveParameters, isOpen: Bool, encodings: [PublishedEncoding])
+    {
         self.id = id
         self.transport = transport
         self.receive = receive
         self.isOpen = isOpen
         self.encodings = encodings
         kind = receive.kind
-        pending.reserveCapacity(64)
+        unsafe pending.reserveCapacity(64)
     }
 
     /// Chooses the largest encoding that is being sent.
@@ -74,8 +76,8 @@ package final class PublishedTrack {
     package init(
         encoding: Int, number: Int, packet: UnsafeMutablePointer<StoredPacket>, payload: UnsafeMutablePointer<UInt8>
     ) {
-        self.encoding = encoding
-        self.number = number
+        unsafe self.encoding = encoding
+        unsafe self.number = number
         unsafe self.packet = packet
         unsafe self.payload = payload
     }

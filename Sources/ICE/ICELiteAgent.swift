@@ -96,6 +96,9 @@ package struct ICELiteAgent: Sendable {
     /// Whether a valid check has come on `path`: DTLS is taken from, and answered to, such paths only.
     package func isValidated(_ path: NetworkPath) -> Bool { validated.contains(path) }
 
+    /// Every path that a valid check came on and that is still kept.
+    package var validatedPaths: [NetworkPath] { validated.paths }
+
     /// Notes an authenticated packet (SRTP that was opened, not merely received) on the selected path. It renews no
     /// consent; it only tells that the path is not silent.
     package mutating func noteMedia(now: MonotonicInstant) { lastMedia = now }

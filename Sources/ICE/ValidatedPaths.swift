@@ -12,6 +12,9 @@ struct ValidatedPaths: Sendable {
 
     init(limit: Int) { self.limit = max(limit, 1) }
 
+    /// Every path, in the order of their first checks.
+    var paths: [NetworkPath] { entries.map(\.path) }
+
     func contains(_ path: NetworkPath) -> Bool { entries.contains { $0.path == path } }
 
     /// Notes a valid check on `path`. Where there is no room, the path whose last check is oldest goes, but never

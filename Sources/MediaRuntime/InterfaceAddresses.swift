@@ -13,7 +13,9 @@ package func interfaceAddresses() -> [TransportAddress] {
     // The callback runs inside this call only, while `found` is alive.
     unsafe fs_each_interface_address(Unmanaged.passUnretained(found).toOpaque()) { context, _, text, isLoopback in
         guard isLoopback == 0, let context = unsafe context, let text = unsafe text else { return }
-        guard let address = unsafe TransportAddress(String(cString: text), port: 0), !address.isLinkLocal else { return }
+        guard let address = unsafe TransportAddress(String(cString: text), port: 0), !address.isLinkLocal else {
+            return
+        }
         unsafe Unmanaged<Found>.fromOpaque(context).takeUnretainedValue().addresses.append(address)
     }
     let v4 = found.addresses.filter { $0.family == .v4 }

@@ -30,7 +30,10 @@ package final class MediaEngine: MediaPlane {
         var ports = configuration.ports.makeIterator()
         for index in 0..<max(1, min(configuration.workers, configuration.ports.count)) {
             let socket = try OpenedSocket(firstFreeOf: IteratorSequence(ports))
-            ports = (socket.port == .max ? configuration.ports : socket.port + 1...max(socket.port + 1, configuration.ports.upperBound)).makeIterator()
+            ports =
+                (socket.port == .max
+                ? configuration.ports : socket.port + 1...max(socket.port + 1, configuration.ports.upperBound))
+                .makeIterator()
             let addresses = announced.map { address in
                 var address = address
                 address.port = socket.port

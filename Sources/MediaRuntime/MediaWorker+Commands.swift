@@ -1,5 +1,6 @@
 import DTLS
 import Forwarding
+import ICE
 import MediaControl
 import Primitives
 import RTP
@@ -112,7 +113,7 @@ extension MediaWorker {
         guard track.isOpen != isOpen else { return }
         track.isOpen = isOpen
         track.hasStarted = false
-        if !isOpen { track.pending.removeAll(keepingCapacity: true) }
+        if !isOpen { unsafe track.pending.removeAll(keepingCapacity: true) }
     }
 
     private func fill(_ slot: Int, of peer: Peer, with fill: SlotFill?, now: MonotonicInstant) {
@@ -139,7 +140,7 @@ extension MediaWorker {
         for track in peer.tracks {
             trackByID[track.id] = nil
             for encoding in track.encodings { encodingByNumber[encoding.number] = nil }
-            track.pending.removeAll()
+            unsafe track.pending.removeAll()
             // Slots that carried the track are emptied by the control plane, which knows why it ended.
             track.subscribers.removeAll()
         }

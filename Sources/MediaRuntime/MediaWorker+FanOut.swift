@@ -3,6 +3,7 @@ import MediaControl
 import Primitives
 import RTP
 import SRTP
+import Transport
 
 // The fan-out: from the track's buffer to every subscriber, subscriber by subscriber, so that one subscriber's packets
 // lie next to each other in the batch.
@@ -16,7 +17,7 @@ extension MediaWorker {
                 if let publisher = peers[track.transport] { reschedule(publisher) }
             }
             forward(track)
-            track.pending.removeAll(keepingCapacity: true)
+            unsafe track.pending.removeAll(keepingCapacity: true)
         }
         pendingTracks.removeAll(keepingCapacity: true)
     }

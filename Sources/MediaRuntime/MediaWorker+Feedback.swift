@@ -16,8 +16,9 @@ extension MediaWorker {
         case .replayed: return drops.count(.srtpReplay)
         case .malformed: return drops.count(.srtpMalformed)
         }
-        let clear = unsafe UnsafeMutableBufferPointer(rebasing: datagram.assumingMemoryBound(to: UInt8.self)[..<count])
-        guard let packets = unsafe try? RTCPCompound.parse(clear.mutableSpan.span) else {
+        peer.transport.noteMedia(now: now)
+        let clear = unsafe UnsafeBufferPointer(rebasing: datagram.assumingMemoryBound(to: UInt8.self)[..<count])
+        guard let packets = unsafe try? RTCPCompound.parse(clear.span) else {
             return drops.count(.rtcpMalformed)
         }
         for packet in packets {
@@ -62,7 +63,7 @@ extension MediaWorker {
 
     private func retransmit(_ nack: GenericNACK, to peer: Peer, now: MonotonicInstant) {
         guard let down = unsafe slot(nack.mediaSSRC, of: peer), unsafe down.pointee.rtxPayloadType != 0 else { return }
-        unsafe nack.forEachSequenceNumber { unsafe retransmit($0, through: down) }
+        nack.forEachSequenceNumber { unsafe retransmit($0, through: down) }
     }
 
     /// Sends one packet again as RTX (RFC 4588 section 4), out of the publisher's buffer.

@@ -16,8 +16,9 @@ extension MediaWorker {
         case .replayed: return drops.count(.srtpReplay)
         case .malformed: return drops.count(.srtpMalformed)
         }
-        let clear = unsafe UnsafeMutableBufferPointer(rebasing: datagram.assumingMemoryBound(to: UInt8.self)[..<count])
-        unsafe receiveClear(clear.mutableSpan.span, from: peer, now: now)
+        peer.transport.noteMedia(now: now)
+        let clear = unsafe UnsafeBufferPointer(rebasing: datagram.assumingMemoryBound(to: UInt8.self)[..<count])
+        unsafe receiveClear(clear.span, from: peer, now: now)
     }
 
     private func receiveClear(_ bytes: Span<UInt8>, from peer: Peer, now: MonotonicInstant) {
@@ -89,7 +90,7 @@ extension MediaWorker {
             track.hasStarted = true
             events.append(.trackStarted(track.id))
         }
-        if track.pending.isEmpty { pendingTracks.append(track) }
+        if unsafe track.pending.isEmpty { pendingTracks.append(track) }
         unsafe track.pending.append(
             PendingPacket(
                 encoding: source.encoding, number: encoding.number, packet: stored,

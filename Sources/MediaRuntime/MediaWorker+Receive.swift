@@ -13,16 +13,16 @@ extension MediaWorker {
     package func receive(_ datagram: UnsafeMutableRawBufferPointer, on path: NetworkPath, now: MonotonicInstant) {
         statistics.datagramsReceived &+= 1
         statistics.octetsReceived &+= UInt64(datagram.count)
-        let bytes = unsafe datagram.assumingMemoryBound(to: UInt8.self)
-        switch unsafe DatagramKind(datagram: bytes.mutableSpan.span) {
+        let bytes = unsafe UnsafeBufferPointer(datagram.assumingMemoryBound(to: UInt8.self))
+        switch unsafe DatagramKind(datagram: bytes.span) {
         case .rtp:
             guard let peer = validatedPeer(on: path) else { return drops.count(.unvalidatedAddress) }
             unsafe receiveRTP(datagram, from: peer, now: now)
         case .rtcp:
             guard let peer = validatedPeer(on: path) else { return drops.count(.unvalidatedAddress) }
             unsafe receiveRTCP(datagram, from: peer, now: now)
-        case .stun: unsafe receiveSTUN(bytes.mutableSpan.span, on: path, now: now)
-        case .dtls: unsafe receiveDTLS(bytes.mutableSpan.span, on: path)
+        case .stun: unsafe receiveSTUN(bytes.span, on: path, now: now)
+        case .dtls: unsafe receiveDTLS(bytes.span, on: path)
         case .drop: drops.count(.unknownProtocol)
         }
     }
@@ -34,8 +34,11 @@ extension MediaWorker {
 
     private func receiveSTUN(_ bytes: Span<UInt8>, on path: NetworkPath, now: MonotonicInstant) {
         var found = peerByPath[path]
-        // A check names its peer by the user name; an address may serve another peer than before.
-        if let fragment = STUNMessage.destinationUsernameFragment(of: bytes) { found = peerByFragment[fragment] }
+        // A check names its peer by the user name: an address may serve another peer than before. A name that is not
+        // known any more may still be the consent of a path whose peer restarts ICE.
+        if let fragment = STUNMessage.destinationUsernameFragment(of: bytes), let named = peerByFragment[fragment] {
+            found = named
+        }
         guard let found, let peer = peers[found] else { return drops.count(.unknownPeer) }
         scratch.removeAll(keepingCapacity: true)
         switch peer.transport.receiveSTUN(bytes, on: path, now: now, response: &scratch) {

@@ -122,7 +122,7 @@ extension MediaWorker {
         unsafe scratch.withUnsafeBufferPointer { bytes in
             if let base = bytes.baseAddress { unsafe room.update(from: base, count: bytes.count) }
         }
-        let whole = UnsafeMutableRawBufferPointer(start: room, count: SendBatch.maximumDatagram)
+        let whole = unsafe UnsafeMutableRawBufferPointer(start: room, count: SendBatch.maximumDatagram)
         guard let total = unsafe protection.protect(whole, count: scratch.count) else {
             return drops.count(.sendFailed)
         }

@@ -11,7 +11,7 @@ struct Route: Sendable {
         local = fs_endpoint(path.local)
     }
 
-    func isSame(as other: borrowing Route) -> Bool {
+    func isSame(as other: Route) -> Bool {
         remote.address_low == other.remote.address_low && remote.port == other.remote.port
             && remote.address_high == other.remote.address_high && remote.scope == other.remote.scope
             && local.address_low == other.local.address_low && local.address_high == other.local.address_high

@@ -91,7 +91,8 @@ import Primitives
     package func forEachDatagram(_ body: (UnsafeBufferPointer<UInt8>, NetworkPath) -> Void) {
         for index in 0..<messageCount {
             let message = unsafe messages[index]
-            let path = NetworkPath(local: TransportAddress(message.local), remote: TransportAddress(message.remote))
+            let path = unsafe NetworkPath(
+                local: TransportAddress(message.local), remote: TransportAddress(message.remote))
             var offset = 0
             let length = unsafe Int(message.length)
             while offset < length {

@@ -101,7 +101,8 @@ struct OpenedSocket: Sendable {
     func send(_ batch: SendBatch) {
         var next = 0
         while next < batch.messageCount {
-            let sent = unsafe fs_send(opened.descriptor, opened.isV4Only, batch.messages + next, Int32(batch.messageCount - next))
+            let sent = unsafe fs_send(
+                opened.descriptor, opened.isV4Only, batch.messages + next, Int32(batch.messageCount - next))
             if sent > 0 {
                 next += Int(sent)
                 continue

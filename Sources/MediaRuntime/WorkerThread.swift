@@ -45,7 +45,7 @@ struct WorkerThread {
             }
             if ready & 1 != 0 {
                 for _ in 0..<Self.receivesPerTurn {
-                    let count = udp.receive { datagram, path in
+                    let count = unsafe udp.receive { datagram, path in
                         unsafe worker.receive(datagram, on: path, now: now)
                     }
                     if count < UDPSocket.receiveSlots { break }

@@ -4,8 +4,8 @@ import RTP
 
 /// Writes an answer (RFC 9429 section 5.3) from what was agreed.
 ///
-/// Every accepted section repeats ICE, DTLS and RTCP attributes, as browsers do: some clients (aiortc) look for them in
-/// each section. Candidates stand once, in the section that carries the bundle (RFC 9143 section 7.1.3).
+/// Every section repeats the ICE and DTLS attributes, as browsers do: some clients look for them in each. Candidates
+/// stand once, in the section that carries the bundle (RFC 9143 section 7.1.3).
 struct AnswerWriter {
     let session: NegotiatedSession
     let local: LocalSession
@@ -55,7 +55,8 @@ struct AnswerWriter {
     /// Octets of the largest data message that the server takes (RFC 8841 section 6).
     static let maximumMessageOctets = 65_536
 
-    /// RFC 3264 section 6: port 0, at least one format, no place in the bundle.
+    /// RFC 3264 section 6: port 0, at least one format, no place in the bundle. ICE and DTLS attributes mean nothing
+    /// here, but aiortc refuses an answer in which any section lacks them.
     private func rejected(_ section: NegotiatedSection) -> MediaDescription {
         let offered = section.offered
         var media = MediaDescription(
@@ -63,7 +64,16 @@ struct AnswerWriter {
             formats: Array(offered.formats.prefix(1)), connection: "IN IP4 0.0.0.0")
         media.add(MediaDirection.inactive.rawValue)
         if let mid = section.mid { media.add("mid", mid) }
+        addTransport(to: &media)
         return media
+    }
+
+    private func addTransport(to media: inout MediaDescription) {
+        media.add("ice-ufrag", local.credentials.usernameFragment)
+        media.add("ice-pwd", local.credentials.password)
+        if session.isTrickle { media.add("ice-options", "trickle") }
+        media.add("fingerprint", local.fingerprint.sdpValue)
+        media.add("setup", "passive")
     }
 
     /// The attributes that every accepted section begins with.
@@ -76,11 +86,7 @@ struct AnswerWriter {
             formats: formats, connection: "IN \(family) \(place?.host ?? "0.0.0.0")")
         let mid = section.mid ?? ""
         media.add("mid", mid)
-        media.add("ice-ufrag", local.credentials.usernameFragment)
-        media.add("ice-pwd", local.credentials.password)
-        if session.isTrickle { media.add("ice-options", "trickle") }
-        media.add("fingerprint", local.fingerprint.sdpValue)
-        media.add("setup", "passive")
+        addTransport(to: &media)
         if mid == session.bundle.first {
             media.attributes += HostCandidate.attributes(for: local.candidates)
             media.add("end-of-candidates")

@@ -69,6 +69,9 @@ package final class PeerTransport {
         agent.receive(datagram, on: path, now: now, response: &response)
     }
 
+    /// Notes that a packet of the peer was opened: its path is not silent.
+    package func noteMedia(now: MonotonicInstant) { agent.noteMedia(now: now) }
+
     /// Takes a DTLS datagram; what it leads to is in `isEstablished`, `ending` and `nextHandshakeDatagram`.
     package func receiveDTLS(_ datagram: Span<UInt8>, on path: NetworkPath, now: MonotonicInstant) {
         guard agent.isValidated(path) else { return }

@@ -63,13 +63,15 @@ struct RobustnessTests {
         return HeaderExtensionLookup(map)
     }
 
-    /// Valid messages: every RTCP vector and the last bytes of what browsers sent, one of each length.
+    /// Valid messages: every RTCP vector, and what browsers sent, one of each length (of the long ones, one of
+    /// sixteen lengths).
     private func validMessages() throws -> [[UInt8]] {
         var messages = try RTCPPacketTests.vectors.map { try octets($0.1) }
         messages.append(RTCPCompound.octets(of: RTCPPacketTests.vectors.map(\.0)))
         var seen: Set<Int> = []
-        for datagram in try Capture.allDatagrams() where datagram.count < 400 || seen.count < 4 {
-            if seen.insert(datagram.count).inserted { messages.append(datagram) }
+        for datagram in try Capture.allDatagrams() {
+            let length = datagram.count < 120 ? datagram.count : datagram.count & ~15
+            if seen.insert(length).inserted { messages.append(datagram) }
         }
         return messages
     }
@@ -78,7 +80,10 @@ struct RobustnessTests {
         let lookup = lookup
         var valid = 0
         for message in try validMessages() {
-            for count in 0...message.count { valid += parseEverything(Array(message.prefix(count)), lookup: lookup) }
+            // Headers and descriptors are over by then: the rest is the codec's.
+            for count in 0...min(message.count, 240) {
+                valid += parseEverything(Array(message.prefix(count)), lookup: lookup)
+            }
         }
         #expect(valid > 100)
     }
@@ -88,7 +93,7 @@ struct RobustnessTests {
         var random = SeededGenerator(seed: 7_983)
         var valid = 0
         for message in try validMessages() {
-            for _ in 0..<60 {
+            for _ in 0..<25 {
                 var changed = message
                 for _ in 0..<Int.random(in: 1...4, using: &random) {
                     changed[Int.random(in: 0..<min(changed.count, 80), using: &random)] =

@@ -66,6 +66,17 @@ struct TransportFeedbackTests {
         #expect(written(feedback([])).isEmpty)
     }
 
+    @Test func feedbacksOfOneDatagramShareTheLimit() throws {
+        let half = feedback(Array(repeating: nil, count: TransportFeedback.maximumStatuses / 2))
+        let most: [RTCPPacket] = [.transportFeedback(half), .transportFeedback(half)]
+        let bytes = RTCPCompound.octets(of: most)
+        #expect(try RTCPCompound.parse(bytes.span) == most)
+        let more = RTCPCompound.octets(of: most + [.transportFeedback(feedback([1]))])
+        #expect(throws: RTCPError.tooMany(.packetStatuses, limit: TransportFeedback.maximumStatuses)) {
+            try RTCPCompound.parse(more.span)
+        }
+    }
+
     @Test func packetsAddUpTheirDeltas() {
         let packets = Array(feedback([4, nil, -8, 300], base: 65_534).packets)
         #expect(packets.map(\.sequenceNumber) == [65_534, 65_535, 0, 1])

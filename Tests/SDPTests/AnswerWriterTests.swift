@@ -88,6 +88,16 @@ struct AnswerWriterTests {
         #expect(!answer.contains("a=candidate"))
     }
 
+    @Test func rejectedSectionsHaveCredentialsToo() throws {
+        let offer = try Offer(parsing: Fixture.text("sdp/firefox_sendrecv_av_dc.sdp"))
+        let text = try Sample.negotiate(offer).answer(for: Sample.local())
+        let data = try SessionDescription(parsing: text).media[2]
+        #expect(data.port == 0)
+        #expect(data.attributes.contains(SDPAttribute("ice-ufrag", "srvU")))
+        #expect(data.attributes.contains(SDPAttribute("setup", "passive")))
+        #expect(!data.attributes.contains { $0.name == "candidate" })
+    }
+
     @Test func trickleIsAnsweredOnlyWhereOffered() throws {
         let session = try Sample.negotiate(SampleOffer().without("a=ice-options").parsed())
         #expect(try !session.answer(for: Sample.local()).contains("trickle"))

@@ -26,6 +26,8 @@ package struct AV1Payload: Sendable, Equatable, BitwiseCopyable {
     /// Whether decoding can begin here.
     package var isKeyframeStart: Bool { isSequenceStart || hasSequenceHeader }
 
+    /// Parses the payload at the start of `payload`, the packet's AV1 payload without padding;
+    /// refuses lengths past the end, numbers past 32 bits, and N with Z.
     package init(parsing payload: Span<UInt8>) throws(PayloadError) {
         try payload.need(2)
         let first = payload[0]

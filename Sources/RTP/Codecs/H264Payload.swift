@@ -3,6 +3,7 @@
 package struct H264Payload: Sendable, Equatable, BitwiseCopyable {
     /// How NAL units lie in the packet.
     package enum Structure: Sendable, Equatable, BitwiseCopyable {
+        /// One whole NAL unit (section 5.6).
         case single
         /// STAP-A of `count` units (section 5.7.1).
         case aggregation(count: Int)
@@ -20,6 +21,7 @@ package struct H264Payload: Sendable, Equatable, BitwiseCopyable {
     /// NAL units that one STAP-A may hold.
     package static let maximumAggregatedUnits = 64
 
+    /// How the NAL units lie in the packet.
     package let structure: Structure
     /// NRI: whether, and how much, other pictures rest on this one; 0 for none.
     package let referenceIndicator: UInt8
@@ -38,6 +40,8 @@ package struct H264Payload: Sendable, Equatable, BitwiseCopyable {
     /// picture can say so.
     package var isKeyframeStart: Bool { hasSequenceParameterSet || startsIDRPicture }
 
+    /// Parses the payload at the start of `payload`, the packet's H.264 payload without padding;
+    /// refuses units past the end and the packet types of other modes (STAP-B, MTAP, FU-B).
     package init(parsing payload: Span<UInt8>) throws(PayloadError) {
         try payload.need(2)
         referenceIndicator = payload[0] &>> 5 & 0x03

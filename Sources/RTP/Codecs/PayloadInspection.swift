@@ -1,6 +1,6 @@
 /// What forwarding must know about a payload, whatever its codec. Never fails: a payload that cannot be read is marked.
 package struct PayloadInspection: Sendable, Equatable, BitwiseCopyable {
-    /// The codec's own description of the payload.
+    /// What a payload descriptor or header can be.
     package enum Descriptor: Sendable, Equatable, BitwiseCopyable {
         /// Sound, an empty payload, or one that cannot be read.
         case none
@@ -20,6 +20,7 @@ package struct PayloadInspection: Sendable, Equatable, BitwiseCopyable {
     package private(set) var spatialLayer: UInt8 = 0
     /// The payload cannot be read. An empty one (padding only) is not malformed.
     package private(set) var isMalformed = false
+    /// The codec's own description of the payload.
     package private(set) var descriptor = Descriptor.none
 
     /// Reads `payload`, without padding, as a payload of `codec`.

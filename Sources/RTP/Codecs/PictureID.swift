@@ -24,6 +24,7 @@ package struct PictureID: Sendable, Equatable, BitwiseCopyable {
         }
     }
 
+    /// 7 or 15 bits, as the width says.
     package let value: UInt16
     package let width: Width
     /// Where the first octet lies in the payload.

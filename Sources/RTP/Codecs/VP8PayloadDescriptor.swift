@@ -10,6 +10,7 @@ package struct VP8PayloadDescriptor: Sendable, Equatable, BitwiseCopyable {
     package let isPartitionStart: Bool
     /// PID: the partition that the packet's first octet belongs to.
     package let partition: UInt8
+    /// PictureID: a running number of the frames.
     package let pictureID: PictureID?
     /// TL0PICIDX: a running number of the frames of the lowest temporal layer.
     package let tl0PictureIndex: LocatedOctet?
@@ -27,6 +28,8 @@ package struct VP8PayloadDescriptor: Sendable, Equatable, BitwiseCopyable {
     /// Whether the packet is the first of its frame.
     package var isFrameStart: Bool { isPartitionStart && partition == 0 }
 
+    /// Parses the descriptor at the start of `payload`, the packet's VP8 payload without padding;
+    /// refuses one that ends before its VP8 payload begins.
     package init(parsing payload: Span<UInt8>) throws(PayloadError) {
         try payload.need(1)
         let first = payload[0]

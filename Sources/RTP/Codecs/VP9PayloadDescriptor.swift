@@ -17,9 +17,11 @@ package struct VP9PayloadDescriptor: Sendable, Equatable, BitwiseCopyable {
 
     /// Octets of the descriptor; the VP9 payload follows.
     package let count: Int
+    /// Picture ID: a running number of the pictures, each of which may have several layer frames.
     package let pictureID: PictureID?
     /// P: the frame is predicted from earlier pictures.
     package let isInterPicturePredicted: Bool
+    /// TID, U, SID and D; `nil` without layer indices.
     package let layers: Layers?
     /// F: references are told by distances instead of a structure agreed before.
     package let isFlexibleMode: Bool
@@ -34,6 +36,7 @@ package struct VP9PayloadDescriptor: Sendable, Equatable, BitwiseCopyable {
     /// P_DIFFs in flexible mode, 0 to 3.
     package let referenceCount: Int
     private let referencesOffset: Int
+    /// SS; it comes with keyframes.
     package let scalabilityStructure: VP9ScalabilityStructure?
 
     /// Whether decoding can begin here: the first packet of the lowest spatial layer of a picture that refers to none.
@@ -41,6 +44,8 @@ package struct VP9PayloadDescriptor: Sendable, Equatable, BitwiseCopyable {
         isFrameStart && !isInterPicturePredicted && (layers?.spatial ?? 0) == 0
     }
 
+    /// Parses the descriptor at the start of `payload`, the packet's VP9 payload without padding;
+    /// refuses one that ends before its VP9 payload begins, and a fourth reference.
     package init(parsing payload: Span<UInt8>) throws(PayloadError) {
         try payload.need(1)
         let first = payload[0]

@@ -14,10 +14,15 @@ package enum DatagramKind: Sendable, Equatable, BitwiseCopyable {
         case quic
     }
 
+    /// 0 to 3
     case stun
+    /// 20 to 63
     case dtls
+    /// 128 to 191, and a second octet that is no RTCP packet type.
     case rtp
+    /// 128 to 191, and a second octet that is an RTCP packet type.
     case rtcp
+    /// What nobody here reads.
     case drop(DropReason)
 
     /// Second octets that mean RTCP: packet types 192 to 223 (RFC 5761 section 4).

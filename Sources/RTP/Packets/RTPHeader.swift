@@ -9,10 +9,14 @@ package struct RTPHeader: Sendable, Equatable, BitwiseCopyable {
     /// CSRCs that the 4-bit count can announce.
     package static let maximumCSRCs = 15
 
+    /// 7 bits
     package let payloadType: UInt8
+    /// The end of a frame for video, the start of a talk spurt for sound (RFC 3551 section 4.1).
     package let isMarker: Bool
     package let sequenceNumber: UInt16
+    /// In ticks of the codec's clock.
     package let timestamp: UInt32
+    /// The synchronisation source.
     package var ssrc: SSRC { SSRC(ssrcNumber) }
     private let ssrcNumber: UInt32
     /// The "defined by profile" field of the extension; 0 where there is no extension.

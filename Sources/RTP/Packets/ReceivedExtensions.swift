@@ -32,9 +32,13 @@ package struct ReceivedExtensions: Sendable, Equatable, BitwiseCopyable {
     package private(set) var playoutDelay: UInt32?
     /// Ticks of the RTP clock between sampling and sending (RFC 5450 section 2).
     package private(set) var transmissionOffset: Int32?
+    /// Where the MID lies (RFC 9143 section 15.2); never empty, as the three below.
     package private(set) var mid: HeaderExtensionElement?
+    /// Where the RID lies (RFC 8852).
     package private(set) var rid: HeaderExtensionElement?
+    /// Where the RID of the repaired stream lies (RFC 8852).
     package private(set) var repairedRid: HeaderExtensionElement?
+    /// Where the dependency descriptor lies (RTP Payload Format For AV1, appendix A).
     package private(set) var dependencyDescriptor: HeaderExtensionElement?
 
     /// Reads the extensions of the packet `bytes` whose header is `header`.

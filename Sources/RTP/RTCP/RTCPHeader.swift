@@ -8,6 +8,7 @@ package struct RTCPHeader: Sendable, Equatable, BitwiseCopyable {
 
     /// The five bits below the padding flag: a count of blocks, or a feedback format.
     package let format: UInt8
+    /// Mostly one of `RTCPPacketType`.
     package let packetType: UInt8
     /// Where the body begins in the datagram.
     package let bodyOffset: Int
