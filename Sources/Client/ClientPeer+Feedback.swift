@@ -13,8 +13,8 @@ extension ClientPeer {
         case .replayed: return dropped.replayed += 1
         case .malformed: return dropped.malformed += 1
         }
-        let clear = unsafe UnsafeMutableBufferPointer(rebasing: datagram.assumingMemoryBound(to: UInt8.self)[..<count])
-        guard let packets = unsafe try? RTCPCompound.parse(clear.mutableSpan.span) else {
+        let clear = unsafe UnsafeBufferPointer(rebasing: datagram.assumingMemoryBound(to: UInt8.self)[..<count])
+        guard let packets = unsafe try? RTCPCompound.parse(clear.span) else {
             return dropped.malformed += 1
         }
         for packet in packets {

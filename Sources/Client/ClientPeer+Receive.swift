@@ -9,13 +9,13 @@ extension ClientPeer {
     /// Takes one datagram, which is changed in place.
     package func receive(_ datagram: UnsafeMutableRawBufferPointer, on path: NetworkPath, now: MonotonicInstant) {
         guard !isClosed else { return }
-        let bytes = unsafe datagram.assumingMemoryBound(to: UInt8.self)
-        switch unsafe DatagramKind(datagram: bytes.mutableSpan.span) {
+        let bytes = unsafe UnsafeBufferPointer(datagram.assumingMemoryBound(to: UInt8.self))
+        switch unsafe DatagramKind(datagram: bytes.span) {
         case .rtp: unsafe receiveRTP(datagram, now: now)
         case .rtcp: unsafe receiveRTCP(datagram, now: now)
-        case .stun: unsafe receiveSTUN(bytes.mutableSpan.span, on: path, now: now)
+        case .stun: unsafe receiveSTUN(bytes.span, on: path, now: now)
         case .dtls:
-            unsafe endpoint.receive(bytes.mutableSpan.span, now: now)
+            unsafe endpoint.receive(bytes.span, now: now)
             settle(now: now)
         case .drop: dropped.unexpected += 1
         }
@@ -54,8 +54,8 @@ extension ClientPeer {
             case .malformed: return dropped.malformed += 1
             }
         }
-        let clear = unsafe UnsafeMutableBufferPointer(rebasing: datagram.assumingMemoryBound(to: UInt8.self)[..<count])
-        unsafe receiveMedia(clear.mutableSpan.span, now: now)
+        let clear = unsafe UnsafeBufferPointer(rebasing: datagram.assumingMemoryBound(to: UInt8.self)[..<count])
+        unsafe receiveMedia(clear.span, now: now)
     }
 
     private func receiveMedia(_ bytes: Span<UInt8>, now: MonotonicInstant) {
@@ -80,7 +80,8 @@ extension ClientPeer {
             sequence: header.sequenceNumber, timestamp: header.timestamp, octets: header.payloadCount, arrival: now)
         if slot.missing.note(sequence, now: now) == .duplicate { return slot.statistics.duplicates &+= 1 }
         deliver(
-            header, codec, bytes.extracting(header.payloadRange), sequence: sequence, in: slot, source: source(header, bytes),
+            header, codec, bytes.extracting(header.payloadRange), sequence: sequence, in: slot,
+            source: source(header, bytes),
             isRetransmission: false, now: now)
     }
 
