@@ -44,14 +44,16 @@ public struct ErrorCode: RawRepresentable, Codable, Hashable, Sendable {
     public static let noSuchSlot = ErrorCode("noSuchSlot")
     /// The offer had no section for this source, or it is not published.
     public static let noSuchSource = ErrorCode("noSuchSource")
-    /// Only for participants on stage.
-    public static let notOnStage = ErrorCode("notOnStage")
     /// The stage has as many members as it takes.
     public static let stageFull = ErrorCode("stageFull")
     /// The state is no longer the one that the request is about.
     public static let conflict = ErrorCode("conflict")
-    /// Too many requests without a reply.
-    public static let busy = ErrorCode("busy")
+    /// As many hands are raised as the room takes.
+    public static let queueFull = ErrorCode("queueFull")
+    /// The server has as many rooms as it takes.
+    public static let serverFull = ErrorCode("serverFull")
+    /// The server takes no new participants because it is about to end.
+    public static let draining = ErrorCode("draining")
     /// The server failed.
     public static let `internal` = ErrorCode("internal")
 }

@@ -30,8 +30,6 @@ public enum ProtocolLimits {
     public static let measurements = 32
     /// Octets of a measurement's name.
     public static let measurementNameSize = 64
-    /// Requests of one client that have not been replied to.
-    public static let pendingRequests = 32
     /// Messages per second over a longer time.
     public static let messagesPerSecond = 30
     /// Messages at once after a pause.

@@ -14,6 +14,11 @@ import Primitives
         /// Packets kept; a power of two.
         package var packets: Int
 
+        package init(octets: Int, packets: Int) {
+            self.octets = octets
+            self.packets = packets
+        }
+
         /// About 2.8 s of video at 3 Mbit/s.
         package static let video = Limits(octets: 1 << 20, packets: 1 << 10)
         /// 5 s of Opus at 20 ms.

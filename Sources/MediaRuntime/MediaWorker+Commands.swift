@@ -21,6 +21,8 @@ extension MediaWorker {
         case .setGate(let id, let isOpen):
             guard let track = trackByID[id] else { return }
             setGate(of: track, isOpen: isOpen)
+            // Viewers whose slots were filled before the gate opened wait for a picture.
+            if isOpen, !track.subscribers.isEmpty { wantKeyframe(of: track, now: now) }
         case .fillSlot(let id, let slot, let fill):
             guard let peer = peer(id) else { return }
             self.fill(slot, of: peer, with: fill, now: now)

@@ -46,17 +46,26 @@ extension MediaWorker {
         case .answer: send(scratch, to: Route(path))
         case .answerSelecting(let changed):
             send(scratch, to: Route(path))
-            if changed { followPath(of: peer) }
+            if changed { followPath(of: peer, now: now) }
         }
         for validated in peer.transport.validatedPaths { peerByPath[validated] = peer.index }
         reschedule(peer)
     }
 
-    /// Sends media to the path that ICE selected.
-    func followPath(of peer: Peer) {
-        guard let path = peer.transport.selectedPath else { return }
-        if unsafe senders[peer.index].pointee != nil {
-            unsafe senders[peer.index].pointee?.route = Route(path)
+    /// Sends media to the path that ICE selected, from when the handshake is through as well: either may be the later
+    /// one.
+    private func followPath(of peer: Peer, now: MonotonicInstant) {
+        guard let path = peer.transport.selectedPath, let key = peer.transport.sealingKey else { return }
+        let sender = unsafe senders[peer.index]
+        if unsafe sender.pointee != nil {
+            unsafe sender.pointee?.route = Route(path)
+            return
+        }
+        unsafe sender.pointee = Sender(route: Route(path), key: key)
+        peer.nextReport = now + Self.firstReport
+        events.append(.transportConnected(peer.transport.id))
+        for fill in peer.fills {
+            if let fill, let track = trackByID[fill.track] { wantKeyframe(of: track, now: now) }
         }
     }
 
@@ -73,24 +82,16 @@ extension MediaWorker {
         while steps < Self.handshakesPerTurn, let entry = handshakes.popFirst() {
             guard let peer = peer(entry.peer) else { continue }
             steps += 1
-            let before = peer.transport.isEstablished
             peer.transport.receiveDTLS(entry.datagram.span, on: entry.path, now: now)
-            settleHandshake(of: peer, wasEstablished: before, now: now)
+            settleHandshake(of: peer, now: now)
         }
     }
 
     /// Sends what the handshake has to say and follows its outcome.
-    func settleHandshake(of peer: Peer, wasEstablished: Bool, now: MonotonicInstant) {
+    func settleHandshake(of peer: Peer, now: MonotonicInstant) {
         sendHandshake(of: peer)
         if let reason = peer.transport.ending { return close(peer, because: reason) }
-        if !wasEstablished, let key = peer.transport.sealingKey, let path = peer.transport.selectedPath {
-            unsafe senders[peer.index].pointee = Sender(route: Route(path), key: key)
-            peer.nextReport = now + Self.firstReport
-            events.append(.transportConnected(peer.transport.id))
-            for fill in peer.fills {
-                if let fill, let track = trackByID[fill.track] { wantKeyframe(of: track, now: now) }
-            }
-        }
+        followPath(of: peer, now: now)
         reschedule(peer)
     }
 
@@ -102,10 +103,9 @@ extension MediaWorker {
 
     /// Runs what is due for a peer.
     func handleTimeout(of peer: Peer, now: MonotonicInstant) {
-        let before = peer.transport.isEstablished
         if let due = peer.transport.nextTimeout, due <= now {
             peer.transport.handleTimeout(now: now)
-            settleHandshake(of: peer, wasEstablished: before, now: now)
+            settleHandshake(of: peer, now: now)
             guard peerByID[peer.transport.id] != nil else { return }
         }
         if peer.transport.isEstablished { sendReports(of: peer, now: now) }

@@ -27,10 +27,14 @@ struct DownTrackTests {
         var track = makeTrack()
         track.refill(csrc: 5)
         track.resolve(sourcePayloadType: 96, as: vp8)
-        #expect(!isSent(track.offer(packet(100), of: 1, isChosen: true)))
-        #expect(!isSent(track.offer(packet(101, keyframe: true), of: 1, isChosen: false)))
-        #expect(isSent(track.offer(packet(102, keyframe: true), of: 1, isChosen: true)))
-        #expect(isSent(track.offer(packet(103), of: 1, isChosen: true)))
+        let outcome1 = track.offer(packet(100), of: 1, isChosen: true)
+        #expect(!isSent(outcome1))
+        let outcome2 = track.offer(packet(101, keyframe: true), of: 1, isChosen: false)
+        #expect(!isSent(outcome2))
+        let outcome3 = track.offer(packet(102, keyframe: true), of: 1, isChosen: true)
+        #expect(isSent(outcome3))
+        let outcome4 = track.offer(packet(103), of: 1, isChosen: true)
+        #expect(isSent(outcome4))
         #expect(track.payloadType == 120 && track.rtxPayloadType == 124)
     }
 
@@ -38,11 +42,16 @@ struct DownTrackTests {
         var track = makeTrack()
         track.refill(csrc: 5)
         track.resolve(sourcePayloadType: 96, as: vp8)
-        #expect(isSent(track.offer(packet(1, keyframe: true), of: 1, isChosen: true)))
-        #expect(isSent(track.offer(packet(2), of: 1, isChosen: false)))
-        #expect(!isSent(track.offer(packet(900), of: 2, isChosen: true)))
-        #expect(isSent(track.offer(packet(901, keyframe: true), of: 2, isChosen: true)))
-        #expect(!isSent(track.offer(packet(3), of: 1, isChosen: false)))
+        let outcome5 = track.offer(packet(1, keyframe: true), of: 1, isChosen: true)
+        #expect(isSent(outcome5))
+        let outcome6 = track.offer(packet(2), of: 1, isChosen: false)
+        #expect(isSent(outcome6))
+        let outcome7 = track.offer(packet(900), of: 2, isChosen: true)
+        #expect(!isSent(outcome7))
+        let outcome8 = track.offer(packet(901, keyframe: true), of: 2, isChosen: true)
+        #expect(isSent(outcome8))
+        let outcome9 = track.offer(packet(3), of: 1, isChosen: false)
+        #expect(!isSent(outcome9))
         #expect(track.packetsSent == 3)
     }
 
@@ -50,7 +59,8 @@ struct DownTrackTests {
         var track = makeTrack(kind: .audio)
         track.refill(csrc: 5)
         track.resolve(sourcePayloadType: 96, as: vp8)
-        #expect(isSent(track.offer(packet(50), of: 1, isChosen: true)))
+        let outcome10 = track.offer(packet(50), of: 1, isChosen: true)
+        #expect(isSent(outcome10))
     }
 
     @Test func anUnknownPayloadTypeIsAskedForAndOneWithoutMappingIsSkipped() {
@@ -62,7 +72,8 @@ struct DownTrackTests {
         }
         track.resolve(sourcePayloadType: 96, as: nil)
         #expect(!track.canDecode)
-        #expect(!isSent(track.offer(packet(1, keyframe: true), of: 1, isChosen: true)))
+        let outcome11 = track.offer(packet(1, keyframe: true), of: 1, isChosen: true)
+        #expect(!isSent(outcome11))
         #expect(track.packetsSent == 0)
     }
 

@@ -15,7 +15,7 @@ package struct Randomness: RandomNumberGenerator, Sendable {
 
     package mutating func next() -> UInt64 { draw() }
 
-    /// `length` characters out of the 64 that ICE and URLs share but for two, six random bits each.
+    /// `length` characters out of ICE's 64 (RFC 8839 section 5.4: `ice-char`), six random bits each.
     private func characters(_ length: Int) -> String {
         let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
         return String(decoding: (0..<length).map { _ in alphabet[Int(draw() & 63)] }, as: UTF8.self)

@@ -66,7 +66,7 @@ package actor RoomRegistry {
         let joined: Joined
         do {
             joined = try await room.join(request, negotiation)
-        } catch where error.code == .roomEnded {
+        } catch  where error.code == .roomEnded {
             // It ended this moment, because it was empty for too long, say; a newcomer gets a new one.
             forget(room)
             joined = try await findOrCreate(request).join(request, negotiation)

@@ -93,13 +93,17 @@ struct Seating: Sendable {
         guard !slots.isEmpty else { return Change() }
         let others = stage.filter { $0.participant != viewer }
         seats.assign(
-            others.map { .init(occupant: $0.participant, isPreferred: $0.track(.camera) ?? $0.track(.microphone) != nil) },
+            others.map {
+                .init(occupant: $0.participant, isPreferred: $0.track(.camera) ?? $0.track(.microphone) != nil)
+            },
             wishes: wishes(for: .seat, numbers: seatNumbers, among: others))
         var contents: [SlotContent?] = Array(repeating: nil, count: slots.count)
         var carried: Set<TrackID> = []
         fill(.seat, of: others, into: &contents, noting: &carried)
         let sharing = others.filter { member in
-            [.screen, .screenAudio].contains { source in member.track(source).map { !carried.contains($0.track) } ?? false }
+            [.screen, .screenAudio].contains { source in
+                member.track(source).map { !carried.contains($0.track) } ?? false
+            }
         }
         screens.assign(
             sharing.map { .init(occupant: $0.participant, isPreferred: true) },

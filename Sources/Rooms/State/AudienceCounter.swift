@@ -3,7 +3,9 @@ import Primitives
 /// Announces how large the audience is: the first change at once, further ones at most once per interval.
 struct AudienceCounter: Sendable {
     private let interval: Duration
-    private var announced: Int?
+    private var announced = 0
+    /// Whether a newcomer was told another size than the announced one.
+    private var isAmbiguous = false
     private var lastTime: MonotonicInstant?
     private var current = 0
     /// When the next announcement is due; `nil` while everybody knows the size.
@@ -14,7 +16,7 @@ struct AudienceCounter: Sendable {
     /// Notes the size; returns it when it has to be announced now.
     mutating func update(_ count: Int, now: MonotonicInstant) -> Int? {
         current = count
-        guard count != announced else {
+        guard count != announced || isAmbiguous else {
             nextTimeout = nil
             return nil
         }
@@ -25,6 +27,9 @@ struct AudienceCounter: Sendable {
         return announce(now)
     }
 
+    /// Notes that a newcomer was told the size that the latest update noted.
+    mutating func noteTold() { if current != announced { isAmbiguous = true } }
+
     /// Returns the size when its announcement is due.
     mutating func handleTimeout(at now: MonotonicInstant) -> Int? {
         guard let nextTimeout, nextTimeout <= now else { return nil }
@@ -33,6 +38,7 @@ struct AudienceCounter: Sendable {
 
     private mutating func announce(_ now: MonotonicInstant) -> Int {
         announced = current
+        isAmbiguous = false
         lastTime = now
         nextTimeout = nil
         return current

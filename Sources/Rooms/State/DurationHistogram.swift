@@ -1,7 +1,9 @@
 /// How long something took, counted in classes: what a metrics page shows as a histogram.
 package struct DurationHistogram: Hashable, Sendable {
     /// The upper ends of the classes in milliseconds; one more class takes everything longer.
-    package static let boundsInMilliseconds: [Double] = [25, 50, 100, 150, 200, 250, 350, 450, 700, 1_000, 2_000, 5_000]
+    package static let boundsInMilliseconds: [Double] = [
+        25, 50, 100, 150, 200, 250, 350, 450, 700, 1_000, 2_000, 5_000,
+    ]
 
     /// How many durations fell into each class, one more entry than bounds.
     package private(set) var counts: [UInt64]

@@ -53,6 +53,7 @@ extension RoomState {
             reseat(except: id, &effects)
         }
         countAudience(now: now, except: id, &effects)
+        audience.noteTold()
         return (id, effects)
     }
 

@@ -161,12 +161,18 @@ extension RoomState {
         var participant = try requireParticipant(id)
         let before = participant.tracks
         let isOnStage = stage.standing(of: id) == .onStage
+        let couldModerate = participant.permissions.canModerate
         participant.permissions = permissions
         var effects = RoomEffects()
         effects.gates = participant.moveGates(onStage: isOnStage)
         roster[id] = participant
         roster.index(id)
         effects.deliver(.permissions(participant.role, permissions), to: id)
+        if !couldModerate, permissions.canModerate {
+            // From now on the changes of raised hands are told; these are the ones raised already.
+            let open = (stage.requests + stage.invitations).compactMap(stageChange)
+            if !open.isEmpty { effects.deliver(.stage(StageDelta(version: stage.version, changes: open)), to: id) }
+        }
         if isOnStage, participant.tracks != before { announceTracks(of: id, &effects) }
         return effects
     }

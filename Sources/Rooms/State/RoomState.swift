@@ -110,8 +110,9 @@ struct RoomState: Sendable {
     }
 
     /// Tells everybody the audience's size where it is due.
-    mutating func countAudience(now: MonotonicInstant, except newcomer: ParticipantID? = nil, _ effects: inout RoomEffects)
-    {
+    mutating func countAudience(
+        now: MonotonicInstant, except newcomer: ParticipantID? = nil, _ effects: inout RoomEffects
+    ) {
         guard let count = audience.update(audienceCount, now: now) else { return }
         for id in roster.ids where id != newcomer { effects.deliver(.audience(count: count), to: id) }
     }
@@ -126,7 +127,9 @@ struct RoomState: Sendable {
     private mutating func reseat(
         _ id: ParticipantID, among members: [Seating.Member], isTold: Bool = true, _ effects: inout RoomEffects
     ) {
-        guard let transport = roster[id]?.transport, let change = roster[id]?.seating.update(stage: members) else { return }
+        guard let transport = roster[id]?.transport, let change = roster[id]?.seating.update(stage: members) else {
+            return
+        }
         for (slot, fill) in change.fills.sorted(by: { $0.key < $1.key }) {
             effects.fills.append(.fillSlot(transport, slot: slot, with: fill))
         }

@@ -1,0 +1,109 @@
+import AccessTokens
+import Foundation
+import HTTPTypes
+import Hummingbird
+import SignalingProtocol
+
+/// What is served over plain HTTP.
+struct Routes: Sendable {
+    let configuration: SignalingConfiguration
+    let policy: UpgradePolicy
+    let connections: ConnectionCount
+    let signer: AccessTokenSigner?
+    /// What `GET /v1/configuration` answers.
+    let document: ConfigurationDocument
+    /// Prometheus text.
+    let metrics: @Sendable () async -> String
+    /// Whether the server still takes connections.
+    let isHealthy: @Sendable () async -> Bool
+    /// Seconds since 1970.
+    let secondsSince1970: @Sendable () -> Int
+    /// The files; read anew for each request in development, so that a reload shows an edit.
+    let files: @Sendable () throws -> StaticFiles
+
+    /// Octets of a request's body.
+    static let bodyLimit = 16 * 1024
+
+    func router() -> Router<BasicRequestContext> {
+        let router = Router(options: .autoGenerateHeadEndpoints)
+        router.get("/healthz") { _, _ in try await health() }
+        router.get("/metrics") { _, _ in
+            var response = Response(status: .ok, body: .init(byteBuffer: ByteBuffer(string: await metrics())))
+            response.headers[.contentType] = "text/plain; version=0.0.4; charset=utf-8"
+            return response
+        }
+        router.get("/v1/configuration") { _, _ in jsonResponse(document) }
+        router.get("/v1/signal") { request, _ -> Response in throw refusal(of: request) }
+        router.post("/v1/tokens") { request, _ in try await token(request) }
+        router.get("/**") { request, _ in try files().response(to: request) }
+        router.get("/") { request, _ in try files().response(to: request) }
+        return router
+    }
+
+    private func health() async throws -> Response {
+        guard await isHealthy() else { throw HTTPFailure(.serviceUnavailable, "draining", "the server is about to end") }
+        return Response(status: .ok, headers: [.contentType: "text/plain"], body: .init(byteBuffer: ByteBuffer(string: "ok\n")))
+    }
+
+    /// Why the upgrade did not happen.
+    private func refusal(of request: Request) -> HTTPFailure {
+        let names = request.headers
+        let wanted = UpgradePolicy.Request(
+            method: request.method.rawValue, path: request.uri.path, host: request.head.authority,
+            origin: names[.origin], authorization: names[.authorization],
+            isUpgrade: names[.upgrade]?.lowercased() == "websocket", subprotocols: names[values: .secWebSocketProtocol])
+        if let refusal = policy.refusal(of: wanted, now: secondsSince1970()) { return refusal }
+        guard connections.hasRoom else {
+            return HTTPFailure(.serviceUnavailable, "full", "the server has as many connections as it takes")
+        }
+        return HTTPFailure(.badRequest, "badUpgrade", "Sec-WebSocket-Key or Sec-WebSocket-Version is missing or wrong")
+    }
+
+    private struct TokenRequest: Decodable {
+        var room: String
+        var identity: String?
+        var name: String?
+        var role: String?
+    }
+
+    private struct TokenResponse: Encodable {
+        var token: String
+        var expiresAt: Int
+    }
+
+    private func token(_ request: Request) async throws -> Response {
+        guard configuration.isDevelopment, let signer else {
+            throw HTTPFailure(.notFound, "notFound", "tokens are handed out in development mode only (--dev)")
+        }
+        guard policy.isAllowed(origin: request.headers[.origin], host: request.head.authority) else {
+            throw HTTPFailure(.forbidden, "wrongOrigin", "pages of this origin may not ask for tokens")
+        }
+        guard let body = try? await request.body.collect(upTo: Self.bodyLimit) else {
+            throw HTTPFailure(.contentTooLarge, "tooLarge", "the body has at most \(Self.bodyLimit) octets")
+        }
+        guard let wanted = try? JSONDecoder().decode(TokenRequest.self, from: Data(body.readableBytesView)),
+            Join.isRoomName(wanted.room)
+        else {
+            throw HTTPFailure(
+                .badRequest, "badRequest", "expected {\"room\", \"identity\"?, \"name\"?, \"role\"?}; a room's name is 1 to "
+                    + "\(ProtocolLimits.roomNameLength) of A-Z a-z 0-9 - _ .")
+        }
+        let expiresAt = secondsSince1970() + Int(configuration.developmentTokenLifetime.components.seconds)
+        let claims = AccessClaims(
+            identity: wanted.identity ?? "guest-\(UInt32.random(in: .min ... .max))", name: wanted.name,
+            room: wanted.room, role: wanted.role, expiresAt: expiresAt)
+        return jsonResponse(TokenResponse(token: signer.sign(claims), expiresAt: expiresAt))
+    }
+}
+
+extension HTTPField.Name {
+    fileprivate static let secWebSocketProtocol = HTTPField.Name(unchecked: "Sec-WebSocket-Protocol")
+}
+
+extension HTTPField.Name {
+    /// A name known to be one.
+    private init(unchecked name: String) {
+        guard let name = HTTPField.Name(name) else { preconditionFailure("\(name) is no header") }
+        self = name
+    }
+}

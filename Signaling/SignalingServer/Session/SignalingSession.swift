@@ -1,0 +1,298 @@
+import AccessTokens
+import Logging
+import NIOCore
+import Rooms
+import SignalingProtocol
+
+/// One client's session: reads its messages in turn, asks the room, replies, and passes on what the room tells.
+actor SignalingSession {
+    /// What all sessions of a server share.
+    struct Server: Sendable {
+        let rooms: RoomRegistry
+        let authorization: JoinAuthorization
+        let configuration: SignalingConfiguration
+        let telemetry: ClientTelemetry
+        /// Seconds since 1970.
+        let secondsSince1970: @Sendable () -> Int
+        let logger: Logger
+    }
+
+    private enum State {
+        /// -> joined (the room took the client), ended
+        case awaitingJoin
+        /// -> ended
+        case joined(ParticipantSession)
+        case ended
+    }
+
+    private let server: Server
+    private let connection: WebSocketConnection
+    private var state = State.awaitingJoin
+    /// Whether `join` came; the room may take a moment to answer it.
+    private var hasAskedToJoin = false
+    /// Number of the last event.
+    private var seq = 0
+    /// Tracks that the client was told of, by participant and name.
+    private var tracks: [String: [String: ViewRequest.Wish]] = [:]
+    private var events: Task<Void, Never>?
+    /// The room's last word, where it came before the reply to the request that caused it.
+    private var lastWord: CloseReason?
+    private var isReplying = false
+
+    init(_ server: Server, _ connection: WebSocketConnection) {
+        self.server = server
+        self.connection = connection
+    }
+
+    /// Serves the client until its connection ends.
+    func run(_ inputs: NIOAsyncChannelInboundStream<WebSocketInput>) async {
+        let joinDeadline = Task { [connection, timeout = server.configuration.joinTimeout] in
+            try await Task.sleep(for: timeout)
+            if !self.hasAskedToJoin { connection.close(.joinTimeout, "no join came within \(timeout)") }
+        }
+        do {
+            for try await input in inputs {
+                switch input {
+                case .text(let text): await receive(text)
+                case .serverStopping: end(.serverStopping)
+                }
+            }
+        } catch {
+            server.logger.debug("connection broke", metadata: ["error": "\(error)"])
+        }
+        joinDeadline.cancel()
+        events?.cancel()
+        let lost = state
+        if Task.isCancelled { end(.serverStopping) }
+        state = .ended
+        if case .joined(let session) = lost { await session.signalingLost() }
+    }
+
+    private var isAwaitingJoin: Bool { if case .awaitingJoin = state { true } else { false } }
+
+    // MARK: Requests
+
+    private func receive(_ text: String) async {
+        if case .ended = state { return }
+        let request: ClientRequest
+        do {
+            request = try ClientRequest(parsing: text.utf8)
+        } catch {
+            connection.penalize()
+            reply(error.id, .error(code: error.code, message: error.message))
+            return
+        }
+        isReplying = true
+        let answer: ServerReply
+        do throws(MessageError) {
+            answer = try await perform(request)
+        } catch {
+            answer = .error(code: error.code, message: error.message)
+        }
+        reply(request.id, answer)
+        isReplying = false
+        switch (request.message, answer) {
+        case (.join, .error(let code, let message)) where code != .alreadyJoined:
+            state = .ended
+            connection.close(.joinRefused, message)
+        case (.leave, _): await leave()
+        default: break
+        }
+        if let lastWord { end(lastWord) }
+    }
+
+    private func perform(_ request: ClientRequest) async throws(MessageError) -> ServerReply {
+        switch (request.message, state) {
+        case (.ping, _): return .ok
+        case (.telemetry(let measurements), _):
+            server.telemetry.note(measurements)
+            return .ok
+        case (.leave, _): return .ok
+        case (.join(let join), .awaitingJoin): return try await self.join(join)
+        case (.join, _): throw MessageError(.alreadyJoined, "this connection has joined a room already")
+        case (_, .awaitingJoin), (_, .ended): throw MessageError(.notJoined, "join comes first")
+        case (let message, .joined(let session)):
+            do throws(RoomError) {
+                return try await perform(message, session, id: request.id)
+            } catch {
+                throw MessageError(error)
+            }
+        }
+    }
+
+    private func join(_ join: Join) async throws(MessageError) -> ServerReply {
+        hasAskedToJoin = true
+        let grant = try server.authorization.grant(
+            join, upgradeToken: connection.bearerToken, guest: "guest-\(UInt64.random(in: .min ... .max))",
+            now: server.secondsSince1970())
+        let joined: Rooms.Joined
+        do throws(JoinError) {
+            joined = try await server.rooms.join(
+                JoinRequest(
+                    room: grant.room, identity: grant.identity, name: grant.name, role: grant.role,
+                    permissions: grant.permissions, offer: join.offer, publish: join.publish.map(Self.section),
+                    slots: join.slots.map(Self.slot), createsRoom: grant.permissions.canManageRoom))
+        } catch {
+            throw MessageError(error)
+        }
+        state = .joined(joined.session)
+        for member in joined.stage.members { note(member) }
+        let events = joined.events
+        self.events = Task { for await event in events { self.afterReply(event) } }
+        return .joined(.init(joined, iceServers: server.configuration.iceServers))
+    }
+
+    private func leave() async {
+        if case .joined(let session) = state {
+            await session.leave()
+        } else {
+            connection.close(.normal, "left")
+        }
+    }
+
+    private func perform(
+        _ message: ClientMessage, _ session: ParticipantSession, id: Int
+    ) async throws(RoomError) -> ServerReply {
+        switch message {
+        case .offer(let offer):
+            let answered = try await session.offer(
+                offer.offer, publish: offer.publish.map(Self.section), slots: offer.slots.map(Self.slot))
+            return .answer(.init(answer: answered.answer, slots: answered.slots.map(SignalingProtocol.SlotInfo.init)))
+        case .view(let wishes):
+            var requests: [ViewRequest] = []
+            for wish in wishes { requests.append(try view(wish)) }
+            try await session.view(requests)
+        case .publish(let source): try await session.publish(TrackSource(source))
+        case .unpublish(let source): try await session.unpublish(TrackSource(source))
+        case .mute(let source, let muted): try await session.mute(TrackSource(source), muted)
+        case .stage(let step):
+            try await session.stage(Self.action(step), .init(requestID: String(id)))
+        case .stageOf(let participant, let decision, let version):
+            let id = StagePreconditions(version: version.map { UInt64(clamping: $0) }, requestID: String(id))
+            try await session.moderate(Self.action(decision, try Self.participant(participant)), id)
+        case .muteParticipant(let participant, let source):
+            try await session.moderate(.mute(try Self.participant(participant), TrackSource(source)))
+        case .removeParticipant(let participant):
+            try await session.moderate(.remove(try Self.participant(participant)))
+        case .lockRoom(let locked): try await session.lockRoom(locked)
+        case .endRoom: try await session.endRoom()
+        case .join, .telemetry, .ping, .leave: break
+        }
+        return .ok
+    }
+
+    private func view(_ wish: SlotWish) throws(RoomError) -> ViewRequest {
+        var request = ViewRequest(
+            mid: wish.mid, width: wish.width.map(Int.init), height: wish.height.map(Int.init),
+            priority: wish.priority ?? 0, isVisible: wish.visible ?? true)
+        if let track = wish.track {
+            guard let known = tracks.values.lazy.compactMap({ $0[track] }).first else {
+                throw RoomError(.noSuchTrack, "there is no track \(track) on stage")
+            }
+            request.wish = known
+        }
+        return request
+    }
+
+    private static func participant(_ text: String) throws(RoomError) -> ParticipantID {
+        guard let id = ParticipantID(text) else {
+            throw RoomError(.noSuchParticipant, "there is no participant \(text)")
+        }
+        return id
+    }
+
+    private static func slot(_ slot: SignalingProtocol.SlotRequest) -> Rooms.SlotRequest {
+        .init(mid: slot.mid, use: .init(slot.use), number: slot.seat)
+    }
+
+    private static func section(_ section: SignalingProtocol.PublishRequest) -> Rooms.PublishRequest {
+        .init(mid: section.mid, source: TrackSource(section.source))
+    }
+
+    private static func action(_ step: StageStep) -> StageAction {
+        switch step {
+        case .request: .request
+        case .withdraw: .withdraw
+        case .accept: .accept
+        case .decline: .decline
+        case .leave: .leave
+        }
+    }
+
+    private static func action(_ decision: StageDecision, _ participant: ParticipantID) -> ModerationAction {
+        switch decision {
+        case .invite: .invite(participant)
+        case .approve: .approve(participant)
+        case .deny: .deny(participant)
+        case .demote: .demote(participant)
+        }
+    }
+
+    // MARK: Events
+
+    /// The room's last word waits for a reply that is under way; everything else may overtake it.
+    private func afterReply(_ event: RoomEvent) {
+        if case .closed(let reason) = event {
+            if isReplying { lastWord = reason } else { end(reason) }
+            return
+        }
+        tell(event)
+    }
+
+    private func tell(_ event: RoomEvent) {
+        switch event {
+        case .slots(let slots): send(.slots(slots.map(SignalingProtocol.SlotInfo.init)))
+        case .stage(let delta):
+            for change in delta.changes { note(change) }
+            send(
+                .stage(
+                    version: Int(clamping: delta.version),
+                    changes: delta.changes.map(SignalingProtocol.StageChange.init)))
+        case .stageState(let standing, let cause, let version):
+            send(.stageState(StageState(standing), cause: .init(cause), version: Int(clamping: version)))
+        case .audience(let count): send(.audience(count: count))
+        case .permissions(let role, let permissions):
+            send(.permissions(role: role.rawValue, PermissionsInfo(permissions)))
+        case .muteRequested(let source): send(.muteRequest(MediaSource(source), muted: true))
+        case .roomLocked(let locked): send(.room(locked: locked))
+        case .transportConnected: break
+        case .draining(let time): send(.draining(deadlineMs: Int(time / .milliseconds(1))))
+        case .closed(let reason): end(reason)
+        }
+    }
+
+    private func note(_ change: Rooms.StageChange) {
+        let wishes = change.tracks.map { ("\($0.track)", ViewRequest.Wish.track($0.track)) }
+        tracks["\(change.participant)"] =
+            wishes.isEmpty ? nil : Dictionary(wishes, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// Says why it is over, and closes.
+    private func end(_ reason: CloseReason) {
+        if case .ended = state { return }
+        let hasJoined = !isAwaitingJoin
+        guard let closed = ClosedReason(reason) else {
+            state = .ended
+            connection.close(.slowReader, reason.description)
+            return
+        }
+        if hasJoined { send(.closed(closed, message: reason.description)) }
+        state = .ended
+        connection.close(closed.closeCode, reason.description)
+    }
+
+    private func send(_ event: ServerEvent) {
+        seq += 1
+        send(.event(seq: seq, event))
+    }
+
+    private func reply(_ id: Int?, _ reply: ServerReply) { send(.reply(id: id, reply)) }
+
+    private func send(_ message: ServerMessage) {
+        guard let text = message.text() else {
+            server.logger.error("a message cannot be written", metadata: ["message": "\(message)"])
+            return
+        }
+        connection.send(text)
+    }
+}

@@ -1,0 +1,52 @@
+import Rooms
+import SignalingProtocol
+
+extension MessageError {
+    init(_ error: JoinError) {
+        let code: ErrorCode =
+            switch error.code {
+            case .badRequest: .badMessage
+            case .badOffer: .badOffer
+            case .noSuchRoom: .noSuchRoom
+            case .roomFull: .roomFull
+            case .roomLocked: .roomLocked
+            case .roomEnded: .roomEnded
+            case .serverFull: .serverFull
+            case .draining: .draining
+            }
+        self.init(code, error.message)
+    }
+
+    init(_ error: RoomError) {
+        let code: ErrorCode =
+            switch error.code {
+            case .badRequest: .badMessage
+            case .badOffer: .badOffer
+            case .forbidden: .forbidden
+            case .closed: .notJoined
+            case .noSuchParticipant: .noSuchParticipant
+            case .noSuchTrack: .noSuchTrack
+            case .noSuchSlot: .noSuchSlot
+            case .noSuchSource: .noSuchSource
+            case .stageFull: .stageFull
+            case .queueFull: .queueFull
+            case .conflict: .conflict
+            }
+        self.init(code, error.message)
+    }
+}
+
+extension ClosedReason {
+    /// `nil` where the client gets no message, only a close frame.
+    init?(_ reason: CloseReason) {
+        switch reason {
+        case .left: self = .left
+        case .replaced: self = .replaced
+        case .removed: self = .removed
+        case .roomEnded: self = .roomEnded
+        case .mediaLost: self = .mediaLost
+        case .serverStopping: self = .serverStopping
+        case .signalingLost, .slowConsumer: return nil
+        }
+    }
+}

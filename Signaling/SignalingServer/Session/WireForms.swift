@@ -1,0 +1,176 @@
+import Rooms
+import SignalingProtocol
+
+// Values of the rooms as the protocol writes them. Both modules use the field's names, so their types are told apart by
+// the module.
+
+extension SignalingProtocol.SlotInfo {
+    init(_ slot: Rooms.SlotInfo) {
+        let use = SignalingProtocol.SlotUse(slot.use)
+        guard let content = slot.content else {
+            self.init(emptyMid: slot.mid, use: use, seat: slot.number)
+            return
+        }
+        self.init(
+            mid: slot.mid, use: use, seat: slot.number, state: SlotState(slot.status),
+            participant: "\(content.participant)",
+            track: .init(
+                track: "\(content.track)", source: MediaSource(content.source), muted: slot.status == .muted,
+                csrc: content.csrc))
+    }
+}
+
+extension SignalingProtocol.SlotUse {
+    init(_ use: Rooms.SlotUse) {
+        switch use {
+        case .seat: self = .seat
+        case .screen: self = .screen
+        case .audio: self = .audio
+        }
+    }
+}
+
+extension Rooms.SlotUse {
+    init(_ use: SignalingProtocol.SlotUse) {
+        switch use {
+        case .seat: self = .seat
+        case .screen: self = .screen
+        case .audio: self = .audio
+        }
+    }
+}
+
+extension SlotState {
+    init(_ status: SlotStatus) {
+        switch status {
+        case .empty: self = .empty
+        case .playing: self = .playing
+        case .paused: self = .paused
+        case .muted: self = .muted
+        case .cannotDecode: self = .cannotDecode
+        }
+    }
+}
+
+extension MediaSource {
+    init(_ source: TrackSource) {
+        switch source {
+        case .microphone: self = .microphone
+        case .camera: self = .camera
+        case .screen: self = .screen
+        case .screenAudio: self = .screenAudio
+        }
+    }
+}
+
+extension TrackSource {
+    init(_ source: MediaSource) {
+        switch source {
+        case .microphone: self = .microphone
+        case .camera: self = .camera
+        case .screen: self = .screen
+        case .screenAudio: self = .screenAudio
+        }
+    }
+}
+
+extension StageState {
+    init(_ standing: StageStanding) {
+        switch standing {
+        case .audience: self = .audience
+        case .requested: self = .requested
+        case .invited: self = .invited
+        case .onStage: self = .onStage
+        }
+    }
+}
+
+extension SignalingProtocol.StageCause {
+    init(_ cause: Rooms.StageCause) {
+        switch cause {
+        case .requested: self = .requested
+        case .withdrawn: self = .withdrawn
+        case .approved: self = .approved
+        case .denied: self = .denied
+        case .invited: self = .invited
+        case .accepted: self = .accepted
+        case .declined: self = .declined
+        case .expired: self = .expired
+        case .left: self = .left
+        case .demoted: self = .demoted
+        }
+    }
+}
+
+extension StageMember {
+    init(_ change: Rooms.StageChange) {
+        self.init(
+            participant: "\(change.participant)", name: change.name, role: change.role.rawValue,
+            order: Int(clamping: change.order),
+            tracks: change.tracks.map {
+                .init(track: "\($0.track)", source: MediaSource($0.source), muted: $0.isMuted, csrc: $0.csrc)
+            })
+    }
+}
+
+extension SignalingProtocol.StageChange {
+    init(_ change: Rooms.StageChange) {
+        if change.standing == .onStage {
+            self.init(StageMember(change))
+        } else {
+            self.init(
+                participant: "\(change.participant)", name: change.name, role: change.role.rawValue,
+                state: StageState(change.standing))
+        }
+    }
+}
+
+extension StageInfo {
+    /// - Parameter showsRequests: whether the receiver may moderate.
+    init(_ stage: StageSnapshot, showsRequests: Bool) {
+        let requests = stage.requests.map {
+            StageRequest(participant: "\($0.participant)", name: $0.name, state: StageState($0.standing))
+        }
+        self.init(
+            version: Int(clamping: stage.version), members: stage.members.map(StageMember.init),
+            requests: showsRequests ? requests : nil)
+    }
+}
+
+extension PermissionsInfo {
+    init(_ permissions: Permissions) {
+        self.init(
+            publish: TrackSource.allCases.filter(permissions.publish.contains).map(MediaSource.init),
+            requestStage: permissions.canRequestStage, moderate: permissions.canModerate, chat: permissions.canChat)
+    }
+}
+
+extension SelfInfo {
+    init(_ participant: ParticipantInfo) {
+        self.init(
+            id: "\(participant.id)", identity: participant.identity, name: participant.name,
+            role: participant.role.rawValue, permissions: PermissionsInfo(participant.permissions),
+            state: StageState(participant.standing))
+    }
+}
+
+extension SignalingProtocol.RoomInfo {
+    init(_ room: Rooms.RoomInfo) {
+        self.init(
+            name: room.name, codecs: .init(audio: names(room.audioCodecs), video: names(room.videoCodecs)),
+            locked: room.isLocked, limits: .init(stage: room.stageCapacity, slots: room.maximumSlots))
+    }
+}
+
+extension SignalingProtocol.Joined {
+    init(_ joined: Rooms.Joined, iceServers: [ICEServer]) {
+        self.init(
+            participant: SelfInfo(joined.participant), room: .init(joined.room),
+            stage: StageInfo(joined.stage, showsRequests: joined.participant.permissions.canModerate),
+            slots: joined.slots.map(SignalingProtocol.SlotInfo.init), audience: .init(count: joined.audience),
+            answer: joined.answer, iceServers: iceServers, resumeToken: joined.session.resumeToken)
+    }
+}
+
+/// Raw values of an enum whose module is not imported here.
+func names(_ values: [some RawRepresentable<String>]) -> [String] { values.map(\.rawValue) }

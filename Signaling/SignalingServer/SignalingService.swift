@@ -1,0 +1,68 @@
+import AccessTokens
+import Logging
+import NIOCore
+import Rooms
+import SignalingProtocol
+
+/// The signaling front of the rooms: HTTP, WebSockets and the web app on one port.
+package struct SignalingService: Sendable {
+    private let configuration: SignalingConfiguration
+    private let rooms: RoomRegistry
+    private let keys: [APIKey]
+    private let codecs: CodecsInfo
+    private let slots: Int
+    private let logger: Logger
+    private let metrics: @Sendable () async -> String
+    private let isHealthy: @Sendable () async -> Bool
+    private let onListening: @Sendable (_ port: Int) async -> Void
+
+    /// - Parameters:
+    ///   - configuration: what `validate()` has nothing to say about.
+    ///   - roomsConfiguration: that of `rooms`; its codecs and slots are announced to clients before they join.
+    ///   - keys: API keys whose tokens are taken. In development the first also signs the tokens that the server hands
+    ///     out; without one it hands out none.
+    ///   - metrics: what `GET /metrics` shows besides the service's own figures, as Prometheus text.
+    ///   - isHealthy: whether the server takes new participants.
+    ///   - onListening: told the port once the server listens.
+    package init(
+        configuration: SignalingConfiguration, rooms: RoomRegistry, roomsConfiguration: RoomsConfiguration,
+        keys: [APIKey], logger: Logger, metrics: @escaping @Sendable () async -> String = { "" },
+        isHealthy: @escaping @Sendable () async -> Bool = { true },
+        onListening: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
+    ) {
+        self.configuration = configuration
+        self.rooms = rooms
+        self.keys = keys
+        codecs = CodecsInfo(audio: names(roomsConfiguration.audioCodecs), video: names(roomsConfiguration.videoCodecs))
+        slots = min(roomsConfiguration.maximumSlots, ProtocolLimits.slots)
+        self.logger = logger
+        self.metrics = metrics
+        self.isHealthy = isHealthy
+        self.onListening = onListening
+    }
+
+    /// Serves until the task is cancelled, or the service group around it shuts down gracefully; clients are told.
+    /// - Throws: `SignalingServiceError` where it cannot listen, cannot find its files, or is set up wrongly.
+    package func run() async throws {
+        if let problem = configuration.validate().first { throw SignalingServiceError(problem) }
+        let telemetry = ClientTelemetry()
+        let verifier = keys.isEmpty ? nil : AccessTokenVerifier(keys: keys)
+        var http = SignalingHTTPServer(
+            configuration: configuration, verifier: verifier, signer: keys.first.map(AccessTokenSigner.init(key:)),
+            document: ConfigurationDocument(
+                development: configuration.isDevelopment, codecs: codecs, iceServers: configuration.iceServers,
+                limits: .init(slots: slots)),
+            metrics: { [metrics] connections in
+                "# TYPE forestage_signaling_connections gauge\nforestage_signaling_connections \(connections)\n"
+                    + telemetry.prometheusText() + (await metrics())
+            },
+            isHealthy: isHealthy, session: { _, _ in }, logger: logger)
+        let server = SignalingSession.Server(
+            rooms: rooms,
+            authorization: JoinAuthorization(isDevelopment: configuration.isDevelopment, verifier: verifier),
+            configuration: configuration, telemetry: telemetry, secondsSince1970: http.secondsSince1970, logger: logger)
+        http.session = { connection, inputs in await SignalingSession(server, connection).run(inputs) }
+        http.onListening = onListening
+        try await http.run()
+    }
+}

@@ -1,0 +1,138 @@
+import HTTPTypes
+import HummingbirdCore
+import Logging
+import NIOCore
+import NIOHTTP1
+import NIOHTTPTypes
+import NIOHTTPTypesHTTP1
+import NIOPosix
+import NIOWebSocket
+import SignalingProtocol
+
+/// What runs on one WebSocket until it is closed. Its task is cancelled when the server ends.
+typealias WebSocketSession =
+    @Sendable (WebSocketConnection, NIOAsyncChannelInboundStream<WebSocketInput>) async -> Void
+
+/// One TCP connection of the server: HTTP, or a WebSocket after a first request that asks for one.
+struct SignalingChannel: HTTPChannelHandler {
+    /// What became of a connection with its first request.
+    enum Upgraded: Sendable {
+        case http(NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>)
+        case webSocket(NIOAsyncChannel<WebSocketInput, Never>, WebSocketConnection)
+    }
+
+    struct Value: ServerChildChannelValue {
+        let channel: any Channel
+        let upgraded: EventLoopFuture<Upgraded>
+    }
+
+    let responder: Responder
+    let configuration: SignalingConfiguration
+    let policy: UpgradePolicy
+    let connections: ConnectionCount
+    /// Seconds since 1970.
+    let secondsSince1970: @Sendable () -> Int
+    let session: WebSocketSession
+
+    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
+        channel.eventLoop.makeCompletedFuture {
+            let firstRequest = FirstRequestHandler(timeout: configuration.firstRequestTimeout)
+            try channel.pipeline.syncOperations.addHandler(firstRequest)
+            let firstRequestBound = NIOLoopBound(firstRequest, eventLoop: channel.eventLoop)
+            let upgrader = NIOTypedWebSocketServerUpgrader<Upgraded>(
+                maxFrameSize: ProtocolLimits.messageSize, enableAutomaticErrorHandling: false,
+                shouldUpgrade: { channel, head in
+                    channel.eventLoop.makeSucceededFuture(responseHeaders(to: head))
+                },
+                upgradePipelineHandler: { channel, head in
+                    channel.eventLoop.makeCompletedFuture {
+                        channel.pipeline.syncOperations.removeHandler(firstRequestBound.value, promise: nil)
+                        return try webSocket(channel, head)
+                    }
+                })
+            var pipeline = NIOUpgradableHTTPServerPipelineConfiguration<Upgraded>(
+                upgradeConfiguration: .init(upgraders: [upgrader]) { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        channel.pipeline.syncOperations.removeHandler(firstRequestBound.value, promise: nil)
+                        return try http(channel, logger)
+                    }
+                })
+            // NIOAsyncChannel reads one request after the other, so pipelined ones need no help.
+            pipeline.enablePipelining = false
+            // A browser's headers have a few kilobytes; a token four more.
+            pipeline.decoderConfiguration.maxHeaderListSize = 32 * 1024
+            pipeline.decoderConfiguration.maxHeaderFieldSize = 16 * 1024
+            pipeline.decoderConfiguration.maxHeaderFieldCount = 100
+            let upgraded = try channel.pipeline.syncOperations.configureUpgradableHTTPServerPipeline(
+                configuration: pipeline)
+            return Value(channel: channel, upgraded: upgraded)
+        }
+    }
+
+    /// The headers of the answer that upgrades; `nil` leaves the request to the HTTP responder, which says why.
+    private func responseHeaders(to head: HTTPRequestHead) -> HTTPHeaders? {
+        guard policy.refusal(of: UpgradePolicy.Request(head), now: secondsSince1970()) == nil, connections.hasRoom
+        else { return nil }
+        return ["Sec-WebSocket-Protocol": ProtocolLimits.subprotocol]
+    }
+
+    private func webSocket(_ channel: any Channel, _ head: HTTPRequestHead) throws -> Upgraded {
+        let handler = WebSocketMessageHandler(configuration: configuration, now: channel.eventLoop.now)
+        try channel.pipeline.syncOperations.addHandler(handler)
+        let asyncChannel = try NIOAsyncChannel<WebSocketInput, Never>(
+            wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
+        let token = head.headers.first(name: "Authorization").flatMap(UpgradePolicy.bearerToken)
+        return .webSocket(asyncChannel, WebSocketConnection(handler, channel: channel, bearerToken: token))
+    }
+
+    private func http(_ channel: any Channel, _ logger: Logger) throws -> Upgraded {
+        let pipeline = channel.pipeline.syncOperations
+        try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: false))
+        try pipeline.addHandler(HTTPConnectionStateHandler(idleTimeout: configuration.idleTimeout, logger: logger))
+        return .http(
+            try NIOAsyncChannel(
+                wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true)))
+    }
+
+    func handle(value: Value, logger: Logger) async {
+        let upgraded = await withTaskCancellationHandler {
+            try? await value.upgraded.get()
+        } onCancel: {
+            // Before the first request this closes the connection; after it the pipeline's last handler knows what to do.
+            value.channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
+        }
+        switch upgraded {
+        case .http(let channel): await handleHTTP(asyncChannel: channel, logger: logger)
+        case .webSocket(let channel, let connection): await handleWebSocket(channel, connection, logger)
+        case nil: value.channel.close(promise: nil)
+        }
+    }
+
+    private func handleWebSocket(
+        _ channel: NIOAsyncChannel<WebSocketInput, Never>, _ connection: WebSocketConnection, _ logger: Logger
+    ) async {
+        connections.enter()
+        defer { connections.leave() }
+        do {
+            try await channel.executeThenClose { inbound in
+                await session(connection, inbound)
+                // Nothing happens here where the session has closed already.
+                connection.close(Task.isCancelled ? .goingAway : .normal, "")
+                try await channel.channel.closeFuture.get()
+            }
+        } catch {
+            logger.debug("WebSocket ended", metadata: ["client": "\(connection.remoteAddress)", "error": "\(error)"])
+        }
+    }
+}
+
+extension UpgradePolicy.Request {
+    /// The request as the upgrade sees it.
+    fileprivate init(_ head: HTTPRequestHead) {
+        self.init(
+            method: head.method.rawValue, path: head.uri.split(separator: "?", maxSplits: 1).first.map(String.init) ?? "",
+            host: head.headers.first(name: "Host"), origin: head.headers.first(name: "Origin"),
+            authorization: head.headers.first(name: "Authorization"), isUpgrade: true,
+            subprotocols: head.headers["Sec-WebSocket-Protocol"])
+    }
+}

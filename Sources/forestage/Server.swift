@@ -1,0 +1,96 @@
+import AccessTokens
+import BrowserFiles
+import Foundation
+import Logging
+import MediaRuntime
+import Rooms
+import SignalingServer
+
+/// The house wired together: media plane, rooms, signaling.
+struct Server {
+    /// How long participants are told to have left when the server is asked to end.
+    static let drainTime = Duration.seconds(1)
+
+    let configuration: ServerConfiguration
+
+    /// Serves until SIGTERM or SIGINT, then tells everybody and ends.
+    ///
+    /// - Throws: what an operator can mend, in one line.
+    func run() async throws {
+        var logger = Logger(label: "forestage")
+        logger.logLevel = Logger.Level(rawValue: configuration.logLevel) ?? .info
+        let engine = try MediaEngine(configuration.media)
+        defer { engine.stop() }
+        let rooms = RoomRegistry(configuration: roomsConfiguration, media: engine, clock: ContinuousClock())
+        let service = SignalingService(
+            configuration: signalingConfiguration, rooms: rooms, roomsConfiguration: roomsConfiguration,
+            keys: try apiKeys(), logger: logger, metrics: { await MetricsText(snapshot: rooms.snapshot()).text },
+            isHealthy: { await !rooms.snapshot().isDraining })
+        announce(engine, logger)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await rooms.run() }
+            group.addTask { try await service.run() }
+            group.addTask {
+                let signal = await Self.nextTerminationSignal()
+                logger.info("ending", metadata: ["signal": "\(signal)"])
+                await rooms.drain(within: Self.drainTime)
+                await rooms.shutDown()
+            }
+            // Whoever ends first ends the house: the signal, or a service that cannot go on.
+            while try await group.next() != nil {
+                group.cancelAll()
+                break
+            }
+            group.cancelAll()
+        }
+    }
+
+    private var roomsConfiguration: RoomsConfiguration {
+        var rooms = RoomsConfiguration()
+        rooms.createsRoomsOnDemand = configuration.isDevelopment
+        return rooms
+    }
+
+    private var signalingConfiguration: SignalingConfiguration {
+        var signaling = SignalingConfiguration()
+        let address = configuration.httpAddress ?? (host: "127.0.0.1", port: 8_080)
+        signaling.host = address.host
+        signaling.port = address.port
+        signaling.isDevelopment = configuration.isDevelopment
+        signaling.allowedOrigins = configuration.allowedOrigins
+        let files = configuration.browserFiles ?? BrowserFiles.folder.path
+        signaling.webDirectory = files + "/Web"
+        signaling.clientDirectory = files + "/Client"
+        return signaling
+    }
+
+    private func apiKeys() throws -> [APIKey] {
+        try configuration.keys.map { try APIKey(key: $0.key, secret: $0.value) }
+    }
+
+    private func announce(_ engine: MediaEngine, _ logger: Logger) {
+        for worker in engine.workers {
+            let addresses = worker.addresses.map(\.description).joined(separator: ", ")
+            logger.info("media", metadata: ["worker": "\(worker.id)", "addresses": "\(addresses)"])
+        }
+        if configuration.isDevelopment {
+            logger.warning("development mode: anybody may make rooms and tokens; do not expose this server")
+        }
+    }
+
+    /// Waits for SIGTERM or SIGINT.
+    private static func nextTerminationSignal() async -> String {
+        let (signals, continuation) = AsyncStream.makeStream(of: String.self)
+        let sources = [(SIGTERM, "SIGTERM"), (SIGINT, "SIGINT")].map { number, name in
+            // The default action would end the process before the source is asked.
+            unsafe signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            source.setEventHandler { continuation.yield(name) }
+            source.resume()
+            return source
+        }
+        defer { for source in sources { source.cancel() } }
+        for await name in signals { return name }
+        return "cancelled"
+    }
+}

@@ -1,0 +1,99 @@
+import MediaControl
+import Primitives
+import RTP
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Rooms
+
+/// A registry with a media plane that records and a clock that stands still.
+struct House {
+    let plane: RecordingMediaPlane
+    let clock = ManualClock()
+    let registry: RoomRegistry
+
+    init(workers: Int = 1, seed: UInt64 = 1, _ adjust: (inout RoomsConfiguration) -> Void = { _ in }) throws {
+        plane = try RecordingMediaPlane(workers: workers)
+        var configuration = RoomsConfiguration()
+        configuration.createsRoomsOnDemand = true
+        adjust(&configuration)
+        #expect(configuration.validate() == [])
+        let generator = SharedGenerator(seed: seed)
+        registry = RoomRegistry(
+            configuration: configuration, media: plane, clock: clock, randomness: Randomness { generator.next() })
+    }
+
+    /// Runs the registry, so that what the plane tells arrives, while `body` does.
+    func running(_ body: () async throws -> Void) async rethrows {
+        let run = Task { await registry.run() }
+        defer { run.cancel() }
+        try await body()
+    }
+
+    func join(
+        _ identity: String, _ role: Role = .viewer, room: String = "stage", offer: String? = nil,
+        permissions: Permissions? = nil, autoPublish: Bool = false, createsRoom: Bool = false
+    ) async throws -> Joined {
+        var request = JoinRequest(
+            room: room, identity: identity, name: identity.uppercased(), role: role, permissions: permissions,
+            offer: try offer ?? Fixture.text("sdp/chromium_seats_vp8_opus.sdp"), autoPublish: autoPublish,
+            createsRoom: createsRoom)
+        if offer == nil {
+            request.publish = Self.publish
+            request.slots = Self.slots
+        }
+        return try await registry.join(request)
+    }
+
+    /// Everything that a participant was told; ends the house.
+    func history(of joined: Joined) async -> [RoomEvent] {
+        await registry.shutDown()
+        var history: [RoomEvent] = []
+        for await event in joined.events { history.append(event) }
+        return history
+    }
+
+    /// What the sections of the seats offer publish.
+    static let publish = [
+        PublishRequest(mid: "0", source: .microphone), PublishRequest(mid: "1", source: .camera),
+        PublishRequest(mid: "2", source: .screen), PublishRequest(mid: "3", source: .screenAudio),
+    ]
+
+    /// What the slots of the seats offer are for: six seats, a screen, three more voices.
+    static let slots =
+        (0..<6).flatMap { seat in
+            [
+                SlotRequest(mid: "\(4 + 2 * seat)", use: .seat, number: seat),
+                SlotRequest(mid: "\(5 + 2 * seat)", use: .seat, number: seat),
+            ]
+        } + [SlotRequest(mid: "16", use: .screen, number: 0), SlotRequest(mid: "17", use: .screen, number: 0)]
+        + (0..<3).map { SlotRequest(mid: "\(18 + $0)", use: .audio, number: $0) }
+}
+
+/// A seeded generator that many draw from.
+final class SharedGenerator: Sendable {
+    private let generator: Mutex<SeededGenerator>
+    init(seed: UInt64) { generator = Mutex(SeededGenerator(seed: seed)) }
+    func next() -> UInt64 { generator.withLock { $0.next() } }
+}
+
+extension AsyncStream<RoomEvent>.Iterator {
+    /// The next event that `match` finds something in; the ones before are skipped.
+    mutating func next<Found>(_ match: (RoomEvent) -> Found?) async -> Found? {
+        while let event = await next() {
+            if let found = match(event) { return found }
+        }
+        return nil
+    }
+}
+
+extension RoomEvent {
+    var slotChanges: [SlotInfo]? { if case .slots(let slots) = self { slots } else { nil } }
+    var stageDelta: StageDelta? { if case .stage(let delta) = self { delta } else { nil } }
+    var audienceCount: Int? { if case .audience(let count) = self { count } else { nil } }
+    var closeReason: CloseReason? { if case .closed(let reason) = self { reason } else { nil } }
+    var ownStanding: StageStanding? { if case .stageState(let standing, _, _) = self { standing } else { nil } }
+}
+
+func participant(_ number: UInt32) throws -> ParticipantID { try #require(ParticipantID(number: number)) }

@@ -1,0 +1,64 @@
+import AccessTokens
+import Foundation
+import Logging
+import NIOCore
+import SignalingProtocol
+
+@testable import SignalingServer
+
+/// A server on a free port whose sessions send every text back.
+enum TestServer {
+    static let now = 1_800_000_000
+
+    static let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+    static func key() throws -> APIKey { try APIKey(key: "FStest", secret: "0123456789abcdef0123456789abcdef") }
+
+    static let echo: WebSocketSession = { connection, inputs in
+        do {
+            for try await input in inputs {
+                if case .text(let text) = input { connection.send(text) } else { connection.close(.goingAway, "stopping") }
+            }
+        } catch {}
+    }
+
+    static func run<Result: Sendable>(
+        _ configure: (inout SignalingConfiguration) -> Void = { _ in }, session: @escaping WebSocketSession = echo,
+        _ body: @escaping @Sendable (_ port: Int) async throws -> Result
+    ) async throws -> Result {
+        var configuration = SignalingConfiguration()
+        configuration.port = 0
+        configuration.closeTimeout = .milliseconds(300)
+        configure(&configuration)
+        let (ports, listening) = AsyncStream<Int>.makeStream()
+        let key = try key()
+        let server = SignalingHTTPServer(
+            configuration: configuration, verifier: AccessTokenVerifier(keys: [key]), signer: AccessTokenSigner(key: key),
+            document: ConfigurationDocument(
+                development: configuration.isDevelopment, codecs: .init(audio: ["opus"], video: ["VP8"]), iceServers: [],
+                limits: .init(slots: 32)),
+            metrics: { "forestage_signaling_connections \($0)\n" }, isHealthy: { true }, session: session, logger: quiet,
+            onListening: { listening.yield($0) }, secondsSince1970: { now })
+        return try await run(ports, server.run, body)
+    }
+
+    /// Runs `server` beside `body`, which is told the port, and ends it afterwards.
+    static func run<Result: Sendable>(
+        _ ports: AsyncStream<Int>, _ server: @escaping @Sendable () async throws -> Void,
+        _ body: @escaping @Sendable (_ port: Int) async throws -> Result
+    ) async throws -> Result {
+        try await withThrowingTaskGroup(of: Result?.self) { group in
+            group.addTask {
+                try await server()
+                return nil
+            }
+            group.addTask {
+                for await port in ports { return try await body(port) }
+                return nil
+            }
+            defer { group.cancelAll() }
+            while let result = try await group.next() { if let result { return result } }
+            throw CancellationError()
+        }
+    }
+}
