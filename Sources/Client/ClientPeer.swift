@@ -231,4 +231,6 @@ package struct DropCounts: Equatable, Sendable {
     package var malformed = 0
     /// RTP of an SSRC that no slot has.
     package var unknownSSRC = 0
+
+    package init() {}
 }

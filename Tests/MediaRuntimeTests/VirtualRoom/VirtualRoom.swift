@@ -161,7 +161,7 @@ final class VirtualRoom {
 
     /// Sends what a test made the client say.
     func settle(_ participant: Participant) {
-        participant.client.drainDatagrams { octets, path in
+        unsafe participant.client.drainDatagrams { octets, path in
             network.send(unsafe Array(octets), from: path.local, to: path.remote, at: now)
         }
         for event in participant.client.takeEvents() {

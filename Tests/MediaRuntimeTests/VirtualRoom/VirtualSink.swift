@@ -12,7 +12,7 @@ final class VirtualSink: DatagramSink {
     init(network: VirtualNetwork) { self.network = network }
 
     func send(_ batch: SendBatch) {
-        batch.forEachDatagram { datagram, path in
+        unsafe batch.forEachDatagram { datagram, path in
             let octets = unsafe Array(datagram)
             observer?(octets, path)
             network.send(octets, from: path.local, to: path.remote, at: now)
