@@ -39,7 +39,8 @@ struct SlotRecord {
     var longestLatency = Duration.zero
     /// The newest packet's timestamp and when its content was captured.
     var lastCapture: (timestamp: UInt32, capturedAt: MonotonicInstant)?
-    var isMarkedLast = false
+    /// The newest packet's number on the wire.
+    var newestSequence: UInt16 { UInt16(truncatingIfNeeded: highestSequence) }
 
     private let clockRate: Int64
     private var highestSequence: Int64 = .min

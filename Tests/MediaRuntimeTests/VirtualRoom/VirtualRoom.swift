@@ -17,6 +17,9 @@ final class VirtualRoom {
     /// The wall clock of the server, 2023-11-14, less its monotonic clock.
     static let serverWallClock: Int64 = 1_700_000_000_000_000_000
 
+    /// What a turn with handshakes costs where each step costs a millisecond.
+    static let handshakeTurn = Duration.milliseconds(1) * MediaWorker.handshakesPerTurn
+
     let network: VirtualNetwork
     let worker: MediaWorker
     let sink: VirtualSink
