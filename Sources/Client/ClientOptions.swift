@@ -1,0 +1,18 @@
+import Primitives
+
+/// How a client behaves.
+package struct ClientOptions: Sendable {
+    /// Whether missing packets are asked for again (RFC 4585 section 6.2.1), where the answer has `nack`.
+    package var sendsNACK = true
+    /// Whether keyframes are asked for where a picture cannot be decoded without one (RFC 4585 section 6.3.1).
+    package var requestsKeyframes = true
+    /// Whether arrivals are reported, where the answer has `transport-cc`.
+    package var sendsTransportFeedback = true
+    /// Whether media is decrypted and checked. Without, packets are counted by their headers, which are in clear: that
+    /// is how one process measures for hundreds of viewers.
+    package var opensMedia = true
+    /// What is added to the monotonic clock to get this client's wall clock, in nanoseconds.
+    package var wallClockOffset: Int64 = 0
+
+    package init() {}
+}

@@ -1,0 +1,55 @@
+import Primitives
+import RTP
+import SRTP
+
+// RTCP from the server.
+extension ClientPeer {
+    func receiveRTCP(_ datagram: UnsafeMutableRawBufferPointer, now: MonotonicInstant) {
+        guard let receiver else { return dropped.unexpected += 1 }
+        let count: Int
+        switch unsafe receiver.unprotectRTCP(datagram) {
+        case .ok(let clear): count = clear
+        case .authenticationFailed: return dropped.notAuthentic += 1
+        case .replayed: return dropped.replayed += 1
+        case .malformed: return dropped.malformed += 1
+        }
+        let clear = unsafe UnsafeBufferPointer(rebasing: datagram.assumingMemoryBound(to: UInt8.self)[..<count])
+        guard let packets = unsafe try? RTCPCompound.parse(clear.span) else {
+            return dropped.malformed += 1
+        }
+        for packet in packets {
+            switch packet {
+            case .senderReport(let report):
+                note(report, now: now)
+                note(report.reportBlocks)
+            case .receiverReport(let report): note(report.reportBlocks)
+            case .nack(let nack):
+                guard let encoding = encodingBySSRC[nack.mediaSSRC.rawValue] else { break }
+                nack.forEachSequenceNumber { retransmit($0, of: encoding) }
+            case .pictureLossIndication(let request): wantKeyframe(of: request.mediaSSRC)
+            case .fullIntraRequest(let request): for entry in request.entries { wantKeyframe(of: entry.ssrc) }
+            case .transportFeedback(let feedback): events.append(.transportFeedback(feedback))
+            case .sourceDescription, .goodbye, .remb, .extendedReport, .unknown: break
+            }
+        }
+    }
+
+    private func note(_ report: SenderReport, now: MonotonicInstant) {
+        guard let index = slotBySSRC[report.ssrc.rawValue] else { return }
+        slots[index].lastSenderReport = (report, now)
+        events.append(.senderReport(slot: index, report))
+    }
+
+    private func note(_ blocks: [ReportBlock]) {
+        for block in blocks {
+            guard let encoding = encodingBySSRC[block.ssrc.rawValue] else { continue }
+            encoding.isKnownToServer = true
+            events.append(.reported(publication: encoding.publication, encoding: encoding.encoding, block))
+        }
+    }
+
+    private func wantKeyframe(of ssrc: SSRC) {
+        guard let encoding = encodingBySSRC[ssrc.rawValue] else { return }
+        events.append(.keyframeRequested(publication: encoding.publication, encoding: encoding.encoding))
+    }
+}

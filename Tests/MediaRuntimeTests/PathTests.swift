@@ -1,0 +1,133 @@
+import Client
+import ICE
+import MediaControl
+import Primitives
+import TestSupport
+import RTP
+import Testing
+
+@testable import MediaRuntime
+
+@Suite struct PathTests {
+    private func playing(_ room: VirtualRoom) throws -> (Participant, Participant) {
+        let publisher = try room.join(.publisher())
+        let viewer = try room.join(.viewer())
+        room.show(publisher, to: viewer)
+        #expect(room.run(atMost: .seconds(2)) { publisher.client.isEstablished && viewer.client.isEstablished })
+        room.startPublishing(publisher)
+        room.run(.seconds(1))
+        return (publisher, viewer)
+    }
+
+    @Test func mediaFollowsAViewerToItsNewAddress() throws {
+        let room = try VirtualRoom()
+        let (_, viewer) = try playing(room)
+        let old = viewer.address
+        let moved = room.now
+        room.move(viewer, to: TransportAddress(v4: 203, 0, 113, 77, port: 9_999))
+        var lateToOld = 0
+        room.sink.observer = { octets, path in
+            if path.remote == old, octets[0] >= 128, room.now - moved > .milliseconds(50) { lateToOld += 1 }
+        }
+        room.run(.seconds(3))
+        #expect(lateToOld == 0)
+        #expect(viewer.records[1].longestPause < .milliseconds(200))
+        #expect(viewer.client.isEstablished && room.closing(of: viewer) == nil)
+    }
+
+    @Test func aPublisherMaySendFromItsNewAddressAfterItsCheck() throws {
+        let room = try VirtualRoom()
+        let (publisher, viewer) = try playing(room)
+        room.move(publisher, to: TransportAddress(v4: 203, 0, 113, 78, port: 9_998))
+        room.run(.seconds(3))
+        #expect(viewer.records[1].longestPause < .milliseconds(200))
+        #expect(viewer.records[0].decoded > 190)
+    }
+
+    @Test func mediaFromAnAddressWithoutAValidCheckIsDropped() throws {
+        let room = try VirtualRoom()
+        let (publisher, viewer) = try playing(room)
+        var packet: [UInt8]?
+        room.network.interceptor = { datagram in
+            // What the publisher sends now goes out from a stranger's address instead.
+            if datagram.from == publisher.address, datagram.octets[0] >= 128, packet == nil {
+                packet = datagram.octets
+                return false
+            }
+            return true
+        }
+        room.run(.milliseconds(100))
+        let before = viewer.records.map(\.packets)
+        publisher.publisher?.stop()
+        room.run(.milliseconds(100))
+        let dropped = room.drops(.unvalidatedAddress)
+        let settled = viewer.records.map(\.packets)
+        #expect(settled != before)
+        room.inject(try #require(packet), from: TransportAddress(v4: 203, 0, 113, 5, port: 40_000))
+        room.run(.seconds(1))
+        #expect(room.drops(.unvalidatedAddress) == dropped + 1)
+        #expect(viewer.records.map(\.packets) == settled)
+    }
+
+    @Test func sendingToASilentClientStopsWithinThirtySecondsAndItIsFreedWithinThirtyFive() throws {
+        let room = try VirtualRoom()
+        let (_, viewer) = try playing(room)
+        room.freeze(viewer)
+        let silent = room.now
+        var lastSent = MonotonicInstant.zero
+        room.sink.observer = { _, path in if path.remote == viewer.address { lastSent = room.now } }
+        room.run(.seconds(40))
+        let closing = try #require(room.closing(of: viewer))
+        #expect(closing.reason == .consentExpired)
+        #expect(closing.at - silent <= .seconds(35))
+        #expect(lastSent - silent <= .seconds(30))
+        #expect(lastSent - silent > .seconds(20), "consent was given until then")
+        #expect(room.worker.senders.count == 1)
+    }
+
+    @Test func aClientThatNeverChecksIsForgotten() throws {
+        let room = try VirtualRoom()
+        let viewer = try room.join(.viewer())
+        room.freeze(viewer)
+        room.run(.seconds(36))
+        #expect(room.closing(of: viewer)?.reason == .connectTimeout)
+        #expect(room.worker.peerByID.isEmpty)
+    }
+
+    @Test func mediaGoesOnOverAnICERestart() throws {
+        let room = try VirtualRoom()
+        let (_, viewer) = try playing(room)
+        let local = ICECredentials(usernameFragment: "again1", password: "another-password-of-the-client")
+        let server = ICECredentials(usernameFragment: "again2", password: "another-password-of-the-server")
+        viewer.parameters.localCredentials = server
+        viewer.parameters.remoteCredentials = local
+        room.command(.updateTransport(viewer.parameters))
+        viewer.client.restart(
+            local: local, remote: server, remoteCandidates: [VirtualRoom.serverV4], now: room.now)
+        room.settle(viewer)
+        room.run(.seconds(40))
+        #expect(viewer.client.isEstablished && room.closing(of: viewer) == nil)
+        #expect(viewer.records[1].longestPause < .milliseconds(100))
+        let paths = viewer.events.filter { if case .pathSelected = $0.event { true } else { false } }
+        #expect(paths.count == 2)
+    }
+
+    @Test func anICERestartThatIsNeverFollowedStopsMediaWithConsent() throws {
+        let room = try VirtualRoom()
+        let (_, viewer) = try playing(room)
+        viewer.parameters.localCredentials = ICECredentials(
+            usernameFragment: "again2", password: "another-password-of-the-server")
+        viewer.parameters.remoteCredentials = ICECredentials(
+            usernameFragment: "again1", password: "another-password-of-the-client")
+        room.run(.seconds(15))
+        let silent = room.now
+        room.freeze(viewer)
+        room.run(.seconds(10))
+        room.command(.updateTransport(viewer.parameters))
+        var lastSent = MonotonicInstant.zero
+        room.sink.observer = { _, path in if path.remote == viewer.address { lastSent = room.now } }
+        room.run(.seconds(40))
+        #expect(lastSent - silent <= .seconds(30))
+        #expect(room.closing(of: viewer) != nil)
+    }
+}

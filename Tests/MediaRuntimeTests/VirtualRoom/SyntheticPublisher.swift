@@ -1,0 +1,159 @@
+import Client
+import Primitives
+import RTP
+
+/// Sound and pictures without a codec: Opus-like packets each 20 ms, VP8-like frames at 30 a second in several packets
+/// with valid payload descriptors, a keyframe at the start and when asked.
+final class SyntheticPublisher {
+    /// One encoding of the pictures.
+    struct Layer {
+        var isActive = true
+        var packetsPerFrame = 3
+        var packetsPerKeyframe = 6
+        /// Octets of each packet's payload but the last's, which has half as many.
+        var packetOctets = 600
+        var frame: UInt32 = 0
+        var pictureID: UInt16
+        var tl0Index: UInt8
+        var wantsKeyframe = true
+        var keyframes = 0
+        var requests: [MonotonicInstant] = []
+        var timestampOffset: UInt32
+    }
+
+    static let audioInterval = Duration.milliseconds(20)
+    static let videoInterval = Duration.nanoseconds(33_333_333)
+
+    let identity: UInt32
+    let client: ClientPeer
+    var layers: [Layer] = []
+    var isSpeaking = true
+    /// How long a packet is on its way from camera or microphone to the network.
+    var encodingDelay = Duration.zero
+    private(set) var audioFrame: UInt32 = 0
+    private let audioSection: Int?
+    private let videoSection: Int?
+    private let audioTimestampOffset: UInt32
+    private var nextAudio: MonotonicInstant?
+    private var nextVideo: MonotonicInstant?
+    private var startedAt = MonotonicInstant.zero
+
+    init(identity: UInt32, client: ClientPeer, seed: UInt64) {
+        self.identity = identity
+        self.client = client
+        var generator = SeededGenerator(seed: seed)
+        audioSection = client.parameters.publications.firstIndex { $0.kind == .audio }
+        videoSection = client.parameters.publications.firstIndex { $0.kind == .video }
+        audioTimestampOffset = .random(in: .min ... .max, using: &generator)
+        guard let videoSection else { return }
+        for _ in client.parameters.publications[videoSection].encodings {
+            layers.append(
+                Layer(
+                    pictureID: .random(in: 0..<0x8000, using: &generator),
+                    tl0Index: .random(in: .min ... .max, using: &generator),
+                    timestampOffset: .random(in: .min ... .max, using: &generator)))
+        }
+    }
+
+    /// When `tick` has something to send; `nil` before the start.
+    var nextTick: MonotonicInstant? { earliest(nextAudio, nextVideo) }
+
+    /// Begins to send.
+    func start(at now: MonotonicInstant) {
+        startedAt = now
+        if audioSection != nil { nextAudio = now }
+        if videoSection != nil { nextVideo = now }
+    }
+
+    func stop() {
+        nextAudio = nil
+        nextVideo = nil
+    }
+
+    func keyframeRequested(publication: Int, encoding: Int, now: MonotonicInstant) {
+        guard publication == videoSection, layers.indices.contains(encoding) else { return }
+        layers[encoding].wantsKeyframe = true
+        layers[encoding].requests.append(now)
+    }
+
+    /// Sends what is due.
+    func tick(now: MonotonicInstant) {
+        if let due = nextAudio, due <= now {
+            if isSpeaking { sendAudio(now: now) }
+            nextAudio = due + Self.audioInterval
+        }
+        if let due = nextVideo, due <= now {
+            for index in layers.indices where layers[index].isActive { sendFrame(of: index, now: now) }
+            nextVideo = due + Self.videoInterval
+        }
+    }
+
+    private func ticks(at instant: MonotonicInstant, clockRate: Int64) -> UInt32 {
+        UInt32(truncatingIfNeeded: (instant - startedAt).wholeNanoseconds * clockRate / 1_000_000_000)
+    }
+
+    private func sendAudio(now: MonotonicInstant) {
+        guard let audioSection else { return }
+        let capturedAt = now - encodingDelay
+        // TOC: CELT, 20 ms, mono.
+        var payload: [UInt8] = [0xF8] + Array(repeating: 0x55, count: 60)
+        PacketIdentity(
+            publisher: identity, layer: PacketIdentity.sound, isKeyframe: true, frame: audioFrame, packet: 0,
+            packetCount: 1, capturedAt: capturedAt
+        ).append(to: &payload)
+        client.send(
+            OutgoingMedia(
+                payloadType: client.parameters.publications[audioSection].payloads[0].payloadType,
+                isMarked: audioFrame == 0,
+                timestamp: audioTimestampOffset &+ ticks(at: capturedAt, clockRate: 48_000),
+                audioLevel: AudioLevel(level: 30, hasVoice: true), payload: payload),
+            publication: audioSection, capturedAt: capturedAt)
+        audioFrame += 1
+    }
+
+    private func sendFrame(of index: Int, now: MonotonicInstant) {
+        guard let videoSection else { return }
+        let capturedAt = now - encodingDelay
+        let section = client.parameters.publications[videoSection]
+        let isKeyframe = layers[index].wantsKeyframe
+        let count = isKeyframe ? layers[index].packetsPerKeyframe : layers[index].packetsPerFrame
+        for packet in 0..<count {
+            let identity = PacketIdentity(
+                publisher: identity, layer: UInt8(index), isKeyframe: isKeyframe, frame: layers[index].frame,
+                packet: UInt8(packet), packetCount: UInt8(count), capturedAt: capturedAt)
+            let octets = packet == count - 1 ? layers[index].packetOctets / 2 : layers[index].packetOctets
+            client.send(
+                OutgoingMedia(
+                    payloadType: section.payloads[0].payloadType, isMarked: packet == count - 1,
+                    timestamp: layers[index].timestampOffset &+ ticks(at: capturedAt, clockRate: 90_000),
+                    payload: payload(identity, of: layers[index], octets: octets)),
+                publication: videoSection, encoding: index, capturedAt: capturedAt)
+        }
+        layers[index].frame += 1
+        layers[index].pictureID = layers[index].pictureID &+ 1 & 0x7FFF
+        layers[index].tl0Index &+= 1
+        if isKeyframe, client.isEstablished {
+            layers[index].wantsKeyframe = false
+            layers[index].keyframes += 1
+        }
+    }
+
+    /// A VP8 descriptor with 15-bit picture id, TL0PICIDX and TID (RFC 7741 section 4.2), then a frame.
+    private func payload(_ identity: PacketIdentity, of layer: Layer, octets: Int) -> [UInt8] {
+        let isFirst = identity.packet == 0
+        var payload: [UInt8] = [
+            isFirst ? 0x90 : 0x80, 0xE0, 0x80 | UInt8(layer.pictureID >> 8), UInt8(layer.pictureID & 0xFF),
+            layer.tl0Index, 0x20,
+        ]
+        if isFirst {
+            // The frame tag: the P bit is 0 in a keyframe, which goes on with start code and size.
+            payload +=
+                identity.isKeyframe
+                ? [0x10, 0x02, 0x00, 0x9D, 0x01, 0x2A, 0x80, 0x02, 0x68, 0x01] : [0x31, 0x02, 0x00]
+        }
+        let rest = max(octets - payload.count - PacketIdentity.octets, 0)
+        payload.append(contentsOf: repeatElement(UInt8(truncatingIfNeeded: identity.frame), count: rest))
+        identity.append(to: &payload)
+        return payload
+    }
+}
