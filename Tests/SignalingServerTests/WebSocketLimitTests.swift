@@ -94,6 +94,21 @@ struct WebSocketLimitTests {
         #expect(code == 4006)
     }
 
+    /// 32 MB fit into no socket's buffer, so they wait, and the code comes behind them.
+    @Test func aClientForWhichTooMuchWaitsIsClosedWith4007() async throws {
+        let flood: WebSocketSession = { connection, inputs in
+            connection.send(String(repeating: "x", count: 32 * 1024 * 1024))
+            do { for try await _ in inputs {} } catch {}
+        }
+        try await TestServer.run({ $0.closeTimeout = .seconds(20) }, session: flood) { port in
+            try await RawClient.connect(port) { client in
+                _ = try await client.upgrade()
+                let code = try await client.closeCode()
+                #expect(code == 4007)
+            }
+        }
+    }
+
     @Test func aClientThatSaysNothingBeforeTheUpgradeIsClosed() async throws {
         try await TestServer.run({ $0.firstRequestTimeout = .milliseconds(50) }) { port in
             try await RawClient.connect(port) { client in

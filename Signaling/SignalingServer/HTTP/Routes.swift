@@ -54,7 +54,8 @@ struct Routes: Sendable {
         let wanted = UpgradePolicy.Request(
             method: request.method.rawValue, path: request.uri.path, host: request.head.authority,
             origin: names[.origin], authorization: names[.authorization],
-            isUpgrade: names[.refusedUpgrade]?.lowercased() == "websocket", subprotocols: names[values: .secWebSocketProtocol])
+            isUpgrade: names[.refusedUpgrade]?.lowercased() == "websocket",
+            subprotocols: names[values: .secWebSocketProtocol])
         if let refusal = policy.refusal(of: wanted, now: secondsSince1970()) { return refusal }
         guard connections.hasRoom else {
             return HTTPFailure(.serviceUnavailable, "full", "the server has as many connections as it takes")

@@ -9,6 +9,7 @@ import NIOHTTP1
 final class FirstRequestHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
+    typealias OutboundOut = HTTPServerResponsePart
 
     /// The name under which a refused `Upgrade` header reaches the HTTP responder.
     static let refusedUpgrade = "Refused-Upgrade"
@@ -45,6 +46,19 @@ final class FirstRequestHandler: ChannelInboundHandler, RemovableChannelHandler 
         head.headers.remove(name: "Upgrade")
         head.headers.replaceOrAdd(name: Self.refusedUpgrade, value: wanted)
         context.fireChannelRead(Self.wrapInboundOut(.head(head)))
+    }
+
+    /// What is not HTTP gets status 400; once the pipeline is one for HTTP, its own end answers so.
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        guard error is HTTPParserError else {
+            context.fireErrorCaught(error)
+            return
+        }
+        let head = HTTPResponseHead(
+            version: .http1_1, status: .badRequest, headers: ["Connection": "close", "Content-Length": "0"])
+        context.write(Self.wrapOutboundOut(.head(head)), promise: nil)
+        context.writeAndFlush(Self.wrapOutboundOut(.end(nil)), promise: nil)
+        context.close(promise: nil)
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {

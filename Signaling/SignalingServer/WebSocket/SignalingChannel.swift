@@ -62,6 +62,8 @@ struct SignalingChannel: HTTPChannelHandler {
                 })
             // NIOAsyncChannel reads one request after the other, so pipelined ones need no help.
             pipeline.enablePipelining = false
+            // What is not HTTP is answered by the first request's handler, and later by `handleHTTP`.
+            pipeline.enableErrorHandling = false
             // A browser's headers have a few kilobytes; a token four more.
             pipeline.decoderConfiguration.maxHeaderListSize = 32 * 1024
             pipeline.decoderConfiguration.maxHeaderFieldSize = 16 * 1024
@@ -77,15 +79,17 @@ struct SignalingChannel: HTTPChannelHandler {
 
     /// Whether NIO's upgrader will not refuse the request: no body, and the headers of RFC 6455 section 4.1.
     private static func isUpgrade(_ head: HTTPRequestHead) -> Bool {
-        let hasBody = head.headers.contains(name: "Transfer-Encoding")
+        let hasBody =
+            head.headers.contains(name: "Transfer-Encoding")
             || head.headers["Content-Length"].contains { $0 != "0" }
-        return !hasBody && head.headers["Sec-WebSocket-Key"].count == 1 && head.headers["Sec-WebSocket-Version"] == ["13"]
+        return !hasBody && head.headers["Sec-WebSocket-Key"].count == 1
+            && head.headers["Sec-WebSocket-Version"] == ["13"]
     }
 
     private func webSocket(_ channel: any Channel, _ head: HTTPRequestHead) throws -> Upgraded {
         let handler = WebSocketMessageHandler(configuration: configuration, now: channel.eventLoop.now)
         try channel.pipeline.syncOperations.addHandler(handler)
-        // Its writer has nothing to write and finishes at once; that must not close the socket's way out.
+        // Nothing is written through this one, so its writer ends at once, which must not close the connection's output.
         let asyncChannel = try NIOAsyncChannel<WebSocketInput, Never>(
             wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: false))
         let token = head.headers.first(name: "Authorization").flatMap(UpgradePolicy.bearerToken)
@@ -147,7 +151,8 @@ extension UpgradePolicy.Request {
             method: head.method.rawValue,
             path: head.uri.split(separator: "?", maxSplits: 1).first.map(String.init) ?? "",
             host: head.headers.first(name: "Host"), origin: head.headers.first(name: "Origin"),
-            authorization: head.headers.first(name: "Authorization"), isUpgrade: head.headers["Upgrade"].map { $0.lowercased() } == ["websocket"],
+            authorization: head.headers.first(name: "Authorization"),
+            isUpgrade: head.headers["Upgrade"].map { $0.lowercased() } == ["websocket"],
             subprotocols: head.headers["Sec-WebSocket-Protocol"])
     }
 }
