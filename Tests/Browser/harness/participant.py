@@ -23,8 +23,6 @@ class Participant:
         self.identifier = next(_identifiers) & 0xFFFF if publishes else None
         self.page = browser.open()
         self.page.goto(server.url)  # for its origin; the app's lobby makes way for the videos
-        # Firefox reaches a server on the loopback only with a granted device.
-        self.page.evaluate("() => navigator.mediaDevices.getUserMedia({audio: true}).then(() => null)")
         add_test_page(self.page)
         self.participant: str = self.page.evaluate(
             "(options) => testpage.join(options)",
