@@ -29,3 +29,10 @@ def firefox() -> Iterator[Firefox]:
 def server() -> Iterator[ForestageServer]:
     with ForestageServer() as server:
         yield server
+
+
+@pytest.fixture(scope="module")
+def open_server() -> Iterator[ForestageServer]:
+    """Announces every interface: Firefox and aiortc send nothing to a server that announces only the loopback."""
+    with ForestageServer(media_addresses=()) as server:
+        yield server
