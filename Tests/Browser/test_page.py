@@ -97,6 +97,42 @@ def test_the_host_ends_the_event(host: ChromiumPage, viewer: ChromiumPage) -> No
         assert page.errors == []
 
 
+def test_a_screen_is_shared(host: ChromiumPage, viewer: ChromiumPage) -> None:
+    wait_for(viewer, PLAYING, "Ada")
+    host.playwright.click("#share-screen")
+    wait_for(viewer, PLAYING, "Ada's screen", what="the viewer sees the screen")
+    picture(viewer, "screen-phone")
+    host.playwright.click("#share-screen")
+    wait_for(viewer, "() => !document.querySelector('.tile.screen:not([hidden])')")
+    for page in (host, viewer):
+        assert page.evaluate("() => forestage.session.negotiations") == 0
+        assert page.errors == []
+
+
+def test_sound_that_the_browser_refuses_is_a_tap_away(
+    host: ChromiumPage, chromium: Chromium
+) -> None:
+    page = chromium.open(*PHONE)
+    page.playwright.add_init_script("""
+      const play = HTMLAudioElement.prototype.play;
+      window.sounds = new Set();
+      HTMLAudioElement.prototype.play = function () {
+        sounds.add(this);
+        if (!window.tapped) { this.pause(); return Promise.reject(new DOMException("no tap yet", "NotAllowedError")); }
+        return play.call(this);
+      };
+      addEventListener("click", ({target}) => { window.tapped = Boolean(target.closest("#play-sound")); }, true);
+    """)
+    page.goto(host.playwright.url)
+    page.playwright.fill("#name", "Grace")
+    page.playwright.click("#join-viewer")
+    page.playwright.click("#play-sound")
+    wait_for(page, "() => sounds.size > 0 && [...sounds].every((audio) => !audio.paused)")
+    assert not page.playwright.is_visible("#play-sound")
+    assert page.errors == []
+    page.close()
+
+
 def test_keys_and_the_invite_link(host: ChromiumPage) -> None:
     page = host.playwright
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
