@@ -48,7 +48,10 @@ let nioHTTPTypes: [Target.Dependency] = [
 ]
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
-let configuration: Target.Dependency = .product(name: "Configuration", package: "swift-configuration")
+let configuration: [Target.Dependency] = [
+    .product(name: "Configuration", package: "swift-configuration"),
+    .product(name: "SystemPackage", package: "swift-system"),
+]
 
 #if arch(x86_64)
     // libipsec-mb is x86-64 only; elsewhere SRTP seals with OpenSSL.
@@ -94,6 +97,9 @@ var targets: [Target] =
             ["SignalingProtocol", "AccessTokens", "Rooms", hummingbird, hummingbirdCore, logging] + nio + nioHTTPTypes,
             path: "Signaling/SignalingServer"),
 
+        module(
+            "HTTPDoors", ["Primitives", "Rooms", "SDP", "ICE", "AccessTokens", hummingbird, logging] + nioHTTPTypes),
+
         // The browser's side, shipped beside the program
         .target(
             name: "BrowserFiles", path: "Signaling",
@@ -103,13 +109,16 @@ var targets: [Target] =
         // The other role, and the program
         module("Client", ["Primitives", "RTP", "ICE", "Cryptography", "DTLS", "SRTP", "SDP"]),
         module("TestMedia", ["COpus", "CVPX"]),
+        module(
+            "LoadClient",
+            ["Primitives", "RTP", "ICE", "SDP", "Client", "TestMedia", "MediaRuntime", "SignalingProtocol"] + nio),
         .executableTarget(
             name: "forestage",
             dependencies: [
                 "Primitives", "MediaControl", "MediaRuntime", "Rooms", "AccessTokens", "SignalingServer",
-                "BrowserFiles",
-                argumentParser, logging, configuration, hummingbird,
-            ],
+                "BrowserFiles", "HTTPDoors", "LoadClient",
+                argumentParser, logging,
+            ] + configuration,
             path: "Sources/forestage",
             swiftSettings: swiftSettings),
 
@@ -131,6 +140,8 @@ var targets: [Target] =
         tests("SignalingServer", ["SignalingServer", "SignalingProtocol"]),
         tests("Client", ["Client", "DTLS", "SRTP", "ICE"]),
         tests("TestMedia", ["TestMedia"]),
+        tests("HTTPDoors", ["HTTPDoors", "Rooms", "SDP", "RTP", "MediaControl"]),
+        tests("LoadClient", ["LoadClient", "TestMedia"]),
     ] + sealingTargets
 
 // TEMPORARY while the house is being raised in parallel: targets without sources are left out.
@@ -163,6 +174,7 @@ let package = Package(
             .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
             .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
             .package(url: "https://github.com/apple/swift-configuration.git", from: "1.4.0"),
+            .package(url: "https://github.com/apple/swift-system.git", from: "1.8.1"),
         ] : [],
     targets: targets
 )

@@ -1,6 +1,7 @@
 import { ForestageError } from "./errors.js";
 
 const subprotocol = "forestage.v1";
+const openingTimeoutMs = 10_000;
 const requestTimeoutMs = 10_000;
 
 /** Why a WebSocket closed, by close code, where no `closed` message said so. */
@@ -42,8 +43,13 @@ export class Link {
     const address = signalingAddress(url);
     this.#socket = new WebSocket(address, subprotocol);
     this.#opening = new Promise((resolve, reject) => {
-      this.#socket.onopen = () => resolve();
+      const timer = setTimeout(() => this.#socket.close(), openingTimeoutMs);
+      this.#socket.onopen = () => {
+        clearTimeout(timer);
+        resolve();
+      };
       this.#socket.onclose = (event) => {
+        clearTimeout(timer);
         reject(new ForestageError("connectionFailed", `No signaling connection to ${address}`));
         this.#closed(event);
       };

@@ -130,7 +130,8 @@ extension MediaWorker {
         }
         unsafe downTracks[record].pointee.refill(csrc: fill.csrc)
         if !isSameTrack { track.subscribers.append(record) }
-        wantKeyframe(of: track, now: now)
+        // A keyframe that comes before the handshake is through would be lost, and the next one has to wait.
+        if unsafe senders[peer.index].pointee != nil { wantKeyframe(of: track, now: now) }
     }
 
     /// Forgets the peer: its slots, its tracks, its paths.

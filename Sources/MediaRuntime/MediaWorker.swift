@@ -75,7 +75,7 @@ package final class MediaWorker {
     /// When `finishTurn` is to be called again at the latest; `nil` while nothing is awaited.
     package var nextTimeout: MonotonicInstant? {
         if !handshakes.isEmpty { return .zero }
-        return earliest(timers.next, nextStatistics)
+        return earliest(timers.next, nextStatistics ?? .zero)
     }
 
     /// Ends a turn: forwards what came, goes on with handshakes, runs what is due, and sends everything.

@@ -2,7 +2,9 @@ import AccessTokens
 import BrowserFiles
 import Foundation
 import Logging
+import MediaControl
 import MediaRuntime
+import Primitives
 import Rooms
 import SignalingServer
 
@@ -17,8 +19,7 @@ struct Server {
     ///
     /// - Throws: what an operator can mend, in one line.
     func run() async throws {
-        var logger = Logger(label: "forestage")
-        logger.logLevel = Logger.Level(rawValue: configuration.logLevel) ?? .info
+        let logger = makeLogger()
         let engine = try MediaEngine(configuration.media)
         defer { engine.stop() }
         let rooms = RoomRegistry(configuration: roomsConfiguration, media: engine, clock: ContinuousClock())
@@ -43,6 +44,12 @@ struct Server {
             }
             group.cancelAll()
         }
+    }
+
+    private func makeLogger() -> Logger {
+        var logger = Logger(label: "forestage")
+        logger.logLevel = Logger.Level(rawValue: configuration.logLevel) ?? .info
+        return logger
     }
 
     private var roomsConfiguration: RoomsConfiguration {
@@ -83,7 +90,7 @@ struct Server {
         let (signals, continuation) = AsyncStream.makeStream(of: String.self)
         let sources = [(SIGTERM, "SIGTERM"), (SIGINT, "SIGINT")].map { number, name in
             // The default action would end the process before the source is asked.
-            unsafe signal(number, SIG_IGN)
+            signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler { continuation.yield(name) }
             source.resume()

@@ -2,6 +2,7 @@ import Configuration
 import Foundation
 import MediaRuntime
 import Primitives
+import SystemPackage
 
 /// How a server runs. Each value comes from the command line, else from the environment (`FORESTAGE_HTTP`,
 /// `FORESTAGE_MEDIA_PORTS`, ...), else from the configuration file, else from its default here.
@@ -38,7 +39,7 @@ struct ServerConfiguration: Sendable {
         ]
         if let file {
             do {
-                providers.append(try await FileProvider<JSONSnapshot>(filePath: .init(file)))
+                providers.append(try await FileProvider<JSONSnapshot>(filePath: FilePath(file)))
             } catch {
                 throw OperatorError("cannot read the configuration file \(file): \(error)")
             }

@@ -79,8 +79,9 @@ struct SignalingChannel: HTTPChannelHandler {
     private func webSocket(_ channel: any Channel, _ head: HTTPRequestHead) throws -> Upgraded {
         let handler = WebSocketMessageHandler(configuration: configuration, now: channel.eventLoop.now)
         try channel.pipeline.syncOperations.addHandler(handler)
+        // Nothing is written through this one, so its writer ends at once, which must not close the connection's output.
         let asyncChannel = try NIOAsyncChannel<WebSocketInput, Never>(
-            wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
+            wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: false))
         let token = head.headers.first(name: "Authorization").flatMap(UpgradePolicy.bearerToken)
         return .webSocket(asyncChannel, WebSocketConnection(handler, channel: channel, bearerToken: token))
     }

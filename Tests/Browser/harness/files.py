@@ -4,10 +4,22 @@ import http.server
 import threading
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 
 class _Handler(http.server.SimpleHTTPRequestHandler):
     extensions_map = {**http.server.SimpleHTTPRequestHandler.extensions_map, ".js": "text/javascript"}
+
+    def __init__(self, *arguments: Any, mounts: dict[str, Path], **keywords: Any):
+        self._mounts = mounts
+        super().__init__(*arguments, **keywords)
+
+    def translate_path(self, path: str) -> str:
+        for prefix, directory in self._mounts.items():
+            if path.startswith(prefix):
+                self.directory = str(directory)
+                return super().translate_path("/" + path.removeprefix(prefix))
+        raise AssertionError("one mount is /")
 
     def end_headers(self) -> None:
         self.send_header("Cache-Control", "no-store")
@@ -18,10 +30,11 @@ class _Handler(http.server.SimpleHTTPRequestHandler):
 
 
 class FileServer:
-    """Serves a directory on 127.0.0.1 while the context is open."""
+    """Serves a directory, and others under prefixes like "/client/", on 127.0.0.1 while the context is open."""
 
-    def __init__(self, directory: Path):
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, directory=str(directory)))
+    def __init__(self, directory: Path, mounts: dict[str, Path] | None = None):
+        handler = partial(_Handler, mounts={**(mounts or {}), "/": directory})
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
     def __enter__(self) -> "FileServer":

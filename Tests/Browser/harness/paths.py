@@ -7,6 +7,7 @@ BROWSER_TESTS = Path(__file__).resolve().parent.parent
 REPOSITORY = BROWSER_TESTS.parent.parent
 TEST_PAGE = BROWSER_TESTS / "testpage"
 CLIENT = REPOSITORY / "Signaling" / "Client"
+WEB = REPOSITORY / "Signaling" / "Web"
 GOLDEN = REPOSITORY / "Signaling" / "Golden"
 
 

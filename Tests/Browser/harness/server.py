@@ -44,6 +44,12 @@ def free_udp_ports(host: str, count: int) -> int:
     raise OSError(f"no {count} neighbouring UDP ports are free on {host}")
 
 
+def _browser_files() -> list[str]:
+    """FORESTAGE_BROWSER_FILES names a folder with Client and Web to serve in place of those built into the binary."""
+    folder = os.environ.get("FORESTAGE_BROWSER_FILES")
+    return ["--browser-files", folder] if folder else []
+
+
 class ForestageServer:
     """`forestage serve --dev` on ports of its own; a context manager that checks the clean end."""
 
@@ -55,7 +61,7 @@ class ForestageServer:
         first = free_udp_ports(host, self.WORKERS)
         self.process = ChildProcess([
             str(binary()), "serve", "--dev", "--http", f"{host}:{self.port}", "--media-address", host,
-            "--media-ports", f"{first}-{first + self.WORKERS - 1}", *(extra or [])])
+            "--media-ports", f"{first}-{first + self.WORKERS - 1}", *_browser_files(), *(extra or [])])
         try:
             self.process.wait_until(self._is_healthy, 20, "/healthz")
         except BaseException:

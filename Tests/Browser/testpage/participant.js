@@ -1,1 +1,49 @@
-// later
+// A participant whose picture and voice carry an id, on the SDK as the server serves it.
+(() => {
+  /** Joins; `id` makes a painted camera and a tone, null only watches. Everything seen is kept in window.me. */
+  async function join({ id = null, ...options }) {
+    const { connect } = await import("/client/forestage.js");
+    const picture = id === null ? null : paint(id), sound = id === null ? null : await tone(id);
+    const session = await connect({ ...options, camera: picture?.track, microphone: sound?.track });
+    const me = { session, picture, sound, errors: [], states: [], shown: [], approvedAt: new Map(), videos: new Map() };
+    window.me = me;
+    document.body.replaceChildren();
+    for (const seat of [...session.seats, ...(session.screen ? [session.screen] : [])]) {
+      const video = document.createElement("video");
+      video.width = 320;
+      document.body.append(video);
+      me.videos.set(seat, video);
+      session.attach(seat, video);
+    }
+    const wallClock = () => performance.timeOrigin + performance.now();
+    session.addEventListener("shown", ({ detail: { participant, sinceEnteredMs } }) =>
+      me.shown.push({ participant, sinceEnteredMs, atMs: wallClock() }));
+    session.addEventListener("error", ({ detail }) => me.errors.push(`${detail.code}: ${detail.message}`));
+    session.addEventListener("stagestate", ({ detail }) => me.states.push(detail.state));
+    session.addEventListener("closed", ({ detail }) => me.states.push(`closed: ${detail.reason}`));
+    me.approve = async (participant) => {
+      const atMs = wallClock();
+      await session.approve(participant);
+      return atMs;
+    };
+    return session.participant.id;
+  }
+
+  /** What each occupied seat shows: [{use, index, participant, name, state, id, counter, width, height}]. */
+  function seen() {
+    const { session, videos } = window.me;
+    return [...videos].filter(([seat]) => seat.participant).map(([seat, video]) => ({
+      use: seat.use, index: seat.index, participant: seat.participant, name: seat.name, state: seat.state,
+      ...read(video), track: seat.video.track ?? null, members: session.stage.members.length,
+    }));
+  }
+
+  /** The received side of getStats, of seats with somebody in them. */
+  async function received() {
+    const { receiving } = await window.me.session.getStats();
+    return receiving.filter(({ participant }) => participant);
+  }
+
+  const { paint, read, tone } = globalThis.testpage;
+  globalThis.testpage = { ...globalThis.testpage, join, seen, received };
+})();

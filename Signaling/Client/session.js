@@ -1,0 +1,300 @@
+import { Player } from "./player.js";
+import { Publisher } from "./publisher.js";
+import { Seat } from "./seat.js";
+import { Stage } from "./stage.js";
+import { summarise } from "./statistics.js";
+
+/** How long `leave` waits for the server's word. */
+const leaveTimeoutMs = 1000;
+
+/**
+ * A joined room. An EventTarget: every event is a CustomEvent whose `detail` is described in forestage.d.ts.
+ */
+export class Session extends EventTarget {
+  #link;
+  #peer;
+  #publisher;
+  #player;
+  #places;
+  #enteredAt = new Map();
+  #statistics = null;
+  #statisticsTimer = null;
+  #hasShown = false;
+
+  /** How often the browser asked to negotiate again since the join; stays 0. */
+  negotiations = 0;
+  /** Whether the session has ended. */
+  isClosed = false;
+  /** Milliseconds since the call of connect(): {offered, joined, connected, firstFrame}. */
+  timing;
+
+  /** Made by `connect`. */
+  constructor(link, peer, joined, timing) {
+    super();
+    this.#link = link;
+    this.#peer = peer;
+    this.timing = timing;
+    const { participant, room, stage, audience } = joined;
+    /** Oneself: {id, identity, name, role, permissions, state}. */
+    this.participant = participant;
+    /** {name, codecs, locked, limits}. */
+    this.room = room;
+    /** How many watch. */
+    this.audience = audience.count;
+    this.stage = new Stage(stage);
+    this.#places = peer.places.map((place) => new Seat(place, (participant) => this.stage.member(participant)));
+    this.#fill(joined.slots);
+    this.#publisher = new Publisher(peer, {
+      request: (message) => this.#link.request(message),
+      changed: () => this.#emit("devices"),
+      failed: (error) => this.#emit("error", error),
+    });
+    this.#publisher.allowed = participant.permissions.publish;
+    this.#player = new Player({
+      onBlocked: () => this.#emit("soundblocked"),
+      onShown: (seat) => this.#shown(seat),
+    });
+  }
+
+  // MARK: the room
+
+  /** The places of people, in order. */
+  get seats() { return this.#places.filter(({ use }) => use === "seat"); }
+  /** The place of a shared screen, or null. */
+  get screen() { return this.#places.find(({ use }) => use === "screen") ?? null; }
+  /** Places of the loudest who have no seat: sound only, played by the SDK. */
+  get extraAudio() { return this.#places.filter(({ use }) => use === "audio"); }
+  /** "audience", "requested", "invited" or "onStage". */
+  get state() { return this.participant.state; }
+
+  /** Shows the seat in a video element; its sound plays in the audio element, or in one of the SDK's own. */
+  attach(seat, video, audio) { return this.#player.attach(seat, video, audio); }
+
+  /** Plays sound that the browser had refused ("soundblocked"); call it from a click or a key. */
+  playSound() { return this.#player.playSound(); }
+
+  /** Tells the server what is shown of a seat: {track, width, height, priority, visible}. */
+  view(seat, wish) {
+    return this.#send({ type: "view", slots: [{ mid: seat.videoMid ?? seat.audioMid, ...wish }] });
+  }
+
+  // MARK: what oneself sends
+
+  /** The open track of a source, or null. */
+  track(source) { return this.#publisher.track(source); }
+  /** Whether the source is being published. */
+  isPublished(source) { return this.#publisher.isLive(source); }
+  isMuted(source) { return this.#publisher.isMuted(source); }
+
+  /** Opens camera and microphone ahead of time; `true`, `false` or constraints for each. */
+  openDevices(wish) { return this.#publisher.open(wish); }
+  publish(source, track) { return this.#publisher.publish(source, track); }
+  unpublish(source) { return this.#publisher.unpublish(source); }
+  replaceTrack(source, track) { return this.#publisher.replaceTrack(source, track); }
+  mute(source, muted = true) { return this.#publisher.mute(source, muted); }
+
+  // MARK: the way to the stage and back
+
+  /** Opens the devices and raises the hand: the camera is ready in the moment of the approval. */
+  async raiseHand(devices) {
+    await this.#publisher.open(devices);
+    await this.#sendOrClose({ type: "stage.request" });
+  }
+
+  async lowerHand() {
+    await this.#send({ type: "stage.withdraw" });
+  }
+
+  /** Accepts an invitation; opens the devices first. */
+  async accept(devices) {
+    await this.#publisher.open(devices);
+    await this.#sendOrClose({ type: "stage.accept" });
+  }
+
+  decline() { return this.#send({ type: "stage.decline" }); }
+  leaveStage() { return this.#send({ type: "stage.leave" }); }
+
+  // MARK: what a host can do; `version` is the stage's on which the decision was made
+
+  approve(participant, version) { return this.#send({ type: "stage.approve", participant, version }); }
+  deny(participant, version) { return this.#send({ type: "stage.deny", participant, version }); }
+  invite(participant, version) { return this.#send({ type: "stage.invite", participant, version }); }
+  demote(participant, version) { return this.#send({ type: "stage.demote", participant, version }); }
+  muteParticipant(participant, source) { return this.#send({ type: "participant.mute", participant, source }); }
+  remove(participant) { return this.#send({ type: "participant.remove", participant }); }
+  lock(locked = true) { return this.#send({ type: "room.lock", locked }); }
+  end() { return this.#send({ type: "room.end" }); }
+
+  // MARK: measuring
+
+  /** The round trip to the server in milliseconds. */
+  async ping() {
+    const start = performance.now();
+    await this.#send({ type: "ping" });
+    return performance.now() - start;
+  }
+
+  /** What flows in and out now; bitrates are since the last call. */
+  async getStats() {
+    this.#statistics = await summarise(this.#peer.connection, {
+      sourceOf: (mid) => this.#peer.sourceOf(mid),
+      seatOf: (mid) => {
+        const seat = this.#places.find((place) => mid && (place.videoMid === mid || place.audioMid === mid));
+        return { use: seat?.use ?? null, seat: seat?.index ?? null, participant: seat?.participant ?? null };
+      },
+    }, this.#statistics);
+    return this.#statistics;
+  }
+
+  async leave() {
+    if (this.isClosed) return;
+    const reply = this.#send({ type: "leave" }).catch(() => {});
+    await Promise.race([reply, new Promise((resolve) => setTimeout(resolve, leaveTimeoutMs))]);
+    this.#close({ reason: "left", message: "You have left" });
+  }
+
+  // MARK: for connect()
+
+  /** Remembers the tracks that connect() was given; they go out while on stage. */
+  hold(tracks) {
+    for (const [source, track] of Object.entries(tracks)) this.#publisher.hold(source, track, false);
+  }
+
+  /** The answer is set: begins to hear events. Listeners that are added right after connect() miss none. */
+  begin({ statsIntervalMs }) {
+    const { connection } = this.#peer;
+    connection.addEventListener("negotiationneeded", () => { this.negotiations += 1; });
+    connection.addEventListener("connectionstatechange", () => this.#connectionChanged());
+    this.#connectionChanged();
+    if (this.state === "onStage") this.#publisher.enterStage().catch((error) => this.#emit("error", error));
+    this.#peer.keepResolution();
+    for (const place of this.extraAudio) this.#player.attach(place, null, null);
+    globalThis.addEventListener?.("pagehide", this.#sayGoodbye);
+    if (statsIntervalMs) {
+      this.#statisticsTimer = setInterval(async () => this.#emit("stats", await this.getStats()), statsIntervalMs);
+    }
+    setTimeout(() => {
+      if (this.isClosed) return;
+      this.#emit("joined");
+      this.#link.start((event) => this.#handle(event), (end) => this.#close(end));
+    }, 0);
+  }
+
+  // MARK: events of the server
+
+  #handle(event) {
+    switch (event.type) {
+      case "slots": {
+        this.#emit("slots", this.#fill(event.slots));
+        break;
+      }
+      case "stage": {
+        const { entered, left } = this.stage.apply(event);
+        for (const participant of entered) this.#enteredAt.set(participant, performance.now());
+        for (const participant of left) this.#enteredAt.delete(participant);
+        this.#emit("stage", { entered, left });
+        break;
+      }
+      case "stageState":
+        this.#stateChanged(event);
+        break;
+      case "permissions":
+        Object.assign(this.participant, { role: event.role, permissions: event.permissions });
+        this.#publisher.allowed = event.permissions.publish;
+        this.#emit("permissions", event.permissions);
+        break;
+      case "audience":
+        this.audience = event.count;
+        this.#emit("audience", { count: event.count });
+        break;
+      case "room":
+        this.room.locked = event.locked;
+        this.#emit("room", this.room);
+        break;
+      case "muteRequest":
+        if (event.muted) this.#publisher.setMuted(event.source, true);  // nobody is unmuted from afar
+        this.#emit("muterequest", { source: event.source, muted: event.muted });
+        break;
+      case "speakers":
+        this.#emit("speakers", { speakers: event.speakers });
+        break;
+      case "draining":
+        this.#emit("draining", { deadlineMs: event.deadlineMs });
+        break;
+      default:
+        break;  // events that a later protocol adds
+    }
+  }
+
+  #fill(slots) {
+    const changed = new Set();
+    for (const slot of slots) {
+      const seat = this.#places.find((place) => place.apply(slot));
+      if (seat) changed.add(seat);
+    }
+    for (const seat of changed) this.#player?.watch(seat);
+    return { seats: [...changed] };
+  }
+
+  #stateChanged({ state, cause }) {
+    this.participant.state = state;
+    const failed = (error) => this.#emit("error", error);
+    if (state === "onStage") this.#publisher.enterStage().catch(failed);
+    if (state === "audience") this.#publisher.leaveStage().catch(failed);
+    this.#emit("stagestate", { state, cause });
+  }
+
+  #shown(seat) {
+    const { participant } = seat;
+    const entered = this.#enteredAt.get(participant);
+    const sinceEnteredMs = entered === undefined ? null : performance.now() - entered;
+    this.#enteredAt.delete(participant);
+    const measurements = sinceEnteredMs === null ? {} : { viewPromotionMs: sinceEnteredMs };
+    if (!this.#hasShown) {
+      this.#hasShown = true;
+      this.timing.firstFrame = performance.now() - this.timing.start;
+      Object.assign(measurements, { joinMs: this.timing.joined, firstFrameMs: this.timing.firstFrame });
+    }
+    if (Object.keys(measurements).length) this.#send({ type: "telemetry", measurements }).catch(() => {});
+    this.#emit("shown", { seat, participant, sinceEnteredMs });
+  }
+
+  #connectionChanged() {
+    const state = this.#peer.connection.connectionState;
+    if (state === "connected") this.timing.connected ??= performance.now() - this.timing.start;
+    this.#emit("connection", { state });
+    if (state === "failed") this.#close({ reason: "mediaLost", message: "The media connection failed" });
+  }
+
+  #close(end) {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    clearInterval(this.#statisticsTimer);
+    globalThis.removeEventListener?.("pagehide", this.#sayGoodbye);
+    this.#player.detachAll();
+    this.#publisher.closeDevices();
+    this.#link.close();
+    this.#peer.close();
+    this.#emit("closed", end);
+  }
+
+  #sayGoodbye = () => { this.#send({ type: "leave" }).catch(() => {}); };
+
+  async #send(message) {
+    await this.#link.request(message);
+  }
+
+  /** A refused request leaves no camera open. */
+  async #sendOrClose(message) {
+    try {
+      await this.#send(message);
+    } catch (error) {
+      if (this.state !== "onStage") this.#publisher.closeDevices();
+      throw error;
+    }
+  }
+
+  #emit(type, detail = null) {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+}

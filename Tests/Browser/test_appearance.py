@@ -1,0 +1,105 @@
+"""The app's looks without a server, in sizes and casts that real browsers on one machine could not fill; a picture of each."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from harness.chromium import Chromium
+from harness.files import FileServer
+from harness.page import wait_for
+from harness.paths import CLIENT, TEST_PAGE, WEB, output_directory
+
+SIZES = {"wide": (1440, 900), "phone": (390, 844)}
+
+HOST: dict[str, Any] = {"members": 3, "role": "host", "state": "onStage", "audience": 1204, "requests": 3, "off": 2}
+VIEWER: dict[str, Any] = {"members": 2, "role": "viewer", "state": "audience", "audience": 37, "requests": 0}
+CASTS: dict[str, dict[str, Any]] = {
+    "host": HOST,
+    "viewer": VIEWER,
+    "invited": {**VIEWER, "members": 1, "state": "invited"},
+    "raised": {**VIEWER, "members": 4, "state": "requested"},
+    "screen": {**VIEWER, "members": 4, "screen": True},
+    "full": {**HOST, "members": 7, "requests": 1},
+    "empty": {**VIEWER, "members": 0},
+}
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[str]:
+    with FileServer(WEB, {"/client/": CLIENT, "/testpage/": TEST_PAGE}) as files:
+        yield files.url
+
+
+def assert_everything_fits(page: Any) -> None:
+    """No sideways scrolling, and no visible button reaches beyond the window."""
+    outside = page.evaluate("""() => [...document.querySelectorAll("button, .tile, .card, .invitation")]
+      .filter((element) => element.offsetParent && !element.closest(".people"))
+      .filter((element) => {
+        const {left, top, right, bottom} = element.getBoundingClientRect();
+        return left < -1 || right > innerWidth + 1 || top < -1 || bottom > innerHeight + 1;
+      }).map((element) => element.id || element.className)""")
+    assert outside == []
+    assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+@pytest.mark.parametrize("size", SIZES)
+def test_the_room_fits(chromium: Chromium, site: str, size: str, scheme: str) -> None:
+    page = chromium.open(*SIZES[size], color_scheme=scheme, has_touch=size == "phone")
+    page.goto(f"{site}/?room=friday-night")
+    page.evaluate("() => import('/testpage/rehearsal.js').then(() => null)")
+    for name, cast in CASTS.items():
+        page.evaluate("(cast) => rehearse(cast)", cast)
+        tiles = page.evaluate("() => document.querySelectorAll('.tile:not([hidden])').length")
+        own = 1 if cast["state"] == "onStage" else 0
+        assert tiles == min(cast["members"], 6) + own + (1 if cast.get("screen") else 0)
+        page.playwright.wait_for_timeout(400)
+        assert_everything_fits(page)
+        page.screenshot(output_directory() / f"app-{name}-{size}-{scheme}.png")
+    assert page.errors == []
+    page.close()
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+@pytest.mark.parametrize("size", SIZES)
+def test_the_lobby_fits(chromium: Chromium, site: str, size: str, scheme: str) -> None:
+    page = chromium.open(*SIZES[size], color_scheme=scheme)
+    for name, address in {"invited": f"{site}/?room=friday-night", "new": site}.items():
+        page.goto(address)
+        assert_everything_fits(page)
+        page.screenshot(output_directory() / f"lobby-{name}-{size}-{scheme}.png")
+    page.playwright.fill("#name", "Ada Lovelace")
+    page.playwright.click("#join-host")
+    wait_for(page, "() => document.querySelector('#preview-video').videoWidth")
+    assert_everything_fits(page)
+    page.screenshot(output_directory() / f"lobby-preview-{size}-{scheme}.png")
+    assert page.errors == []
+    page.close()
+
+
+def test_a_viewer_is_asked_for_nothing(chromium: Chromium, site: str) -> None:
+    page = chromium.open()
+    page.playwright.add_init_script("""
+      window.asked = [];
+      navigator.mediaDevices.getUserMedia = async (wish) => { asked.push(wish); throw new DOMException("", "NotAllowedError"); };
+    """)
+    page.goto(f"{site}/?room=friday-night")
+    page.playwright.fill("#name", "Grace")
+    assert page.evaluate("() => asked") == []
+    page.playwright.click("#join-host")
+    said = wait_for(page, "() => document.querySelector('#preview-state').textContent.includes('allow') && "
+                          "document.querySelector('#preview-state').textContent")
+    assert "address bar" in said and len(page.evaluate("() => asked")) == 1
+    page.screenshot(output_directory() / "lobby-denied.png")
+    page.close()
+
+
+def test_an_insecure_page_says_what_to_do(chromium: Chromium, site: str) -> None:
+    page = chromium.open()
+    page.playwright.add_init_script("Object.defineProperty(navigator, 'mediaDevices', {value: undefined})")
+    page.goto(f"{site}/?room=friday-night")
+    notice = page.playwright.locator("#device-notice")
+    assert notice.is_visible() and "https" in notice.inner_text() and "localhost" in notice.inner_text()
+    page.screenshot(output_directory() / "lobby-insecure.png")
+    page.close()

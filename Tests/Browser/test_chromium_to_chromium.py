@@ -1,0 +1,52 @@
+"""One Chromium publishes camera and microphone, another watches."""
+
+import time
+
+from harness.chromium import Chromium
+from harness.participant import Participant
+from harness.server import ForestageServer
+
+
+def test_a_viewer_sees_and_hears_the_host(chromium: Chromium, server: ForestageServer) -> None:
+    host = Participant(chromium, server, "first-light", "Ada", role="host", publishes=True)
+    viewer = Participant(chromium, server, "first-light", "Grace")
+    viewer.wait_to_see(host)
+    viewer.wait_for_frames(host)
+
+    before = viewer.page.evaluate("() => testpage.received()")
+    time.sleep(3)
+    after = {entry["kind"]: entry for entry in viewer.page.evaluate("() => testpage.received()")}
+    time.sleep(3)
+    later = {entry["kind"]: entry for entry in viewer.page.evaluate("() => testpage.received()")}
+    assert {entry["kind"] for entry in before} == {"audio", "video"}
+    assert after["video"]["frames"] > 0 and later["video"]["frames"] - after["video"]["frames"] > 30
+    assert after["audio"]["audioEnergy"] > 0 and later["audio"]["audioEnergy"] > after["audio"]["audioEnergy"]
+    assert (after["video"]["lost"], after["audio"]["lost"]) == (later["video"]["lost"], later["audio"]["lost"]) == (0, 0)
+    assert later["video"]["freezes"] == 0
+    first = next(entry for entry in before if entry["kind"] == "video")
+    assert later["video"]["bitrate"] >= 0.8 * after["video"]["bitrate"] > 0.8 * (first["bitrate"] or 0)
+
+    heard = viewer.page.evaluate("() => testpage.listen(me.session.seats.find((seat) => seat.participant).stream, 800)")
+    tone = viewer.page.evaluate("(id) => testpage.frequency(id)", host.identifier)
+    assert abs(heard["loudest"] - tone) < 25, heard
+
+    for participant in (host, viewer):
+        assert participant.negotiations() == 0
+        assert participant.errors() == []
+    viewer.leave()
+    host.leave()
+
+
+def test_a_late_viewer_sees_at_once_and_a_leaving_host_frees_the_seat(
+    chromium: Chromium, server: ForestageServer
+) -> None:
+    host = Participant(chromium, server, "second-light", "Ada", role="host", publishes=True)
+    early = Participant(chromium, server, "second-light", "Grace")
+    early.wait_to_see(host)
+    late = Participant(chromium, server, "second-light", "Barbara")
+    late.wait_to_see(host, seconds=3)
+    host.leave()
+    for viewer in (early, late):
+        viewer.wait_to_see()
+        assert viewer.errors() == []
+        viewer.leave()

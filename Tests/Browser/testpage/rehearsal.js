@@ -1,0 +1,100 @@
+// A rehearsal of the app without a server: a session whose people are made up, for looking at the page.
+import { Stage } from "/client/stage.js";
+import { RoomView } from "/room-view.js";
+
+const names = ["Grace Hopper", "Edsger Dijkstra", "Barbara Liskov", "Tony Hoare", "Frances Allen", "Niklaus Wirth", "Ken Thompson"];
+
+/** A still picture with some depth, as a camera might give it. */
+function picture(hue, isScreen) {
+  const canvas = Object.assign(document.createElement("canvas"), { width: 1280, height: 720 });
+  const context = canvas.getContext("2d");
+  const draw = () => {
+    const ground = context.createRadialGradient(500, 200, 50, 640, 360, 800);
+    ground.addColorStop(0, `hsl(${hue} 40% 62%)`);
+    ground.addColorStop(1, `hsl(${hue + 30} 45% 18%)`);
+    context.fillStyle = isScreen ? "#fbfaf8" : ground;
+    context.fillRect(0, 0, 1280, 720);
+    if (isScreen) {
+      context.fillStyle = "#222";
+      context.font = "bold 64px system-ui";
+      context.fillText("Quarterly figures", 90, 140);
+      [220, 310, 260, 420, 380].forEach((height, index) => {
+        context.fillStyle = `hsl(30 70% ${40 + index * 6}%)`;
+        context.fillRect(120 + index * 210, 640 - height, 130, height);
+      });
+      return;
+    }
+    context.fillStyle = `hsl(${hue + 180} 25% 30%)`;
+    context.beginPath();
+    context.ellipse(640, 760, 330, 300, 0, 0, 7);
+    context.fill();
+    context.fillStyle = "hsl(25 45% 68%)";
+    context.beginPath();
+    context.ellipse(640, 330, 130, 165, 0, 0, 7);
+    context.fill();
+  };
+  draw();
+  setInterval(draw, 200);
+  return canvas.captureStream(5).getVideoTracks()[0];
+}
+
+class RehearsedSession extends EventTarget {
+  negotiations = 0;
+  #tracks = new Map();
+  #muted = new Set();
+
+  constructor({ members, role, state, audience, requests, screen, off }) {
+    super();
+    const mayModerate = role === "host";
+    this.participant = {
+      id: "self", identity: "self", name: "Ada Lovelace", role, state,
+      permissions: { publish: ["microphone", "camera", "screen", "screenAudio"], requestStage: true, moderate: mayModerate, chat: true },
+    };
+    this.room = { name: "friday-night", locked: false, codecs: {}, limits: {} };
+    this.audience = audience;
+    const people = names.slice(0, members).map((name, index) => ({
+      participant: `p${index}`, name, role: index ? "viewer" : "host", order: index + 1,
+      tracks: [
+        { track: `c${index}`, source: "camera", muted: index === off, csrc: index },
+        { track: `m${index}`, source: "microphone", muted: index === 1, csrc: 100 + index },
+      ],
+    }));
+    const self = { participant: "self", name: "Ada Lovelace", role, order: 0, tracks: [{ source: "microphone", muted: false }] };
+    this.stage = new Stage({
+      version: 1, members: state === "onStage" ? [self, ...people] : people,
+      requests: ["Margaret Hamilton", "Alan Kay", "Radia Perlman"].slice(0, requests)
+        .map((name, index) => ({ participant: `r${index}`, name, state: index === 2 ? "invited" : "requested" })),
+    });
+    this.seats = Array.from({ length: 6 }, (_, index) => {
+      const participant = people[index]?.participant ?? null;
+      return {
+        use: "seat", index, participant, name: people[index]?.name ?? null, audioLevel: index === 0 ? 0.3 : 0,
+        video: participant ? { state: index === off ? "muted" : "playing", participant } : { state: "empty" },
+      };
+    });
+    this.screen = {
+      use: "screen", index: 0, name: people[0]?.name ?? null,
+      video: screen ? { state: "playing", participant: "p0" } : { state: "empty" },
+    };
+    if (state === "onStage") {
+      this.#tracks.set("camera", picture(200));
+      this.#tracks.set("microphone", {});
+    }
+  }
+
+  get state() { return this.participant.state; }
+  track(source) { return this.#tracks.get(source) ?? null; }
+  isMuted(source) { return this.#muted.has(source); }
+  isPublished() { return false; }
+
+  attach(seat, video) {
+    video.srcObject = new MediaStream([picture(seat.index * 67 + 20, seat.use === "screen")]);
+  }
+}
+
+window.rehearse = (cast) => {
+  document.getElementById("lobby").hidden = true;
+  window.rehearsal?.close();
+  document.getElementById("toasts").replaceChildren();
+  window.rehearsal = new RoomView(new RehearsedSession(cast));
+};
