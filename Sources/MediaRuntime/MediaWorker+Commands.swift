@@ -115,7 +115,11 @@ extension MediaWorker {
         guard track.isOpen != isOpen else { return }
         track.isOpen = isOpen
         track.hasStarted = false
-        if !isOpen { unsafe track.pending.removeAll(keepingCapacity: true) }
+        guard !isOpen else { return }
+        unsafe track.pending.removeAll(keepingCapacity: true)
+        // What comes after the gate has opened again begins with a keyframe and goes on where the slot stopped, as if
+        // from another source: else viewers would miss, and ask for, all that the gate dropped.
+        for subscriber in track.subscribers { unsafe downTracks[subscriber].pointee.interrupt() }
     }
 
     private func fill(_ slot: Int, of peer: Peer, with fill: SlotFill?, now: MonotonicInstant) {

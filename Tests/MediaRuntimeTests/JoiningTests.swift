@@ -107,7 +107,9 @@ import Testing
     func mediaFlowsWithEitherProfile(_ profile: SRTPProfile) throws {
         let room = try VirtualRoom(clientProfiles: [profile])
         let (_, viewer) = try playing(room)
-        let profiles = viewer.events.compactMap { if case .established(let profile) = $0.event { profile } else { nil } }
+        let profiles = viewer.events.compactMap {
+            if case .established(let profile) = $0.event { profile } else { nil }
+        }
         #expect(profiles == [profile])
         #expect(viewer.records[1].decoded > 25 && viewer.records[0].decoded > 45)
         #expect(viewer.client.dropped == DropCounts())

@@ -2,8 +2,8 @@ import Client
 import ICE
 import MediaControl
 import Primitives
-import TestSupport
 import RTP
+import TestSupport
 import Testing
 
 @testable import MediaRuntime
