@@ -5,6 +5,7 @@ import Primitives
 import RTP
 import TestSupport
 import Testing
+import Transport
 
 @testable import MediaRuntime
 
@@ -129,5 +130,34 @@ import Testing
         room.run(.seconds(40))
         #expect(lastSent - silent <= .seconds(30))
         #expect(room.closing(of: viewer) != nil)
+    }
+
+    @Test func aViewerWhoComesBackDuringAnICERestartSeesOneStream() throws {
+        let room = try VirtualRoom()
+        let (_, viewer) = try playing(room)
+        let local = ICECredentials(usernameFragment: "again1", password: "another-password-of-the-client")
+        let server = ICECredentials(usernameFragment: "again2", password: "another-password-of-the-server")
+        viewer.parameters.localCredentials = server
+        viewer.parameters.remoteCredentials = local
+        // The link is cut for longer than consent lasts, and the restart falls into it.
+        var isCut = true
+        room.network.interceptor = { datagram in
+            !isCut || (datagram.from != viewer.address && datagram.to != viewer.address)
+        }
+        let received = viewer.records[1].packets
+        room.run(.seconds(20))
+        room.command(.updateTransport(viewer.parameters))
+        viewer.client.restart(
+            local: local, remote: server, remoteCandidates: [VirtualRoom.serverV4], now: room.now)
+        room.settle(viewer)
+        room.run(.seconds(11))
+        #expect(room.worker.peer(viewer.id)?.transport.selectedPath == nil, "consent has ended")
+        isCut = false
+        room.run(.seconds(8))
+        #expect(viewer.client.isEstablished && room.closing(of: viewer) == nil)
+        #expect(viewer.records[1].packets > received + 200)
+        #expect(viewer.records[1].strange == 0)
+        let connected = room.events.filter { if case .transportConnected(viewer.id) = $0.event { true } else { false } }
+        #expect(connected.count == 1)
     }
 }
