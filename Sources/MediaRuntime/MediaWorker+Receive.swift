@@ -48,8 +48,19 @@ extension MediaWorker {
             send(scratch, to: Route(path))
             if changed { followPath(of: peer, now: now) }
         }
-        for validated in peer.transport.validatedPaths { peerByPath[validated] = peer.index }
+        notePaths(of: peer)
+        // Only where this check came from: another of the peer's paths may serve somebody else by now.
+        if peer.paths.contains(path) { peerByPath[path] = peer.index }
         reschedule(peer)
+    }
+
+    /// Forgets the paths that ICE no longer holds to be valid.
+    func notePaths(of peer: Peer) {
+        let validated = peer.transport.validatedPaths
+        for path in peer.paths where !validated.contains(path) && peerByPath[path] == peer.index {
+            peerByPath[path] = nil
+        }
+        peer.paths = validated
     }
 
     /// Sends media to the path that ICE selected, from when the handshake is through as well: either may be the later

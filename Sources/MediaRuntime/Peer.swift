@@ -23,6 +23,8 @@ final class Peer {
     let transport: PeerTransport
     /// The identifiers of header extensions, the same in all bundled sections (RFC 9143 section 9.2).
     var lookup = HeaderExtensionLookup(HeaderExtensionMap())
+    /// The paths that the worker knows this peer by, or did; see `notePaths`.
+    var paths: [NetworkPath] = []
     var tracks: [PublishedTrack] = []
     /// Known from the offer or latched from MID and RID, which vanish from the packets after a while.
     var sources: [UInt32: Source] = [:]

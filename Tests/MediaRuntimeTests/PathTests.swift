@@ -45,6 +45,37 @@ import Transport
         #expect(viewer.records[0].decoded > 190)
     }
 
+    @Test func manyAddressesOfOneClientLeaveNothingBehind() throws {
+        let room = try VirtualRoom()
+        let (_, viewer) = try playing(room)
+        for number in 0..<40 {
+            room.move(viewer, to: TransportAddress(v4: 203, 0, 113, UInt8(number), port: 9_000))
+            room.run(.milliseconds(100))
+        }
+        #expect(viewer.client.isEstablished)
+        let kept = try #require(room.worker.peer(viewer.id)).transport.validatedPaths
+        #expect(Set(room.worker.peerByPath.keys.filter { $0.remote.port == 9_000 }) == Set(kept))
+        room.command(.closeTransport(viewer.id))
+        room.run(.milliseconds(100))
+        #expect(room.worker.peerByPath.count == 1)
+    }
+
+    @Test func anAddressThatServesAnotherClientNowStaysWithIt() throws {
+        let room = try VirtualRoom()
+        let (_, viewer) = try playing(room)
+        let shared = viewer.address
+        room.move(viewer, to: TransportAddress(v4: 203, 0, 113, 80, port: 9_000))
+        room.run(.seconds(1))
+        let other = try room.join(.viewer())
+        room.run(.seconds(1))
+        room.move(other, to: shared)
+        // Both go on with their consent checks.
+        room.run(.seconds(40))
+        #expect(viewer.client.isEstablished && other.client.isEstablished)
+        #expect(room.worker.peerByPath[NetworkPath(local: VirtualRoom.serverV4, remote: shared)] == other.index)
+        #expect(room.drops(.srtpAuthentication) == 0)
+    }
+
     @Test func mediaFromAnAddressWithoutAValidCheckIsDropped() throws {
         let room = try VirtualRoom()
         let (publisher, viewer) = try playing(room)
