@@ -83,6 +83,7 @@ extension MediaWorker {
                 random: UInt32.random(in: .min ... .max, using: &generator))
             peer.slots.append(downTracks.insert(record))
             peer.fills.append(nil)
+            peer.repairs.append(RetransmissionLimit())
         }
     }
 

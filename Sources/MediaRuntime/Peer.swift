@@ -31,6 +31,10 @@ final class Peer {
     /// The records of the slots, by slot index.
     var slots: [Int] = []
     var fills: [SlotFill?] = []
+    /// What may be sent again, by slot.
+    var repairs: [RetransmissionLimit] = []
+    /// To the peer and back, from its receiver reports; a guess before the first.
+    var roundTrip = Duration.milliseconds(100)
     /// The publisher's wall clock against the server's.
     var clockOffset = ClockOffset()
     /// When RTCP reports are due; `nil` before the handshake is through.
