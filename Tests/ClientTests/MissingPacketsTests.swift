@@ -3,7 +3,9 @@ import Primitives
 import Testing
 
 @Suite struct MissingPacketsTests {
-    private func at(_ milliseconds: Int64) -> MonotonicInstant { MonotonicInstant(nanoseconds: milliseconds * 1_000_000) }
+    private func at(_ milliseconds: Int64) -> MonotonicInstant {
+        MonotonicInstant(nanoseconds: milliseconds * 1_000_000)
+    }
 
     @Test func aGapIsAskedForAfterTheGraceAndAgainAfterARoundTrip() {
         var missing = MissingPackets()

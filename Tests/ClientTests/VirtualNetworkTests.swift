@@ -7,7 +7,9 @@ import Testing
     private let a = TransportAddress(v4: 10, 0, 0, 1, port: 1)
     private let b = TransportAddress(v4: 10, 0, 0, 2, port: 2)
 
-    private func at(_ milliseconds: Int64) -> MonotonicInstant { MonotonicInstant(nanoseconds: milliseconds * 1_000_000) }
+    private func at(_ milliseconds: Int64) -> MonotonicInstant {
+        MonotonicInstant(nanoseconds: milliseconds * 1_000_000)
+    }
 
     /// Sends numbered datagrams, one a millisecond.
     private func run(
