@@ -65,6 +65,10 @@ package struct DownTrack {
         canDecode = true
     }
 
+    /// The track's packets are not all offered for a while: the next that is sent begins anew with a keyframe, and goes on
+    /// from the last.
+    package mutating func interrupt() { currentEncoding = nil }
+
     /// Notes how the source's payload type is written for this viewer; `nil` where the viewer cannot decode it.
     package mutating func resolve(sourcePayloadType: UInt8, as mapping: PayloadMapping?) {
         self.sourcePayloadType = sourcePayloadType

@@ -31,7 +31,14 @@ extension MediaWorker {
         let payload = bytes.extracting(header.payloadRange)
         let track = peer.tracks[source.track]
         let encoding = track.encodings[source.encoding]
-        guard track.isOpen else { return drops.count(.gateClosed) }
+        guard track.isOpen else {
+            // Received all the same: the publisher must not be told of loss, and its numbers must be followed.
+            if !source.isRetransmission {
+                _ = encoding.statistics.note(
+                    sequence: header.sequenceNumber, timestamp: header.timestamp, arrival: now)
+            }
+            return drops.count(.gateClosed)
+        }
 
         if source.isRetransmission {
             guard case .retransmission(let original) = RTXPayload(payload: payload) else { return }

@@ -105,6 +105,8 @@ package final class PeerTransport {
     package func close() { endpoint.close() }
 
     private func settle() {
+        // The first reason stands: ICE and DTLS may run out of time together.
+        guard ending == nil else { return }
         switch endpoint.state {
         case .handshaking: break
         case .established(let keys): establish(keys)

@@ -1,6 +1,7 @@
 import Client
 import MediaControl
 import Primitives
+import RTP
 import Testing
 
 @testable import MediaRuntime
@@ -56,6 +57,28 @@ import Testing
         #expect(viewer.client.slots.allSatisfy { $0.statistics.lost == 0 })
         #expect(viewer.records[1].pictureIDJumps == 0)
         #expect(viewer.records[1].timestampsBack == 0)
+    }
+
+    @Test func aPublisherIsNotToldThatAClosedGateLosesItsPackets() throws {
+        let room = try VirtualRoom()
+        let publisher = try room.join(.publisher())
+        room.run(.seconds(1))
+        room.startPublishing(publisher)
+        room.run(.seconds(2))
+        for track in publisher.tracks { room.command(.setGate(track, isOpen: false)) }
+        publisher.publisher?.layers[0].isActive = false
+        // Long enough for the numbers of sound to get half a cycle ahead, were they not followed.
+        room.run(.seconds(680))
+        publisher.publisher?.layers[0].isActive = true
+        for track in publisher.tracks { room.command(.setGate(track, isOpen: true)) }
+        let viewer = try room.join(.viewer())
+        room.show(publisher, to: viewer)
+        room.run(.seconds(3))
+        #expect(viewer.records[0].decoded > 100)
+        #expect(viewer.records[1].decoded > 50)
+        for (_, event) in publisher.events {
+            if case .reported(_, _, let block) = event { #expect(block.cumulativeLost == 0 && block.fractionLost == 0) }
+        }
     }
 
     @Test func aViewerWithoutPublishSectionsCannotPublish() throws {

@@ -80,7 +80,7 @@ struct SlotRecord {
         lastCapture = (media.timestamp, identity.capturedAt)
         noteTimestamp(media)
         if let picture = descriptor?.pictureID?.value {
-            if let lastPictureID, picture != lastPictureID, picture != lastPictureID &+ 1 & 0x7FFF {
+            if let lastPictureID, picture != lastPictureID, picture != (lastPictureID &+ 1) & 0x7FFF {
                 pictureIDJumps += 1
             }
             lastPictureID = picture

@@ -130,7 +130,7 @@ final class SyntheticPublisher {
                 publication: videoSection, encoding: index, capturedAt: capturedAt)
         }
         layers[index].frame += 1
-        layers[index].pictureID = layers[index].pictureID &+ 1 & 0x7FFF
+        layers[index].pictureID = (layers[index].pictureID &+ 1) & 0x7FFF
         layers[index].tl0Index &+= 1
         if isKeyframe, client.isEstablished {
             layers[index].wantsKeyframe = false
