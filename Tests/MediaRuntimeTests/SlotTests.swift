@@ -102,7 +102,7 @@ import Testing
         #expect(viewer.records[1].packets == 0)
         #expect(viewer.records[0].decoded > 90)
         let told = room.events.compactMap { entry -> Int? in
-            if case .slotChanged(viewer.id, let slot, .cannotDecode) = entry.event { slot } else { nil }
+            if case .slotChanged(viewer.id, let slot, _, .cannotDecode) = entry.event { slot } else { nil }
         }
         #expect(told == [1])
     }
