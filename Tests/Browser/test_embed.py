@@ -29,7 +29,7 @@ def test_the_readmes_pages_show_the_stage(chromium: Chromium, server: ForestageS
         serve(page, "embed.html", block)
         serve(page, "favicon.ico", "")
         page.goto(f"{server.url}/embed.html")
-        wait_for(page, "() => document.querySelector('video').getVideoPlaybackQuality().totalVideoFrames > 3")
+        wait_for(page, "() => document.querySelector('video')?.getVideoPlaybackQuality().totalVideoFrames > 3")
         if "raiseHand" in block:
             page.playwright.click("button")
             queue = "() => me.session.stage.requests.map(({participant}) => participant)"
