@@ -1,11 +1,15 @@
 """The HTML pages in the READMEs run as they stand there."""
 
 import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
 
-from harness.chromium import Chromium, ChromiumPage
+import pytest
+from harness.chromium import Chromium
 from harness.page import wait_for
 from harness.participant import Participant
-from harness.paths import CLIENT, REPOSITORY
+from harness.paths import CLIENT, REPOSITORY, WEB
 from harness.server import ForestageServer
 
 
@@ -16,19 +20,24 @@ def pages() -> list[str]:
     return [block for block in blocks if "/client/forestage.js" in block]
 
 
-def serve(page: ChromiumPage, name: str, body: str) -> None:
-    """Makes a page of the text, at the server's own origin."""
-    page.playwright.route(f"**/{name}", lambda route: route.fulfill(body=body, content_type="text/html"))
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[ForestageServer]:
+    """A server that has the pages beside the app: a page that was put into the browser is not of the server's network."""
+    shutil.copytree(CLIENT, tmp_path / "Client")
+    shutil.copytree(WEB, tmp_path / "Web")
+    for number, block in enumerate(pages()):
+        (tmp_path / "Web" / f"embed{number}.html").write_text(block)
+    with ForestageServer(extra=("--browser-files", str(tmp_path))) as server:
+        yield server
 
 
 def test_the_readmes_pages_show_the_stage(chromium: Chromium, server: ForestageServer) -> None:
     host = Participant(chromium, server, "friday-night", "Ada", role="host", publishes=True)
     assert len(pages()) >= 2
-    for block in pages():
+    for number, block in enumerate(pages()):
         page = chromium.open()
-        serve(page, "embed.html", block)
-        serve(page, "favicon.ico", "")
-        page.goto(f"{server.url}/embed.html")
+        page.playwright.route("**/favicon.ico", lambda route: route.fulfill(body=""))
+        page.goto(f"{server.url}/embed{number}.html")
         wait_for(page, "() => document.querySelector('video')?.getVideoPlaybackQuality().totalVideoFrames > 3")
         if "raiseHand" in block:
             page.playwright.click("button")

@@ -58,14 +58,16 @@ class ForestageServer:
 
     WORKERS = 2
 
-    def __init__(self, host: str = "127.0.0.1", media_addresses: tuple[str, ...] = ("127.0.0.1",)):
+    def __init__(
+        self, host: str = "127.0.0.1", media_addresses: tuple[str, ...] = ("127.0.0.1",), extra: tuple[str, ...] = ()
+    ):
         self.host = host
         self.port = free_tcp_port(host)
         first = free_udp_ports(host, self.WORKERS)
         addresses = [word for address in media_addresses for word in ("--media-address", address)]
         self.process = ChildProcess([
             str(binary()), "serve", "--dev", "--http", f"{host}:{self.port}", *addresses,
-            "--media-ports", f"{first}-{first + self.WORKERS - 1}", *_browser_files()])
+            "--media-ports", f"{first}-{first + self.WORKERS - 1}", *_browser_files(), *extra])
         try:
             self.process.wait_until(self._is_healthy, 20, "/healthz")
         except BaseException:
