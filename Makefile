@@ -50,7 +50,9 @@ format: swift-version ## format every Swift file in place
 lint: swift-version ## say what is not formatted or breaks a rule
 	swift format lint --strict -r -p $(SOURCES)
 
-bench: packages swift-version ## measure the hot paths (release build, prints ratios)
+bench: packages swift-version ## measure the packet loop and the ciphers (release build, interleaved, prints ratios)
+	@swift build -c release --scratch-path .build-bench --product packet-loop
+	for viewers in 10 100 1000; do .build-bench/release/packet-loop $$viewers $$((200000 / viewers)); done
 	FORESTAGE_BENCH=1 swift test -c release --scratch-path .build-bench --filter Benchmark
 
 fuzz: packages swift-version ## feed every parser mutated input for FUZZ_SECONDS (default 60)
