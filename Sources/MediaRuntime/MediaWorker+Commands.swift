@@ -89,6 +89,14 @@ extension MediaWorker {
             peer.fills.append(nil)
             peer.repairs.append(RetransmissionLimit())
         }
+        keepHistory(of: peer)
+    }
+
+    /// Lets the packet path note what it sends, where some slot has transport-wide numbers.
+    func keepHistory(of peer: Peer) {
+        let hasNumbers = peer.slots.contains { unsafe downTracks[$0].pointee.header.hasTransportSequence }
+        guard hasNumbers, unsafe senders[peer.index].pointee != nil else { return }
+        unsafe senders[peer.index].pointee?.history = peer.transport.keepHistory().reference
     }
 
     private func addTrack(_ section: PublishSection, to peer: Peer) {

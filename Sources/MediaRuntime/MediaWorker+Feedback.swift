@@ -32,7 +32,10 @@ extension MediaWorker {
                 for entry in request.entries { wantKeyframe(ofSlot: entry.ssrc, of: peer, now: now) }
             case .receiverReport(let report): note(report.reportBlocks, from: peer, now: now)
             case .extendedReport(let report): note(report, from: peer, now: now)
-            case .sourceDescription, .goodbye, .remb, .transportFeedback, .unknown:
+            case .transportFeedback(let feedback):
+                let next = unsafe senders[peer.index].pointee?.transportSequence ?? 0
+                peer.transport.history?.note(feedback, next: next, now: now)
+            case .sourceDescription, .goodbye, .remb, .unknown:
                 break
             }
         }
@@ -105,13 +108,13 @@ extension MediaWorker {
         if batch.isFull { flush() }
         let room = unsafe batch.reserve()
         let rtxSequence = unsafe down.pointee.takeRTXSequence()
+        let transportSequence = unsafe takeTransportSequence(down, sender)
         let fields = unsafe HeaderLayout.Fields(
             payloadType: down.pointee.rtxPayloadType, isMarked: packet.pointee.isMarked,
             sequence: UInt16(truncatingIfNeeded: rtxSequence),
             timestamp: packet.pointee.timestamp &+ place.segment.timestampOffset, ssrc: down.pointee.rtxSSRC,
             csrc: down.pointee.csrc,
-            transportSequence: down.pointee.header.hasTransportSequence
-                ? sender.pointee?.takeTransportSequence() ?? 0 : 0,
+            transportSequence: UInt16(truncatingIfNeeded: transportSequence),
             audioLevel: packet.pointee.audioLevel, videoOrientation: packet.pointee.videoOrientation)
         let headerCount = unsafe down.pointee.header.write(fields, to: room)
         let body = unsafe room + headerCount
@@ -127,6 +130,7 @@ extension MediaWorker {
                 headerCount: headerCount, payload: body, payloadCount: payloadCount + RTXPayload.headerCount)
         else { return drops.count(.sendFailed) }
         commit(octets: total, to: route)
+        unsafe sender.pointee?.history?.note(transportSequence, octets: total, now: now)
         statistics.packetsRetransmitted &+= 1
     }
 }
