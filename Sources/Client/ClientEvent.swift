@@ -12,6 +12,8 @@ package enum ClientEvent: Sendable {
     case keyframeRequested(publication: Int, encoding: Int)
     /// The server tells what came of our packets.
     case transportFeedback(TransportFeedback)
+    /// The server names the rate that may be sent (REMB).
+    case rateAllowed(Bitrate)
     /// A report on an encoding that this client sends.
     case reported(publication: Int, encoding: Int, ReportBlock)
     /// A sender report of a slot.

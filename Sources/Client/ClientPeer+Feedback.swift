@@ -29,7 +29,9 @@ extension ClientPeer {
             case .pictureLossIndication(let request): wantKeyframe(of: request.mediaSSRC)
             case .fullIntraRequest(let request): for entry in request.entries { wantKeyframe(of: entry.ssrc) }
             case .transportFeedback(let feedback): events.append(.transportFeedback(feedback))
-            case .sourceDescription, .goodbye, .remb, .extendedReport, .unknown: break
+            case .extendedReport(let report): answer(report)
+            case .remb(let estimate): events.append(.rateAllowed(estimate.bitrate))
+            case .sourceDescription, .goodbye, .unknown: break
             }
         }
     }
@@ -45,6 +47,17 @@ extension ClientPeer {
             guard let encoding = encodingBySSRC[block.ssrc.rawValue] else { continue }
             encoding.isKnownToServer = true
             events.append(.reported(publication: encoding.publication, encoding: encoding.encoding, block))
+        }
+    }
+
+    /// Answers the server's reference time at once, so that it learns the round trip (RFC 3611 section 4.5).
+    private func answer(_ report: ExtendedReport) {
+        for case .receiverReferenceTime(let time) in report.blocks {
+            let answer = ExtendedReport.DelaySinceLastReceiverReport(
+                ssrc: report.ssrc, lastReceiverReport: time.compact, delay: 0)
+            sendRTCP([
+                .extendedReport(ExtendedReport(ssrc: reporter, blocks: [.delaysSinceLastReceiverReport([answer])]))
+            ])
         }
     }
 

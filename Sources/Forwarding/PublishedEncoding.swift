@@ -13,6 +13,7 @@ package final class PublishedEncoding {
     package var rtxSSRC: SSRC?
     package let buffer: PacketBuffer
     package var statistics: ReceiveStatistics
+    package var missing = NackGenerator()
     package var keyframes = KeyframeThrottle()
     package var clock = SenderClock()
     package var lastPacketAt: MonotonicInstant?

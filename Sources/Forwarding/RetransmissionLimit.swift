@@ -19,15 +19,10 @@ package struct RetransmissionLimit: Sendable {
     /// Packets whose last retransmission is remembered; a power of two.
     static let remembered = 256
 
-    private struct Entry {
-        var sequence: UInt16
-        var at: MonotonicInstant
-    }
-
     private var credit = burstOctets
     private var octetsSent: UInt32 = 0
     /// By the low bits of the sequence number; empty before the first request.
-    private var recent: [Entry?] = []
+    private var recent: [MonotonicInstant?] = []
 
     package init() {}
 
@@ -45,10 +40,11 @@ package struct RetransmissionLimit: Sendable {
         self.octetsSent = octetsSent &- (octetsSent &- self.octetsSent) % UInt32(Self.divisor)
         if recent.isEmpty { recent = Array(repeating: nil, count: Self.remembered) }
         let place = Int(sequence) & (Self.remembered - 1)
-        if let last = recent[place], last.sequence == sequence, now - last.at < roundTrip { return .tooSoon }
+        // Also where another packet took the place: two of them taking turns must not get around the limit.
+        if let last = recent[place], now - last < roundTrip { return .tooSoon }
         guard credit >= octets else { return .tooMuch }
         credit -= octets
-        recent[place] = Entry(sequence: sequence, at: now)
+        recent[place] = now
         return .send
     }
 }

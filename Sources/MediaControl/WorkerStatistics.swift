@@ -11,6 +11,10 @@ package struct WorkerStatistics: Sendable {
     /// RTP packets forwarded to a slot.
     package var packetsForwarded: UInt64
     package var packetsRetransmitted: UInt64
+    /// Packets that publishers were asked for, repeated requests included.
+    package var packetsRequested: UInt64
+    /// Packets that were missing and came, late or again.
+    package var packetsRecovered: UInt64
     package var keyframeRequestsSent: UInt64
     /// Dropped datagrams and packets by reason; only reasons that occurred.
     package var drops: [String: UInt64]
@@ -24,6 +28,8 @@ package struct WorkerStatistics: Sendable {
         octetsSent = 0
         packetsForwarded = 0
         packetsRetransmitted = 0
+        packetsRequested = 0
+        packetsRecovered = 0
         keyframeRequestsSent = 0
         drops = [:]
     }

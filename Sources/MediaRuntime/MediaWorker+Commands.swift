@@ -69,6 +69,10 @@ extension MediaWorker {
     /// Adds the tracks and slots that are not there yet.
     private func addSections(of parameters: TransportParameters, to peer: Peer) {
         peer.readExtensions(of: parameters)
+        let feedback = parameters.publications.flatMap(\.receive.payloads).map(\.feedback)
+        // Where both were negotiated the publisher measures by itself.
+        let wantsRate = feedback.contains { $0.contains(.remb) } && !feedback.contains { $0.contains(.transportCC) }
+        if !wantsRate { peer.uplink = nil } else if peer.uplink == nil { peer.uplink = UplinkEstimate() }
         for section in parameters.publications {
             if let known = peer.tracks.first(where: { $0.id == section.track }) {
                 known.receive = section.receive
@@ -85,6 +89,14 @@ extension MediaWorker {
             peer.fills.append(nil)
             peer.repairs.append(RetransmissionLimit())
         }
+        keepHistory(of: peer)
+    }
+
+    /// Lets the packet path note what it sends, where some slot has transport-wide numbers.
+    func keepHistory(of peer: Peer) {
+        let hasNumbers = peer.slots.contains { unsafe downTracks[$0].pointee.header.hasTransportSequence }
+        guard hasNumbers, unsafe senders[peer.index].pointee != nil else { return }
+        unsafe senders[peer.index].pointee?.history = peer.transport.keepHistory().reference
     }
 
     private func addTrack(_ section: PublishSection, to peer: Peer) {
@@ -119,6 +131,7 @@ extension MediaWorker {
         track.hasStarted = false
         guard !isOpen else { return }
         unsafe track.pending.removeAll(keepingCapacity: true)
+        for encoding in track.encodings { encoding.missing.reset() }
         // What comes after the gate has opened again begins with a keyframe and goes on where the slot stopped, as if
         // from another source: else viewers would miss, and ask for, all that the gate dropped.
         for subscriber in track.subscribers { unsafe downTracks[subscriber].pointee.interrupt() }

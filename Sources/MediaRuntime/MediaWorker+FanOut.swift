@@ -16,13 +16,13 @@ extension MediaWorker {
                 chosen.keyframes.want()
                 if let publisher = peers[track.transport] { reschedule(publisher) }
             }
-            forward(track)
+            forward(track, now: now)
             unsafe track.pending.removeAll(keepingCapacity: true)
         }
         pendingTracks.removeAll(keepingCapacity: true)
     }
 
-    private func forward(_ track: PublishedTrack) {
+    private func forward(_ track: PublishedTrack, now: MonotonicInstant) {
         let chosen = track.chosenEncoding
         for subscriber in track.subscribers {
             let down = unsafe downTracks[subscriber]
@@ -37,7 +37,7 @@ extension MediaWorker {
                     outcome = unsafe down.pointee.offer(entry.packet.pointee, of: entry.number, isChosen: isChosen)
                 }
                 if case .send(let numbers) = outcome {
-                    unsafe forward(entry, as: numbers, through: down, sender: sender)
+                    unsafe forward(entry, as: numbers, through: down, sender: sender, now: now)
                 }
             }
         }
@@ -45,17 +45,17 @@ extension MediaWorker {
 
     private func forward(
         _ entry: PendingPacket, as numbers: StreamRewriter.Numbers, through down: UnsafeMutablePointer<DownTrack>,
-        sender: UnsafeMutablePointer<Sender?>
+        sender: UnsafeMutablePointer<Sender?>, now: MonotonicInstant
     ) {
         if batch.isFull { flush() }
         let room = unsafe batch.reserve()
         let packet = unsafe entry.packet
+        let transportSequence = unsafe takeTransportSequence(down, sender)
         let fields = unsafe HeaderLayout.Fields(
             payloadType: down.pointee.payloadType, isMarked: packet.pointee.isMarked,
             sequence: UInt16(truncatingIfNeeded: numbers.sequence), timestamp: numbers.timestamp,
             ssrc: down.pointee.ssrc, csrc: down.pointee.csrc,
-            transportSequence: down.pointee.header.hasTransportSequence
-                ? sender.pointee?.takeTransportSequence() ?? 0 : 0,
+            transportSequence: UInt16(truncatingIfNeeded: transportSequence),
             audioLevel: packet.pointee.audioLevel, videoOrientation: packet.pointee.videoOrientation)
         let headerCount = unsafe down.pointee.header.write(fields, to: room)
         var payload = unsafe entry.payload
@@ -72,7 +72,16 @@ extension MediaWorker {
                 headerCount: headerCount, payload: payload, payloadCount: payloadCount)
         else { return drops.count(.sendFailed) }
         commit(octets: total, to: route)
+        unsafe sender.pointee?.history?.note(transportSequence, octets: total, now: now)
         statistics.packetsForwarded &+= 1
+    }
+
+    /// The transport-wide number of the slot's next packet, extended; 0 where the slot has none.
+    func takeTransportSequence(
+        _ down: UnsafeMutablePointer<DownTrack>, _ sender: UnsafeMutablePointer<Sender?>
+    ) -> Int64 {
+        guard unsafe down.pointee.header.hasTransportSequence else { return 0 }
+        return unsafe sender.pointee?.takeTransportSequence() ?? 0
     }
 
     /// SRTP's packet index (RFC 3711 section 3.3.1) of an extended number that began one cycle up: the roll-over

@@ -31,7 +31,11 @@ extension MediaWorker {
             case .fullIntraRequest(let request):
                 for entry in request.entries { wantKeyframe(ofSlot: entry.ssrc, of: peer, now: now) }
             case .receiverReport(let report): note(report.reportBlocks, from: peer, now: now)
-            case .sourceDescription, .goodbye, .remb, .transportFeedback, .extendedReport, .unknown:
+            case .extendedReport(let report): note(report, from: peer, now: now)
+            case .transportFeedback(let feedback):
+                let next = unsafe senders[peer.index].pointee?.transportSequence ?? 0
+                peer.transport.history?.note(feedback, next: next, now: now)
+            case .sourceDescription, .goodbye, .remb, .unknown:
                 break
             }
         }
@@ -49,18 +53,21 @@ extension MediaWorker {
         encoding.clock.note(timestamp: report.rtpTimestamp, wallClock: translated)
     }
 
-    /// What a report may claim of the round trip is taken within these bounds.
-    private static let shortestRoundTrip = Duration.milliseconds(5)
-    private static let longestRoundTrip = Duration.seconds(1)
-
-    /// Learns the round trip, following a shorter one at once and a longer one slowly.
+    /// Learns the round trip to a viewer from what it says of our sender reports (RFC 3550 section 6.4.1).
     private func note(_ blocks: [ReportBlock], from peer: Peer, now: MonotonicInstant) {
         let arrival = NTPTimestamp(nanosecondsSince1970: now.nanoseconds &+ wallClockOffset)
         for block in blocks {
-            guard let measured = block.roundTripTime(arrival: arrival) else { continue }
-            let known = peer.roundTrip
-            let followed = measured < known ? measured : known + (measured - known) / 8
-            peer.roundTrip = min(max(followed, Self.shortestRoundTrip), Self.longestRoundTrip)
+            if let measured = block.roundTripTime(arrival: arrival) { peer.roundTrip.note(measured) }
+        }
+    }
+
+    /// Learns the round trip to a publisher from its answer to our reference time (RFC 3611 section 4.5).
+    private func note(_ report: ExtendedReport, from peer: Peer, now: MonotonicInstant) {
+        let arrival = NTPTimestamp(nanosecondsSince1970: now.nanoseconds &+ wallClockOffset)
+        for case .delaysSinceLastReceiverReport(let delays) in report.blocks {
+            for delay in delays where delay.ssrc.rawValue == peer.reporter {
+                if let measured = delay.roundTripTime(arrival: arrival) { peer.roundTrip.note(measured) }
+            }
         }
     }
 
@@ -96,18 +103,18 @@ extension MediaWorker {
         guard let key = unsafe sender.pointee?.key, let route = unsafe sender.pointee?.route else { return }
         let allowed = unsafe peer.repairs[down.pointee.slot].request(
             sequence, octets: packet.pointee.payloadCount, octetsSent: down.pointee.octetsSent,
-            roundTrip: peer.roundTrip, now: now)
+            roundTrip: peer.roundTrip.value, now: now)
         guard case .send = allowed else { return drops.count(.retransmissionRefused) }
         if batch.isFull { flush() }
         let room = unsafe batch.reserve()
         let rtxSequence = unsafe down.pointee.takeRTXSequence()
+        let transportSequence = unsafe takeTransportSequence(down, sender)
         let fields = unsafe HeaderLayout.Fields(
             payloadType: down.pointee.rtxPayloadType, isMarked: packet.pointee.isMarked,
             sequence: UInt16(truncatingIfNeeded: rtxSequence),
             timestamp: packet.pointee.timestamp &+ place.segment.timestampOffset, ssrc: down.pointee.rtxSSRC,
             csrc: down.pointee.csrc,
-            transportSequence: down.pointee.header.hasTransportSequence
-                ? sender.pointee?.takeTransportSequence() ?? 0 : 0,
+            transportSequence: UInt16(truncatingIfNeeded: transportSequence),
             audioLevel: packet.pointee.audioLevel, videoOrientation: packet.pointee.videoOrientation)
         let headerCount = unsafe down.pointee.header.write(fields, to: room)
         let body = unsafe room + headerCount
@@ -123,6 +130,7 @@ extension MediaWorker {
                 headerCount: headerCount, payload: body, payloadCount: payloadCount + RTXPayload.headerCount)
         else { return drops.count(.sendFailed) }
         commit(octets: total, to: route)
+        unsafe sender.pointee?.history?.note(transportSequence, octets: total, now: now)
         statistics.packetsRetransmitted &+= 1
     }
 }

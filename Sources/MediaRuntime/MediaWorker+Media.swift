@@ -17,6 +17,7 @@ extension MediaWorker {
         case .malformed: return drops.count(.srtpMalformed)
         }
         peer.transport.noteMedia(now: now)
+        peer.uplink?.note(octets: count)
         let clear = unsafe UnsafeBufferPointer(rebasing: datagram.assumingMemoryBound(to: UInt8.self)[..<count])
         unsafe receiveClear(clear.span, from: peer, now: now)
     }
@@ -41,6 +42,7 @@ extension MediaWorker {
         }
 
         if source.isRetransmission {
+            // Padding alone probes for bandwidth; it was noted as an arrival and has done its duty.
             guard case .retransmission(let original) = RTXPayload(payload: payload) else { return }
             guard let mapping = track.receive.payloads.first(where: { $0.rtxPayloadType == header.payloadType }) else {
                 return drops.count(.unknownPayloadType)
@@ -49,6 +51,7 @@ extension MediaWorker {
                 header, extensions, sequence: encoding.statistics.extended(original), mapping: mapping, now: now,
                 payload: payload.extracting(RTXPayload.headerCount...))
             guard let packet else { return drops.count(.payloadMalformed) }
+            noteMissing(packet, of: encoding, track: track, mapping: mapping, peer: peer)
             store(packet, payload.extracting(RTXPayload.headerCount...), of: source, track: track, now: now)
         } else {
             guard let mapping = track.receive.payloads.first(where: { $0.payloadType == header.payloadType }) else {
@@ -59,8 +62,32 @@ extension MediaWorker {
             let packet = storedPacket(
                 header, extensions, sequence: sequence, mapping: mapping, now: now, payload: payload)
             guard let packet else { return drops.count(.payloadMalformed) }
+            noteMissing(packet, of: encoding, track: track, mapping: mapping, peer: peer)
             store(packet, payload, of: source, track: track, now: now)
         }
+    }
+
+    /// Notes which packets of the encoding are missing, where the publisher sends again what is asked for.
+    private func noteMissing(
+        _ packet: borrowing StoredPacket, of encoding: PublishedEncoding, track: PublishedTrack,
+        mapping: PayloadMapping, peer: Peer
+    ) {
+        guard mapping.feedback.contains(.nack) else { return }
+        let before = encoding.missing.nextTimeout
+        switch encoding.missing.note(packet.sequence, now: packet.arrival) {
+        case .newest: break
+        case .recovered(let requestedAt):
+            statistics.packetsRecovered &+= 1
+            if let requestedAt { peer.roundTrip.note(packet.arrival - requestedAt) }
+        case .old: break
+        case .interrupted:
+            if track.kind == .video, !track.subscribers.isEmpty {
+                encoding.keyframes.want()
+                reschedule(peer)
+            }
+        }
+        if packet.isKeyframeStart { encoding.missing.keyframeBegan(at: packet.sequence) }
+        if encoding.missing.nextTimeout != before { reschedule(peer) }
     }
 
     private func noteArrival(_ number: UInt16, from peer: Peer, now: MonotonicInstant) {

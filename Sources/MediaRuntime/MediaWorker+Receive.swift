@@ -81,6 +81,7 @@ extension MediaWorker {
             for record in peer.slots { unsafe downTracks[record].pointee.interrupt() }
         } else {
             unsafe sender.pointee = Sender(route: Route(path), key: key)
+            keepHistory(of: peer)
             peer.nextReport = now + Self.firstReport
             events.append(.transportConnected(peer.transport.id))
         }

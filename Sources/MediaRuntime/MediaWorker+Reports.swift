@@ -5,8 +5,8 @@ import RTP
 import SRTP
 import Transport
 
-// RTCP that goes out: to publishers receiver reports, transport-wide feedback and keyframe requests, to viewers sender
-// reports.
+// RTCP that goes out: to publishers receiver reports, transport-wide feedback, and requests for missing packets and for
+// keyframes; to viewers sender reports.
 extension MediaWorker {
     /// The first report follows the handshake after this time, so that lip sync does not wait a whole interval.
     static let firstReport = Duration.milliseconds(250)
@@ -21,14 +21,17 @@ extension MediaWorker {
             sendSenderReports(of: peer, now: now)
         }
         if let due = peer.transport.arrivals.nextTimeout, due <= now { sendTransportFeedback(of: peer) }
+        requestMissing(of: peer, now: now)
         requestKeyframes(of: peer, now: now)
     }
 
     private func sendReceiverReport(of peer: Peer, now: MonotonicInstant) {
         var blocks: [ReportBlock] = []
+        var worstLoss: UInt8 = 0
         for track in peer.tracks {
             for encoding in track.encodings {
                 guard let ssrc = encoding.ssrc, let report = encoding.statistics.takeReport() else { continue }
+                worstLoss = max(worstLoss, report.fractionLost)
                 let last = encoding.lastSenderReport
                 let delay = last.map { (now - $0.at).wholeNanoseconds } ?? 0
                 blocks.append(
@@ -36,12 +39,26 @@ extension MediaWorker {
                         ssrc: ssrc, fractionLost: report.fractionLost, cumulativeLost: report.cumulativeLost,
                         extendedHighestSequenceNumber: report.extendedHighestSequence, jitter: report.jitter,
                         lastSenderReport: last?.middle ?? 0,
-                        delaySinceLastSenderReport: UInt32(clamping: delay / 15_259)))
+                        delaySinceLastSenderReport: UInt32(clamping: delay &* 65_536 / 1_000_000_000)))
             }
         }
         guard !blocks.isEmpty else { return }
-        let report = ReceiverReport(ssrc: SSRC(peer.reporter), reportBlocks: blocks)
-        sendRTCP([.receiverReport(report), .sourceDescription(description(of: peer))], to: peer)
+        let reporter = SSRC(peer.reporter)
+        // The reference time lets a sender answer with DLRR, the only way to learn the round trip to one that receives
+        // nothing from us.
+        let reference = NTPTimestamp(nanosecondsSince1970: now.nanoseconds &+ wallClockOffset)
+        var packets: [RTCPPacket] = [
+            .receiverReport(ReceiverReport(ssrc: reporter, reportBlocks: blocks)),
+            .sourceDescription(description(of: peer)),
+            .extendedReport(ExtendedReport(ssrc: reporter, blocks: [.receiverReferenceTime(reference)])),
+        ]
+        peer.uplink?.update(fractionLost: worstLoss, now: now)
+        if let rate = peer.uplink?.value {
+            packets.append(
+                .remb(
+                    ReceiverEstimatedMaximumBitrate(senderSSRC: reporter, bitrate: rate, sources: blocks.map(\.ssrc))))
+        }
+        sendRTCP(packets, to: peer)
     }
 
     private func description(of peer: Peer) -> SourceDescription {
@@ -88,6 +105,43 @@ extension MediaWorker {
             peer.feedbackCount &+= 1
             sendRTCP([.transportFeedback(report)], to: peer)
         }
+    }
+
+    /// Between two datagrams that ask a publisher for missing packets, so that they gather.
+    static let nackInterval = Duration.milliseconds(20)
+    /// Numbers asked for in one datagram: in the worst case each takes four octets.
+    private static let numbersPerRequest = 256
+
+    /// Asks for every missing packet that is due, all encodings in one datagram.
+    private func requestMissing(of peer: Peer, now: MonotonicInstant) {
+        guard peer.nextNACK <= now else { return }
+        var packets: [RTCPPacket] = []
+        var asked = 0
+        for track in peer.tracks where track.isOpen {
+            for encoding in track.encodings {
+                guard let ssrc = encoding.ssrc, let due = encoding.missing.nextTimeout, due <= now else { continue }
+                missingNumbers.removeAll(keepingCapacity: true)
+                let givenUp = encoding.missing.takeDue(
+                    now: now, roundTrip: peer.roundTrip.value, into: &missingNumbers)
+                // Whoever watches is stuck at the gap until the next keyframe.
+                if givenUp > 0, track.kind == .video, !track.subscribers.isEmpty { encoding.keyframes.want() }
+                guard !missingNumbers.isEmpty else { continue }
+                if asked + missingNumbers.count > Self.numbersPerRequest, !packets.isEmpty {
+                    sendRTCP(packets, to: peer)
+                    packets.removeAll()
+                    asked = 0
+                }
+                asked += missingNumbers.count
+                statistics.packetsRequested &+= UInt64(missingNumbers.count)
+                packets.append(
+                    .nack(
+                        GenericNACK(
+                            senderSSRC: SSRC(peer.reporter), mediaSSRC: ssrc, sequenceNumbers: missingNumbers)))
+            }
+        }
+        guard !packets.isEmpty else { return }
+        peer.nextNACK = now + Self.nackInterval
+        sendRTCP(packets, to: peer)
     }
 
     private func requestKeyframes(of peer: Peer, now: MonotonicInstant) {

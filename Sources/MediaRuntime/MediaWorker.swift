@@ -51,6 +51,8 @@ package final class MediaWorker {
     var drops = DropCounters()
     private var nextStatistics: MonotonicInstant?
     private var knownSendFailures: UInt64 = 0
+    /// Used again for each encoding's missing packets.
+    var missingNumbers: [UInt16] = []
     /// Used again for every message that is built off the packet path.
     var scratch: [UInt8] = []
 
@@ -141,9 +143,10 @@ package final class MediaWorker {
         var next = earliest(peer.transport.nextTimeout, peer.nextReport)
         if peer.transport.isEstablished {
             next = earliest(next, peer.transport.arrivals.nextTimeout)
-            for track in peer.tracks where track.kind == .video && track.isOpen {
+            for track in peer.tracks where track.isOpen {
                 for encoding in track.encodings where encoding.ssrc != nil {
                     next = earliest(next, encoding.keyframes.nextTimeout)
+                    if let missing = encoding.missing.nextTimeout { next = earliest(next, max(missing, peer.nextNACK)) }
                 }
             }
         }

@@ -33,8 +33,12 @@ final class Peer {
     var fills: [SlotFill?] = []
     /// What may be sent again, by slot.
     var repairs: [RetransmissionLimit] = []
-    /// To the peer and back, from its receiver reports; a guess before the first.
-    var roundTrip = Duration.milliseconds(100)
+    /// To the peer and back: from its receiver reports, its answers to our reference times, or its retransmissions.
+    var roundTrip = RoundTrip()
+    /// Missing packets are not asked for before this time.
+    var nextNACK = MonotonicInstant.zero
+    /// What a publisher without transport-wide feedback is told; `nil` for all others.
+    var uplink: UplinkEstimate?
     /// The publisher's wall clock against the server's.
     var clockOffset = ClockOffset()
     /// When RTCP reports are due; `nil` before the handshake is through.

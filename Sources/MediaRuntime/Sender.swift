@@ -1,5 +1,6 @@
 import Primitives
 import SRTP
+import Transport
 
 /// What the fan-out needs of a subscriber's transport: plain data in a flat record.
 struct Sender {
@@ -7,12 +8,13 @@ struct Sender {
     var route: Route?
     /// Empty until the handshake is through; the peer's transport owns the key.
     var key: SealingKeyReference?
-    /// The next transport-wide sequence number.
-    var transportSequence: UInt16 = 0
-    var packetsSent: UInt64 = 0
+    /// The next transport-wide sequence number, extended.
+    var transportSequence: Int64 = 0
+    /// Where packets with such a number are noted; the peer's transport owns it. `nil` where no slot has the extension.
+    var history: SendHistoryReference?
 
     /// Takes the next transport-wide sequence number.
-    mutating func takeTransportSequence() -> UInt16 {
+    mutating func takeTransportSequence() -> Int64 {
         let taken = transportSequence
         transportSequence &+= 1
         return taken

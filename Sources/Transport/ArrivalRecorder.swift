@@ -4,13 +4,14 @@ import Primitives
 /// (draft-holmer-rmcat-transport-wide-cc-extensions-01).
 ///
 /// A publisher whose answer has transport-cc starves without these reports (it falls to a few frames a second), so they
-/// are due from the very first packet.
+/// are due from the very first packet. What was reported is remembered for a while: when a late packet makes a report
+/// begin further back, the packets behind it are told again as they were, and none that came is ever called missing.
 package struct ArrivalRecorder: Sendable {
     /// How long arrivals are collected before they are reported; the target is at least every 100 ms.
     package static let interval = Duration.milliseconds(50)
     /// Packets collected before a report is due at once.
     package static let packetsPerReport = 128
-    /// Packets that one report may span; what lies further back is given up.
+    /// Numbers that one report may span, and that are remembered; what lies further back is given up. A power of two.
     package static let maximumSpan = 512
 
     /// Arrivals of consecutive transport-wide sequence numbers.
@@ -22,14 +23,16 @@ package struct ArrivalRecorder: Sendable {
     }
 
     private var extender = SequenceExtender()
-    /// The first number that the next report covers.
-    private var next: Int64?
-    /// Arrivals from `next` on, `nil` where none came.
+    /// By the low bits of the number: the last `maximumSpan` numbers up to the highest. Empty before the first packet.
     private var times: [MonotonicInstant?] = []
+    /// The first number that the next report covers.
+    private var next: Int64 = 0
+    private var highest: Int64 = 0
+    /// Packets since the last report.
     private var received = 0
     private var due: MonotonicInstant?
 
-    package init() { times.reserveCapacity(Self.maximumSpan) }
+    package init() {}
 
     /// When a report is to be sent; `nil` while there is nothing to tell.
     package var nextTimeout: MonotonicInstant? { due }
@@ -37,44 +40,49 @@ package struct ArrivalRecorder: Sendable {
     /// Notes a packet.
     package mutating func note(_ sequence: UInt16, arrival: MonotonicInstant) {
         let extended = extender.extend(sequence)
-        guard let first = next else {
+        if times.isEmpty {
+            times = Array(repeating: nil, count: Self.maximumSpan)
             next = extended
-            times.append(arrival)
-            received = 1
-            due = arrival + Self.interval
-            return
+            highest = extended
         }
-        // A late one, already told as missing: the next report begins with it, so that the sender learns of it.
-        let offset = extended &- first
-        if offset < 0 {
-            guard -offset <= Int64(Self.maximumSpan), times.count - Int(offset) <= Self.maximumSpan else { return }
-            times.insert(contentsOf: repeatElement(nil, count: Int(-offset)), at: 0)
-            times[0] = arrival
+        let step = extended &- highest
+        if step >= Int64(Self.maximumSpan) {
+            // A jump: what lay between is given up, the reports start anew.
+            for index in times.indices { times[index] = nil }
             next = extended
-        } else if offset < Int64(Self.maximumSpan) {
-            while times.count <= Int(offset) { times.append(nil) }
-            guard times[Int(offset)] == nil else { return }
-            times[Int(offset)] = arrival
-        } else {
-            // A jump: what lay between is given up, the report starts anew.
-            times.removeAll(keepingCapacity: true)
-            times.append(arrival)
-            next = extended
+            highest = extended
             received = 0
+        } else if step > 0 {
+            var skipped = highest &+ 1
+            while skipped < extended {
+                times[place(of: skipped)] = nil
+                skipped &+= 1
+            }
+            times[place(of: extended)] = nil
+            highest = extended
+            next = max(next, highest &- Int64(Self.maximumSpan) &+ 1)
+        } else {
+            // Too late to be told, or told already.
+            guard -step < Int64(Self.maximumSpan), times[place(of: extended)] == nil else { return }
+            next = min(next, extended)
         }
+        times[place(of: extended)] = arrival
         received += 1
         if due == nil { due = arrival + Self.interval }
         if received >= Self.packetsPerReport { due = arrival }
     }
 
-    /// What the next report tells; `nil` where there is nothing. Afterwards the recorder has forgotten it.
+    /// What the next report tells, from the first packet that was not told yet to the highest that came; `nil` where
+    /// there is nothing new.
     package mutating func take() -> Arrivals? {
         due = nil
-        guard received > 0, let first = next, let last = times.lastIndex(where: { $0 != nil }) else { return nil }
-        let arrivals = Arrivals(base: UInt16(truncatingIfNeeded: first), times: Array(times[...last]))
-        next = first &+ Int64(last) &+ 1
-        times.removeAll(keepingCapacity: true)
+        guard received > 0 else { return nil }
+        let told = (next...highest).map { times[place(of: $0)] }
+        let arrivals = Arrivals(base: UInt16(truncatingIfNeeded: next), times: told)
+        next = highest &+ 1
         received = 0
         return arrivals
     }
+
+    private func place(of number: Int64) -> Int { Int(truncatingIfNeeded: number) & (Self.maximumSpan - 1) }
 }

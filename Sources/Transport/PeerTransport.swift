@@ -13,6 +13,8 @@ package final class PeerTransport {
     package private(set) var parameters: TransportParameters
     /// Arrivals that the peer is to be told of.
     package var arrivals = ArrivalRecorder()
+    /// What the peer was sent; `nil` where no section has transport-wide numbers.
+    package private(set) var history: SendHistory?
     /// Opens what the peer sends; `nil` before the handshake is through.
     package private(set) var receiver: SRTPReceiver?
     /// Protects RTCP to the peer; `nil` before the handshake is through.
@@ -60,6 +62,14 @@ package final class PeerTransport {
         if isRestart {
             agent.restart(local: parameters.localCredentials, remote: parameters.remoteCredentials, now: now)
         }
+    }
+
+    /// Begins to remember what the peer is sent.
+    package func keepHistory() -> SendHistory {
+        if let history { return history }
+        let made = SendHistory()
+        history = made
+        return made
     }
 
     /// Takes a STUN message; `response` is filled where the outcome says that it is to be sent back.

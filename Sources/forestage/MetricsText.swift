@@ -31,6 +31,15 @@ struct MetricsText {
         workerFamily("forestage_packets_retransmitted_total", "counter", "RTP packets sent again.", snapshot) {
             Double($0.packetsRetransmitted)
         }
+        workerFamily("forestage_packets_requested_total", "counter", "RTP packets asked of publishers again.", snapshot)
+        {
+            Double($0.packetsRequested)
+        }
+        workerFamily(
+            "forestage_packets_recovered_total", "counter", "Missing RTP packets that came after all.", snapshot
+        ) {
+            Double($0.packetsRecovered)
+        }
         workerFamily("forestage_keyframe_requests_total", "counter", "Keyframes asked of publishers.", snapshot) {
             Double($0.keyframeRequestsSent)
         }

@@ -1,0 +1,110 @@
+import Primitives
+import RTP
+
+/// What was sent to a peer by transport-wide sequence number, and what the peer says has come of it: what an estimator of
+/// the path reads.
+///
+/// A ring in raw memory: the packet path notes through `SendHistoryReference`, a pointer without reference counting.
+/// Confined to its worker's thread; whoever owns it outlives the reference.
+// Safe to use: indices are masked into the ring, which lives as long as the history.
+@safe package final class SendHistory {
+    /// Packets remembered; a power of two. 0.7 s of six seats at 2.5 Mbit/s each; 8 KiB.
+    package static let capacity = 1_024
+
+    /// What became of a packet.
+    package struct Outcome: Equatable, Sendable {
+        /// Extended.
+        package var sequence: Int64
+        package var sentAt: MonotonicInstant
+        /// When it came, on a clock of the peer's; `nil` where it has not come.
+        package var arrival: Duration?
+        /// Octets of the datagram.
+        package var octets: Int
+    }
+
+    private let entries: UnsafeMutablePointer<SendHistoryReference.Entry>
+    private var referenceTimes = ReferenceTimeExtender()
+    private var acknowledged = RateMeter()
+    /// Packets that the peer has said came, each counted once.
+    package private(set) var packetsAcknowledged: UInt64 = 0
+    /// Packets that the peer has said did not come; some of these came late and count above as well.
+    package private(set) var packetsReportedLost: UInt64 = 0
+
+    package init() {
+        unsafe entries = .allocate(capacity: Self.capacity)
+        unsafe entries.initialize(repeating: SendHistoryReference.Entry(), count: Self.capacity)
+    }
+
+    deinit { unsafe entries.deallocate() }
+
+    /// For the packet path.
+    package var reference: SendHistoryReference { unsafe SendHistoryReference(entries: entries) }
+
+    /// The rate at which the peer acknowledges over the last second, on our clock, so that a peer cannot make it larger
+    /// than what was sent; `nil` before there is enough to tell.
+    package func acknowledgedRate(at now: MonotonicInstant) -> Bitrate? { acknowledged.rate(at: now) }
+
+    /// Takes a feedback in, and calls `body` for each packet that it tells something new of.
+    ///
+    /// - Parameter next: the extended number that the next packet will get.
+    package func note(
+        _ feedback: TransportFeedback, next: Int64, now: MonotonicInstant, _ body: (Outcome) -> Void = { _ in }
+    ) {
+        let reference = referenceTimes.extend(feedback.referenceTime)
+        for packet in feedback.packets {
+            // The number sent last with these low bits; numbers that were never sent, or long ago, are not known.
+            let behind = Int64(UInt16(truncatingIfNeeded: next &- 1) &- packet.sequenceNumber)
+            let sequence = next &- 1 &- behind
+            guard behind < Int64(Self.capacity), sequence >= 0 else { continue }
+            let entry = unsafe entries + Int(truncatingIfNeeded: sequence) & (Self.capacity - 1)
+            let isNews: Bool
+            switch unsafe (entry.pointee.state, packet.arrival) {
+            case (.inFlight, .some), (.reportedLost, .some):
+                unsafe entry.pointee.state = .acknowledged
+                packetsAcknowledged &+= 1
+                acknowledged.note(octets: unsafe Int(entry.pointee.octets), now: now)
+                isNews = true
+            case (.inFlight, nil):
+                unsafe entry.pointee.state = .reportedLost
+                packetsReportedLost &+= 1
+                isNews = true
+            case (.empty, _), (.acknowledged, _), (.reportedLost, nil): isNews = false
+            }
+            guard isNews else { continue }
+            let age = unsafe UInt32(truncatingIfNeeded: now.nanoseconds / 1_000) &- entry.pointee.sentAtMicroseconds
+            body(
+                Outcome(
+                    sequence: sequence, sentAt: now - .microseconds(Int64(age)),
+                    arrival: packet.arrival.map { reference + $0 }, octets: unsafe Int(entry.pointee.octets)))
+        }
+    }
+}
+
+/// A pointer into a `SendHistory`: plain data, valid as long as the history.
+// Safe to use: the index is masked into the ring.
+@safe package struct SendHistoryReference {
+    struct Entry {
+        enum State: UInt8 {
+            case empty, inFlight, acknowledged, reportedLost
+        }
+
+        /// Wraps after 71 minutes, which nothing in the ring is as old as.
+        var sentAtMicroseconds: UInt32 = 0
+        var octets: UInt16 = 0
+        var state = State.empty
+    }
+
+    fileprivate let entries: UnsafeMutablePointer<Entry>
+
+    /// Notes a packet that is being sent.
+    ///
+    /// - Parameters:
+    ///   - sequence: extended.
+    ///   - octets: of the datagram.
+    package func note(_ sequence: Int64, octets: Int, now: MonotonicInstant) {
+        let entry = unsafe entries + Int(truncatingIfNeeded: sequence) & (SendHistory.capacity - 1)
+        unsafe entry.pointee = Entry(
+            sentAtMicroseconds: UInt32(truncatingIfNeeded: now.nanoseconds / 1_000),
+            octets: UInt16(clamping: octets), state: .inFlight)
+    }
+}
