@@ -15,15 +15,20 @@ package struct MediaMark: Equatable, Sendable {
     package var source: UInt32
     /// The packet's number in its stream, from 0, counted over all cycles of the sequence number.
     package var packet: UInt32
-    /// The frame's number in the clip that is played.
-    package var frame: UInt32
+    /// The frame's number in the clip that is played; 0 is a keyframe.
+    package var frame: UInt16
+    /// How many packets the frame has; this is the last of them.
+    package var packetsInFrame: UInt16
     /// When the packet was handed to the socket, on the sender's monotonic clock.
     package var sentAtNanoseconds: Int64
 
-    package init(source: UInt32, packet: UInt32, frame: UInt32, sentAtNanoseconds: Int64) {
+    package init(
+        source: UInt32, packet: UInt32, frame: UInt16, packetsInFrame: UInt16 = 1, sentAtNanoseconds: Int64
+    ) {
         self.source = source
         self.packet = packet
         self.frame = frame
+        self.packetsInFrame = packetsInFrame
         self.sentAtNanoseconds = sentAtNanoseconds
     }
 
@@ -39,6 +44,7 @@ package struct MediaMark: Equatable, Sendable {
         put(source)
         put(packet)
         put(frame)
+        put(packetsInFrame)
         put(sentAtNanoseconds)
         put(Self.hash(octets.span))
         return octets
@@ -54,7 +60,8 @@ package struct MediaMark: Equatable, Sendable {
         }
         source = UInt32(truncatingIfNeeded: take(4, 4))
         packet = UInt32(truncatingIfNeeded: take(8, 4))
-        frame = UInt32(truncatingIfNeeded: take(12, 4))
+        frame = UInt16(truncatingIfNeeded: take(12, 2))
+        packetsInFrame = UInt16(truncatingIfNeeded: take(14, 2))
         sentAtNanoseconds = Int64(bitPattern: take(16, 8))
         let marked = payload.extracting(start..<start + 24)
         guard Self.hash(marked) == UInt32(truncatingIfNeeded: take(24, 4)) else { return nil }

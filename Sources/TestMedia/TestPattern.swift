@@ -56,8 +56,8 @@ package struct TestPattern: Sendable {
             return UInt8(clamping: 60 + 64 * up / period)
         }
         var noise = UInt32(truncatingIfNeeded: frame) &* 2_654_435_761 | 1
-        picture.octets.withUnsafeMutableBufferPointer { octets in
-            stripes.withUnsafeBufferPointer { stripes in
+        unsafe picture.octets.withUnsafeMutableBufferPointer { octets in
+            unsafe stripes.withUnsafeBufferPointer { stripes in
                 for row in 0..<height {
                     let start = row * width
                     for column in 0..<width { unsafe octets[start + column] = stripes[column + row] }

@@ -3,7 +3,7 @@ import Testing
 
 struct MediaMarkTests {
     private let mark = MediaMark(
-        source: 0xDEAD_BEEF, packet: .max, frame: 12, sentAtNanoseconds: 1_234_567_890_123_456_789)
+        source: 0xDEAD_BEEF, packet: .max, frame: 12, packetsInFrame: 700, sentAtNanoseconds: 1_234_567_890_123_456_789)
 
     @Test func aMarkIsReadAsItWasWritten() {
         #expect(mark.octets.count == MediaMark.count)
