@@ -38,6 +38,16 @@ package struct LatencyHistogram: Sendable {
         maximum = max(maximum, other.maximum)
     }
 
+    /// What was counted since `earlier`, a former state of this one; its maximum is of the whole.
+    package func since(_ earlier: LatencyHistogram) -> LatencyHistogram {
+        var difference = self
+        for index in counts.indices { difference.counts[index] &-= earlier.counts[index] }
+        difference.count &-= earlier.count
+        difference.totalNanoseconds &-= earlier.totalNanoseconds
+        difference.negatives &-= earlier.negatives
+        return difference
+    }
+
     package var mean: Duration? { count == 0 ? nil : .nanoseconds(totalNanoseconds / Int64(count)) }
 
     /// The duration below which `fraction` of all are; `nil` where there are none.
