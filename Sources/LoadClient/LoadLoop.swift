@@ -134,7 +134,7 @@ final class LoadLoop {
         case .keyframeRequested(_, let encoding):
             totals.keyframeRequests += 1
             peer.publisher?.requestKeyframe(encoding: encoding)
-        case .pathSelected, .transportFeedback, .reported, .senderReport: break
+        case .pathSelected, .transportFeedback, .rateAllowed, .reported, .senderReport: break
         }
     }
 
