@@ -19,8 +19,8 @@ import Primitives
             self.packets = packets
         }
 
-        /// About 2.8 s of video at 3 Mbit/s.
-        package static let video = Limits(octets: 1 << 20, packets: 1 << 10)
+        /// 10 s of video at 1.6 Mbit/s, 5 s at 3 Mbit/s.
+        package static let video = Limits(octets: 1 << 21, packets: 1 << 11)
         /// 5 s of Opus at 20 ms.
         package static let audio = Limits(octets: 1 << 16, packets: 1 << 8)
     }

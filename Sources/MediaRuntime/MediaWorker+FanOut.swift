@@ -40,10 +40,20 @@ extension MediaWorker {
                     unsafe forward(entry, as: numbers, through: down, sender: sender, now: now)
                 }
             }
+            unsafe noteSwitch(of: down, now: now)
         }
     }
 
-    private func forward(
+    /// Has the viewer told without delay where the clock of a source stands that its slot has just begun to carry.
+    func noteSwitch(of down: UnsafeMutablePointer<DownTrack>, now: MonotonicInstant) {
+        guard unsafe down.pointee.takeSwitch(), let peer = unsafe peers[down.pointee.transport],
+            let next = peer.nextReport, next > now + Self.reportAfterSwitch
+        else { return }
+        peer.nextReport = now + Self.reportAfterSwitch
+        reschedule(peer)
+    }
+
+    func forward(
         _ entry: PendingPacket, as numbers: StreamRewriter.Numbers, through down: UnsafeMutablePointer<DownTrack>,
         sender: UnsafeMutablePointer<Sender?>, now: MonotonicInstant
     ) {
@@ -89,7 +99,7 @@ extension MediaWorker {
     static func packetIndex(_ extended: Int64) -> UInt64 { UInt64(bitPattern: extended &- 65_536) }
 
     /// Finds the viewer's payload type for what the publisher now sends.
-    private func resolve(_ down: UnsafeMutablePointer<DownTrack>, payloadType: UInt8, of track: PublishedTrack) {
+    func resolve(_ down: UnsafeMutablePointer<DownTrack>, payloadType: UInt8, of track: PublishedTrack) {
         guard let peer = unsafe peers[down.pointee.transport] else { return }
         let source = track.receive.payloads.first { $0.payloadType == payloadType }
         let slot = unsafe down.pointee.slot

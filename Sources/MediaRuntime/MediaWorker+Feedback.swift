@@ -83,7 +83,7 @@ extension MediaWorker {
         guard let down = unsafe slot(ssrc, of: peer), let fill = unsafe peer.fills[down.pointee.slot],
             let track = trackByID[fill.track]
         else { return }
-        wantKeyframe(of: track, now: now)
+        wantKeyframe(of: track, in: unsafe peer.slots[down.pointee.slot], of: peer, now: now)
     }
 
     private func retransmit(_ nack: GenericNACK, to peer: Peer, now: MonotonicInstant) {
@@ -112,7 +112,7 @@ extension MediaWorker {
         let fields = unsafe HeaderLayout.Fields(
             payloadType: down.pointee.rtxPayloadType, isMarked: packet.pointee.isMarked,
             sequence: UInt16(truncatingIfNeeded: rtxSequence),
-            timestamp: packet.pointee.timestamp &+ place.segment.timestampOffset, ssrc: down.pointee.rtxSSRC,
+            timestamp: place.segment.timestamp(of: packet.pointee), ssrc: down.pointee.rtxSSRC,
             csrc: down.pointee.csrc,
             transportSequence: UInt16(truncatingIfNeeded: transportSequence),
             audioLevel: packet.pointee.audioLevel, videoOrientation: packet.pointee.videoOrientation)

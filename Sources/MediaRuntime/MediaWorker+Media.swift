@@ -86,7 +86,11 @@ extension MediaWorker {
                 reschedule(peer)
             }
         }
-        if packet.isKeyframeStart { encoding.missing.keyframeBegan(at: packet.sequence) }
+        if packet.isKeyframeStart {
+            // The parameter sets of an H.264 keyframe may come in packets of their own before the first that says so.
+            let margin: Int64 = mapping.format.codec == .h264 ? 4 : 0
+            encoding.missing.keyframeBegan(at: packet.sequence &- margin)
+        }
         if encoding.missing.nextTimeout != before { reschedule(peer) }
     }
 
@@ -119,7 +123,10 @@ extension MediaWorker {
         guard let stored = unsafe encoding.buffer.insert(packet, payload: payload) else {
             return drops.count(.notStored)
         }
-        if packet.isKeyframeStart { encoding.keyframes.keyframeBegan() }
+        if track.kind == .video {
+            unsafe encoding.cache.note(stored.pointee, in: encoding.buffer)
+            if packet.isKeyframeStart { encoding.keyframes.keyframeBegan(at: now) }
+        }
         if !track.hasStarted {
             track.hasStarted = true
             events.append(.trackStarted(track.id))

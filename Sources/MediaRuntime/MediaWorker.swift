@@ -43,6 +43,8 @@ package final class MediaWorker {
 
     /// Tracks with packets of this turn.
     var pendingTracks: [PublishedTrack] = []
+    /// Slots that get what they missed.
+    var catchUps = CatchUps()
     var handshakes = HandshakeQueue(limit: maximumQueuedHandshakes)
     var timers = TimerQueue()
     private var dueOwners: [Int] = []
@@ -77,12 +79,13 @@ package final class MediaWorker {
     /// When `finishTurn` is to be called again at the latest; `nil` while nothing is awaited.
     package var nextTimeout: MonotonicInstant? {
         if !handshakes.isEmpty { return .zero }
-        return earliest(timers.next, nextStatistics ?? .zero)
+        return earliest(earliest(timers.next, catchUps.nextTimeout), nextStatistics ?? .zero)
     }
 
     /// Ends a turn: forwards what came, goes on with handshakes, runs what is due, and sends everything.
     package func finishTurn(now: MonotonicInstant) {
         forwardPending(now: now)
+        continueCatchUps(now: now)
         runHandshakes(now: now)
         runTimers(now: now)
         tellStatistics(now: now)
