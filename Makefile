@@ -20,9 +20,16 @@ SOURCES := Sources Tests Signaling Package.swift
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1	/' | expand -t 22
 
-run: build ## install, build a release and serve http://localhost:8080 with a room that works at once
-	@echo "==> http://$(HTTP) is the room; Ctrl-C ends the server"
-	exec .build/release/forestage serve --dev --http $(HTTP) --media-ports $(MEDIA_PORTS)
+run: build ## install, build a release and serve http://localhost:8080 with a room that works at once (DEMO=1: with people)
+	@if [ -n "$(DEMO)" ]; then
+		echo "==> http://$(HTTP)/?room=demo is a live stage; Ctrl-C ends the server"
+		.build/release/forestage demo --url http://$(HTTP) --room demo &
+		trap "kill $$! 2>/dev/null || true" EXIT
+	else
+		echo "==> http://$(HTTP) is the room; Ctrl-C ends the server"
+		echo "==> no camera at hand? 'make run DEMO=1' puts synthetic people on the stage of http://$(HTTP)/?room=demo"
+	fi
+	.build/release/forestage serve --dev --http $(HTTP) --media-ports $(MEDIA_PORTS)
 
 build: packages swift-version ## build a release: .build/release/forestage
 	@echo "==> building a release (the first time takes several minutes)"
@@ -50,7 +57,9 @@ format: swift-version ## format every Swift file in place
 lint: swift-version ## say what is not formatted or breaks a rule
 	swift format lint --strict -r -p $(SOURCES)
 
-bench: packages swift-version ## measure the hot paths (release build, prints ratios)
+bench: packages swift-version ## measure the packet loop and the ciphers (release build, interleaved, prints ratios)
+	@swift build -c release --scratch-path .build-bench --product packet-loop
+	for viewers in 10 100 1000; do .build-bench/release/packet-loop $$viewers $$((200000 / viewers)); done
 	FORESTAGE_BENCH=1 swift test -c release --scratch-path .build-bench --filter Benchmark
 
 fuzz: packages swift-version ## feed every parser mutated input for FUZZ_SECONDS (default 60)

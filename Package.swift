@@ -124,6 +124,10 @@ var targets: [Target] =
 
         .target(
             name: "TestSupport", dependencies: ["Primitives"], path: "Tests/TestSupport", swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "packet-loop",
+            dependencies: ["Client", "Cryptography", "ICE", "MediaControl", "MediaRuntime", "Primitives", "RTP"],
+            path: "Tests/Benchmarks/PacketLoop", swiftSettings: swiftSettings),
         tests("Primitives", ["Primitives"]),
         tests("Cryptography", ["Cryptography"]),
         tests("RTP", ["RTP"]),

@@ -23,7 +23,8 @@
 #define UDP_GRO 104
 #endif
 
-enum { CONTROL_OCTETS = 96 };
+// Packet information, the segments' size and the time of arrival.
+enum { CONTROL_OCTETS = CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(struct timespec)) };
 
 static const uint8_t mapped_prefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
 
@@ -100,6 +101,7 @@ int fs_receive(int fd, int is_v4_only, fs_received *messages, int count) {
         struct msghdr *header = &headers[i].msg_hdr;
         message->length = headers[i].msg_len;
         message->segment = 0;
+        message->arrival = 0;
         memset(&message->local, 0, sizeof message->local);
         memset(&message->remote, 0, sizeof message->remote);
         if (is_v4_only) {
@@ -125,6 +127,10 @@ int fs_receive(int fd, int is_v4_only, fs_received *messages, int count) {
                 int segment;
                 memcpy(&segment, CMSG_DATA(control), sizeof segment);
                 message->segment = segment > 0 ? (uint32_t)segment : 0;
+            } else if (control->cmsg_level == SOL_SOCKET && control->cmsg_type == SO_TIMESTAMPNS) {
+                struct timespec arrival;
+                memcpy(&arrival, CMSG_DATA(control), sizeof arrival);
+                message->arrival = (int64_t)arrival.tv_sec * 1000000000 + arrival.tv_nsec;
             }
         }
         if (message->segment == 0 || message->segment > message->length) message->segment = message->length;
@@ -208,17 +214,43 @@ failed:;
     return -error;
 }
 
+static int wait_for(int epoll, struct epoll_event *ready, int limit, int64_t timeout_us) {
+    struct timespec timeout = {.tv_sec = timeout_us / 1000000, .tv_nsec = (timeout_us % 1000000) * 1000};
+    int count = epoll_pwait2(epoll, ready, limit, timeout_us < 0 ? NULL : &timeout, NULL);
+    if (count < 0 && errno == ENOSYS)  // Kernels before 5.11 know milliseconds only.
+        count = epoll_wait(epoll, ready, limit, timeout_us < 0 ? -1 : (int)((timeout_us + 999) / 1000));
+    if (count < 0) return errno == EINTR ? 0 : -errno;
+    return count;
+}
+
 int fs_epoll_wait(int epoll, int64_t timeout_us) {
     struct epoll_event ready[2];
-    struct timespec timeout = {.tv_sec = timeout_us / 1000000, .tv_nsec = (timeout_us % 1000000) * 1000};
-    int count = epoll_pwait2(epoll, ready, 2, timeout_us < 0 ? NULL : &timeout, NULL);
-    if (count < 0 && errno == ENOSYS)  // Kernels before 5.11 know milliseconds only.
-        count = epoll_wait(epoll, ready, 2, timeout_us < 0 ? -1 : (int)((timeout_us + 999) / 1000));
-    if (count < 0) return errno == EINTR ? 0 : -errno;
+    int count = wait_for(epoll, ready, 2, timeout_us);
+    if (count < 0) return count;
     int mask = 0;
     for (int i = 0; i < count; i++) mask |= (int)ready[i].data.u32;
     return mask;
 }
+
+int fs_epoll_create(void) {
+    int epoll = epoll_create1(EPOLL_CLOEXEC);
+    return epoll >= 0 ? epoll : -errno;
+}
+
+int fs_epoll_add(int epoll, int fd, uint32_t name) {
+    struct epoll_event watch = {.events = EPOLLIN, .data.u32 = name};
+    return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &watch) == 0 ? 0 : -errno;
+}
+
+int fs_epoll_wait_names(int epoll, uint32_t *names, int count, int64_t timeout_us) {
+    struct epoll_event ready[FS_BATCH];
+    if (count > FS_BATCH) count = FS_BATCH;
+    int found = wait_for(epoll, ready, count, timeout_us);
+    for (int i = 0; i < found; i++) names[i] = ready[i].data.u32;
+    return found;
+}
+
+int fs_note_arrivals(int fd) { return set_option(fd, SOL_SOCKET, SO_TIMESTAMPNS, 1); }
 
 int fs_wait_writable(int fd, int timeout_ms) {
     struct pollfd watch = {.fd = fd, .events = POLLOUT};

@@ -19,3 +19,22 @@ package final class ClientContext {
         self.fingerprint = fingerprint
     }
 }
+
+/// The certificate of headless clients; it may be handed to any thread, which makes its own context from it.
+package struct ClientIdentity: Sendable {
+    private let certificate: DTLSCertificate
+
+    /// Makes a key and signs its certificate.
+    ///
+    /// - Parameter madeAt: the wall clock, in seconds since 1970.
+    /// - Throws: `CryptoError`, where OpenSSL cannot.
+    package init(madeAt unixSeconds: Int64) throws(CryptoError) {
+        certificate = try DTLSCertificate(madeAt: unixSeconds)
+    }
+
+    /// For the clients' offers.
+    package var fingerprint: CertificateFingerprint { certificate.fingerprint }
+
+    /// A context for the clients of one thread.
+    package func context() throws(DTLSError) -> ClientContext { try ClientContext(certificate: certificate) }
+}

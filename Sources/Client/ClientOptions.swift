@@ -11,6 +11,9 @@ package struct ClientOptions: Sendable {
     /// Whether media is decrypted and checked. Without, packets are counted by their headers, which are in clear: that
     /// is how one process measures for hundreds of viewers.
     package var opensMedia = true
+    /// Where media is not opened otherwise: whether the last packet of each picture, one packet in fifty of sound, and
+    /// retransmissions are. That is enough to recognise every packet of a sender that marks its media.
+    package var opensMarkedPackets = false
     /// What is added to the monotonic clock to get this client's wall clock, in nanoseconds.
     package var wallClockOffset: Int64 = 0
 

@@ -46,7 +46,8 @@ extension ClientPeer {
     private func receiveRTP(_ datagram: UnsafeMutableRawBufferPointer, now: MonotonicInstant) {
         guard let receiver else { return dropped.unexpected += 1 }
         var count = datagram.count
-        if options.opensMedia {
+        let isOpened = unsafe options.opensMedia || options.opensMarkedPackets && isWorthOpening(datagram)
+        if isOpened {
             switch unsafe receiver.unprotectRTP(datagram) {
             case .ok(let clear): count = clear
             case .authenticationFailed: return dropped.notAuthentic += 1
@@ -55,10 +56,26 @@ extension ClientPeer {
             }
         }
         let clear = unsafe UnsafeBufferPointer(rebasing: datagram.assumingMemoryBound(to: UInt8.self)[..<count])
-        unsafe receiveMedia(clear.span, now: now)
+        unsafe receiveMedia(clear.span, isOpened: isOpened, now: now)
     }
 
-    private func receiveMedia(_ bytes: Span<UInt8>, now: MonotonicInstant) {
+    /// Whether a packet is opened where media in general is not; looks at the header alone, which is in clear.
+    private func isWorthOpening(_ datagram: UnsafeMutableRawBufferPointer) -> Bool {
+        guard datagram.count >= RTPHeader.fixedCount else { return false }
+        let ssrc = unsafe UInt32(bigEndian: datagram.loadUnaligned(fromByteOffset: 8, as: UInt32.self))
+        guard let index = slotBySSRC[ssrc] else { return false }
+        let slot = slots[index]
+        if slot.parameters.rtxSSRC?.rawValue == ssrc { return true }
+        // How much padding there is stands behind the encrypted payload.
+        if unsafe datagram[0] & 0x20 != 0 { return true }
+        switch slot.parameters.kind {
+        case .video: return unsafe datagram[1] & 0x80 != 0
+        case .audio:
+            return unsafe UInt16(bigEndian: datagram.loadUnaligned(fromByteOffset: 2, as: UInt16.self)) % 50 == 0
+        }
+    }
+
+    private func receiveMedia(_ bytes: Span<UInt8>, isOpened: Bool, now: MonotonicInstant) {
         guard let header = try? RTPHeader(parsing: bytes) else { return dropped.malformed += 1 }
         guard let index = slotBySSRC[header.ssrc.rawValue] else { return dropped.unknownSSRC += 1 }
         let slot = slots[index]
@@ -67,22 +84,24 @@ extension ClientPeer {
             arrivals.note(number, at: now)
         }
         switch slot.payload(of: header.payloadType) {
-        case .media(let codec): receive(header, codec, bytes, in: slot, now: now)
-        case .retransmission(let codec): receiveRepair(header, codec, bytes, in: slot, now: now)
+        case .media(let codec): receive(header, codec, bytes, isOpened: isOpened, in: slot, now: now)
+        case .retransmission(let codec):
+            // Encrypted, the original number cannot be read.
+            if isOpened { receiveRepair(header, codec, bytes, in: slot, now: now) }
         case nil: slot.unknownPayloadTypes += 1
         }
     }
 
     private func receive(
-        _ header: RTPHeader, _ codec: Codec, _ bytes: Span<UInt8>, in slot: ReceivingSlot, now: MonotonicInstant
+        _ header: RTPHeader, _ codec: Codec, _ bytes: Span<UInt8>, isOpened: Bool, in slot: ReceivingSlot,
+        now: MonotonicInstant
     ) {
         let sequence = slot.statistics.note(
             sequence: header.sequenceNumber, timestamp: header.timestamp, octets: header.payloadCount, arrival: now)
         if slot.missing.note(sequence, now: now) == .duplicate { return slot.statistics.duplicates &+= 1 }
         deliver(
             header, codec, bytes.extracting(header.payloadRange), sequence: sequence, in: slot,
-            source: source(header, bytes),
-            isRetransmission: false, now: now)
+            source: source(header, bytes), isRetransmission: false, isOpened: isOpened, now: now)
     }
 
     /// RTX (RFC 4588 section 4): the original number, then the original payload.
@@ -90,14 +109,13 @@ extension ClientPeer {
         _ header: RTPHeader, _ codec: Codec, _ bytes: Span<UInt8>, in slot: ReceivingSlot, now: MonotonicInstant
     ) {
         let payload = bytes.extracting(header.payloadRange)
-        // Encrypted, the original number cannot be read.
-        guard options.opensMedia, case .retransmission(let original) = RTXPayload(payload: payload) else { return }
+        guard case .retransmission(let original) = RTXPayload(payload: payload) else { return }
         let sequence = slot.statistics.extended(original)
         guard slot.missing.note(sequence, now: now) == .repaired else { return slot.statistics.duplicates &+= 1 }
         slot.statistics.repaired &+= 1
         deliver(
             header, codec, payload.extracting(RTXPayload.headerCount...), sequence: sequence, in: slot,
-            source: source(header, bytes), isRetransmission: true, now: now)
+            source: source(header, bytes), isRetransmission: true, isOpened: true, now: now)
     }
 
     private func source(_ header: RTPHeader, _ bytes: Span<UInt8>) -> UInt32? {
@@ -106,17 +124,17 @@ extension ClientPeer {
 
     private func deliver(
         _ header: RTPHeader, _ codec: Codec, _ payload: Span<UInt8>, sequence: Int64, in slot: ReceivingSlot,
-        source: UInt32?, isRetransmission: Bool, now: MonotonicInstant
+        source: UInt32?, isRetransmission: Bool, isOpened: Bool, now: MonotonicInstant
     ) {
         let isKeyframeStart =
-            options.opensMedia && codec.kind == .video
+            isOpened && codec.kind == .video
             && PayloadInspection(codec: codec, payload: payload).isKeyframeStart
         if options.opensMedia { slot.notePicture(isKeyframeStart: isKeyframeStart, source: source, now: now) }
         guard let mediaHandler else { return }
         mediaHandler(
             IncomingMedia(
                 slot: slot.index, payloadType: header.payloadType, isMarked: header.isMarker, sequence: sequence,
-                timestamp: header.timestamp, source: source, isRetransmission: isRetransmission,
+                timestamp: header.timestamp, source: source, isRetransmission: isRetransmission, isOpened: isOpened,
                 isKeyframeStart: isKeyframeStart, arrival: now),
             payload)
     }

@@ -84,6 +84,8 @@ package struct IncomingMedia: Sendable {
     /// The number of the true source, where the packet names one.
     package var source: UInt32?
     package var isRetransmission: Bool
+    /// Whether the payload is in clear.
+    package var isOpened: Bool
     package var isKeyframeStart: Bool
     package var arrival: MonotonicInstant
 }

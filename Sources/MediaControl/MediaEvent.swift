@@ -34,7 +34,9 @@ package enum MediaEvent: Sendable {
     /// The first packet of the track came through an open gate (again, after it was closed or silent).
     case trackStarted(TrackID)
     /// The state of a slot changed other than by `fillSlot` being carried out as asked.
-    case slotChanged(TransportID, slot: Int, SlotState)
+    ///
+    /// It names the track that it is said of: the slot may have been filled anew meanwhile.
+    case slotChanged(TransportID, slot: Int, TrackID, SlotState)
     /// Counters since the worker's start, about once a second.
     case statistics(WorkerStatistics)
 }

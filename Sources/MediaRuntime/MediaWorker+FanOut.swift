@@ -110,7 +110,7 @@ extension MediaWorker {
         unsafe down.pointee.resolve(sourcePayloadType: payloadType, as: mapping)
         let canDecode = mapping != nil
         if couldDecode != canDecode || !canDecode {
-            events.append(.slotChanged(peer.transport.id, slot: slot, canDecode ? .playing : .cannotDecode))
+            events.append(.slotChanged(peer.transport.id, slot: slot, track.id, canDecode ? .playing : .cannotDecode))
         }
     }
 

@@ -1,7 +1,7 @@
 import Primitives
 
 /// The next deadline of each of many owners, and the earliest of all: a binary heap with the owners' places in it.
-struct TimerQueue {
+package struct TimerQueue {
     private struct Entry {
         var deadline: MonotonicInstant
         var owner: Int
@@ -11,11 +11,13 @@ struct TimerQueue {
     /// Where each owner stands in the heap; -1 where it does not.
     private var places: [Int] = []
 
+    package init() {}
+
     /// The earliest deadline of all, `nil` where nobody waits.
-    var next: MonotonicInstant? { heap.first?.deadline }
+    package var next: MonotonicInstant? { heap.first?.deadline }
 
     /// Sets, moves or clears the owner's deadline.
-    mutating func set(_ deadline: MonotonicInstant?, for owner: Int) {
+    package mutating func set(_ deadline: MonotonicInstant?, for owner: Int) {
         while places.count <= owner { places.append(-1) }
         let place = places[owner]
         switch (deadline, place) {
@@ -33,7 +35,7 @@ struct TimerQueue {
     }
 
     /// Takes out one owner whose deadline has come; `nil` where none has.
-    mutating func popDue(at now: MonotonicInstant) -> Int? {
+    package mutating func popDue(at now: MonotonicInstant) -> Int? {
         guard let first = heap.first, first.deadline <= now else { return nil }
         remove(at: 0)
         return first.owner

@@ -17,13 +17,15 @@ struct OpenedSocket: Sendable {
     /// 1 on a host without IPv6.
     let isV4Only: Int32
 
-    /// Binds the first free port of `ports`.
-    init(firstFreeOf ports: some Sequence<UInt16>) throws(SocketError) {
+    /// Binds the first free port of `ports`; 0 lets the kernel choose.
+    init(
+        firstFreeOf ports: some Sequence<UInt16>, kernelBuffer: Int32 = OpenedSocket.kernelBuffer
+    ) throws(SocketError) {
         var lastFailure = "no port given"
         for port in ports {
             var v4Only: Int32 = 0
             var receiveOffload: Int32 = 0
-            let opened = unsafe fs_udp_open(port, Self.kernelBuffer, Self.kernelBuffer, &v4Only, &receiveOffload)
+            let opened = unsafe fs_udp_open(port, kernelBuffer, kernelBuffer, &v4Only, &receiveOffload)
             if opened >= 0 {
                 descriptor = opened
                 self.port = port
@@ -38,51 +40,44 @@ struct OpenedSocket: Sendable {
 }
 
 /// The UDP socket of one worker: dual-stack, batched, with receive and segmentation offload where the kernel has them.
-// Safe to use: the receive slots are allocated once, live as long as the socket, and their lengths come from the kernel.
+// Safe to use: the room is kept as long as the socket, and lengths come from the kernel.
 @safe final class UDPSocket: DatagramSink {
     /// Messages taken per call; with receive offload each may hold dozens of datagrams.
-    static let receiveSlots = 32
-    /// Octets of a receive slot: the largest message that the kernel joins.
-    static let slotOctets = 65_536
+    static let receiveSlots = ReceiveRoom.slots
     /// How long a full send buffer is waited for before the rest of a batch is dropped and counted.
     static let sendPatience: Int32 = 5
 
     private let opened: OpenedSocket
-    private let slots: UnsafeMutablePointer<fs_received>
-    private let memory: UnsafeMutablePointer<UInt8>
+    private let room: ReceiveRoom
     /// Whether equal-sized runs may be joined into one message.
     private(set) var hasSegmentationOffload: Bool
     /// Datagrams that the kernel did not take.
     private(set) var sendFailures: UInt64 = 0
 
-    /// Owns `opened` from now on.
-    init(_ opened: OpenedSocket, usesSegmentationOffload: Bool) {
+    /// Owns `opened` from now on; sockets of one thread may share the room.
+    init(_ opened: OpenedSocket, usesSegmentationOffload: Bool, room: ReceiveRoom = ReceiveRoom()) {
         self.opened = opened
+        self.room = room
         hasSegmentationOffload = usesSegmentationOffload
-        unsafe slots = .allocate(capacity: Self.receiveSlots)
-        unsafe memory = .allocate(capacity: Self.receiveSlots * Self.slotOctets)
-        for index in 0..<Self.receiveSlots {
-            var slot = unsafe fs_received()
-            unsafe slot.data = memory + index * Self.slotOctets
-            unsafe slot.capacity = UInt32(Self.slotOctets)
-            unsafe (slots + index).initialize(to: slot)
-        }
     }
 
-    deinit {
-        fs_close(opened.descriptor)
-        unsafe slots.deallocate()
-        unsafe memory.deallocate()
-    }
+    deinit { fs_close(opened.descriptor) }
 
     /// Takes what has come, up to `receiveSlots` messages.
     ///
     /// - Returns: how many messages there were; fewer than `receiveSlots` means that there are no more for now.
     func receive(_ body: (UnsafeMutableRawBufferPointer, NetworkPath) -> Void) -> Int {
-        let count = unsafe Int(fs_receive(opened.descriptor, opened.isV4Only, slots, Int32(Self.receiveSlots)))
+        unsafe receiveTimed { datagram, path, _ in unsafe body(datagram, path) }
+    }
+
+    /// As `receive`, and tells when the kernel took each datagram: nanoseconds of the wall clock, 0 where it did not
+    /// note that.
+    func receiveTimed(_ body: (UnsafeMutableRawBufferPointer, NetworkPath, Int64) -> Void) -> Int {
+        let count = unsafe Int(
+            fs_receive(opened.descriptor, opened.isV4Only, room.messages, Int32(Self.receiveSlots)))
         guard count > 0 else { return 0 }
         for index in 0..<count {
-            let slot = unsafe slots + index
+            let slot = unsafe room.messages + index
             var local = unsafe TransportAddress(slot.pointee.local)
             local.port = opened.port
             let path = unsafe NetworkPath(local: local, remote: TransportAddress(slot.pointee.remote))
@@ -91,7 +86,9 @@ struct OpenedSocket: Sendable {
             let segment = unsafe Int(slot.pointee.segment)
             while offset < length {
                 let octets = min(segment, length - offset)
-                unsafe body(UnsafeMutableRawBufferPointer(start: slot.pointee.data + offset, count: octets), path)
+                unsafe body(
+                    UnsafeMutableRawBufferPointer(start: slot.pointee.data + offset, count: octets), path,
+                    slot.pointee.arrival)
                 offset += octets
             }
         }

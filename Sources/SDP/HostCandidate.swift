@@ -1,19 +1,16 @@
+import ICE
 import Primitives
 
 /// Writes and reads the `a=candidate` lines of UDP host candidates (RFC 8839 section 5.1).
 enum HostCandidate {
-    /// The type preference of host candidates (RFC 8445 section 5.1.2.1).
-    private static let typePreference: UInt32 = 126
-
     /// One attribute per address; an address without meaning elsewhere (link-local) is left out.
     ///
     /// Local preferences fall from 65,535 in the order given, IPv6 before IPv4 (RFC 8421 section 4), loopback last.
     static func attributes(for addresses: [TransportAddress]) -> [SDPAttribute] {
         ordered(addresses).enumerated().map { index, address in
-            let localPreference = UInt32(65_535 - min(index, 65_535))
-            let priority = typePreference &<< 24 | localPreference &<< 8 | 255
-            return SDPAttribute(
-                "candidate", "\(index + 1) 1 udp \(priority) \(address.host) \(address.port) typ host")
+            let localPreference = UInt16(65_535 - min(index, 65_535))
+            let candidate = ICECandidate.host(address: address, localPreference: localPreference)
+            return SDPAttribute("candidate", candidate.sdpValue)
         }
     }
 
@@ -25,11 +22,10 @@ enum HostCandidate {
 
     /// The address of a candidate that can be used: UDP, component 1, a host address that is no name.
     static func address(_ value: String) -> TransportAddress? {
-        let fields = value.fields(Separator.space)
-        guard fields.count >= 8, fields[1] == "1", fields[2].lowercased() == "udp", fields[6] == "typ",
-            fields[7] == "host", let port = UInt16(decimal: fields[5]), port != 0
+        guard let candidate = try? ICECandidate(parsing: value), candidate.component == 1, candidate.transport == .udp,
+            candidate.type == .host, candidate.port != 0
         else { return nil }
-        return TransportAddress(fields[4], port: port)
+        return candidate.transportAddress
     }
 
     private static func ordered(_ addresses: [TransportAddress]) -> [TransportAddress] {

@@ -6,7 +6,7 @@ struct Forestage: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "forestage",
         abstract: "A WebRTC server for live streams in which viewers can be brought on stage.",
-        subcommands: [Serve.self, Token.self, Keys.self],
+        subcommands: [Serve.self, DemoCommand.self, Load.self, Token.self, Keys.self],
         defaultSubcommand: Serve.self)
 }
 

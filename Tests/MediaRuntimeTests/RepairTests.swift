@@ -72,6 +72,7 @@ import Testing
             room.run(.seconds(2))
         }
         #expect(viewer.client.slots[1].statistics.repaired > 20)
+        #expect(viewer.records[1].pictureIDConflicts == 0)
         #expect(viewer.records[1].strange == 0)
         #expect(viewer.records[1].decoded > 220)
     }

@@ -292,7 +292,10 @@ struct PromotionTests {
             let viewer = try await house.join("bob")
             try await host.session.publish(.camera)
             let transport = house.plane.opened[1].id
-            house.plane.tell([.slotChanged(transport, slot: 1, .cannotDecode)])
+            let track = try #require(house.plane.filled(transport, slot: 1))
+            // A late word about another track, and one about the track that is there.
+            house.plane.tell([.slotChanged(transport, slot: 0, TrackID(rawValue: 9), .cannotDecode)])
+            house.plane.tell([.slotChanged(transport, slot: 1, track, .cannotDecode)])
             var events = viewer.events.makeAsyncIterator()
             let told = await events.next { $0.slotChanges?.first { $0.status == .cannotDecode } }
             #expect(told?.mid == "5" && told?.content?.source == .camera)

@@ -49,6 +49,15 @@ final class RecordingMediaPlane: MediaPlane {
     /// Forgets what was sent so far, so that a test sees only what follows.
     func forget() { log.withLock { $0.removeAll() } }
 
+    /// The track that the slot was last filled with.
+    func filled(_ transport: TransportID, slot: Int) -> TrackID? {
+        let fills = commands.compactMap { command -> TrackID?? in
+            guard case .fillSlot(transport, slot, let fill) = command else { return nil }
+            return .some(fill?.track)
+        }
+        return fills.last ?? nil
+    }
+
     /// What was sent to open transports.
     var opened: [TransportParameters] {
         commands.compactMap { if case .openTransport(let parameters) = $0 { parameters } else { nil } }

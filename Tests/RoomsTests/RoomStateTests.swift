@@ -45,7 +45,8 @@ struct RoomStateTests {
         let gone = TransportID(rawValue: 9_999)
         let events: [MediaEvent] = [
             .transportConnected(gone), .transportClosed(gone, .closedByPeer), .trackStarted(TrackID(rawValue: 9_999)),
-            .slotChanged(gone, slot: -1, .cannotDecode), .statistics(WorkerStatistics(worker: WorkerID(rawValue: 0))),
+            .slotChanged(gone, slot: -1, TrackID(rawValue: 1), .cannotDecode),
+            .statistics(WorkerStatistics(worker: WorkerID(rawValue: 0))),
         ]
         for event in events {
             let effects = state.handle(event, now: .zero)

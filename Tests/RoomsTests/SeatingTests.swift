@@ -130,11 +130,13 @@ struct SeatingTests {
     @Test func aTrackThatCannotBeDecodedIsToldUntilAnotherComes() throws {
         var seating = try seating(seats: 1)
         _ = seating.update(stage: [try member(1)])
-        seating.noteDecodable(false, slot: 1)
+        let track = try #require(try member(1).track(.camera)).track
+        seating.noteDecodable(false, slot: 1, track: track)
         #expect(seating.update(stage: [try member(1)]).slots.map(\.status) == [.cannotDecode])
         #expect(seating.update(stage: [try member(2)]).slots.map(\.status) == [.playing, .playing])
-        seating.noteDecodable(false, slot: 7)
-        seating.noteDecodable(false, slot: -1)
+        seating.noteDecodable(false, slot: 1, track: track)
+        seating.noteDecodable(false, slot: 7, track: track)
+        seating.noteDecodable(false, slot: -1, track: track)
         #expect(seating.update(stage: [try member(2)]).slots == [])
     }
 

@@ -11,11 +11,14 @@ struct HostCandidateTests {
     @Test func prioritiesFallFromIPv6OverIPv4ToLoopback() throws {
         let v6 = try #require(TransportAddress("2001:db8::1", port: 5_000))
         let values = HostCandidate.attributes(for: [loopback, first, second, v6]).compactMap(\.value)
+        // The foundation stands for type, protocol and address; the rest is what the order gives.
+        let rest = values.map { $0.split(separator: " ").dropFirst().joined(separator: " ") }
         #expect(
-            values == [
-                "1 1 udp 2130706431 2001:db8::1 5000 typ host", "2 1 udp 2130706175 192.0.2.1 5000 typ host",
-                "3 1 udp 2130705919 192.0.2.2 5000 typ host", "4 1 udp 2130705663 127.0.0.1 5000 typ host",
+            rest == [
+                "1 udp 2130706431 2001:db8::1 5000 typ host", "1 udp 2130706175 192.0.2.1 5000 typ host",
+                "1 udp 2130705919 192.0.2.2 5000 typ host", "1 udp 2130705663 127.0.0.1 5000 typ host",
             ])
+        #expect(Set(values.map { $0.prefix { $0 != " " } }).count == 4)
         #expect(values.compactMap { HostCandidate.address($0) } == [v6, first, second, loopback])
     }
 

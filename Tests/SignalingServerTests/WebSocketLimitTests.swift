@@ -113,7 +113,8 @@ struct WebSocketLimitTests {
     @Test func aClientThatSaysNothingBeforeTheUpgradeIsClosed() async throws {
         try await TestServer.run({ $0.firstRequestTimeout = .milliseconds(50) }) { port in
             try await RawClient.connect(port) { client in
-                try await client.send(Array("GET / HTTP/1.1\r\nHost: l".utf8))
+                // On a busy machine the time may be over before this is sent.
+                try? await client.send(Array("GET / HTTP/1.1\r\nHost: l".utf8))
                 #expect(await client.readAll() == "")
             }
         }

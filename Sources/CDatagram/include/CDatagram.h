@@ -23,6 +23,7 @@ typedef struct {
     uint32_t segment;
     fs_endpoint remote;
     fs_endpoint local;
+    int64_t arrival;  // nanoseconds of CLOCK_REALTIME at which the kernel took it, where that was asked for, else 0
 } fs_received;
 
 // One message to send; with `segment` not 0 and less than `length` the kernel cuts it into datagrams of that size.
@@ -49,6 +50,19 @@ int fs_epoll_open(int socket, int event);
 
 // Waits up to `timeout_us` microseconds (-1: without end). Returns a mask: 1 socket readable, 2 event readable; or -errno.
 int fs_epoll_wait(int epoll, int64_t timeout_us);
+
+// An epoll instance watching nothing yet. Returns the descriptor or -errno.
+int fs_epoll_create(void);
+
+// Watches one more descriptor for input, under a name; closing the descriptor ends that. Returns 0 or -errno.
+int fs_epoll_add(int epoll, int fd, uint32_t name);
+
+// As `fs_epoll_wait`, for any number of descriptors: writes the names of up to `count` (at most FS_BATCH) that are readable.
+// Returns their number or -errno.
+int fs_epoll_wait_names(int epoll, uint32_t *names, int count, int64_t timeout_us);
+
+// Asks the kernel to note when each datagram arrived. Returns 0 or -errno.
+int fs_note_arrivals(int fd);
 
 // Waits until the socket takes output again, up to `timeout_ms`. Returns 1 when it does, 0 when not, or -errno.
 int fs_wait_writable(int fd, int timeout_ms);

@@ -170,7 +170,7 @@ package actor RoomRegistry {
         for event in batch {
             switch event {
             case .transportConnected(let transport), .transportClosed(let transport, _),
-                .slotChanged(let transport, _, _):
+                .slotChanged(let transport, _, _, _):
                 byRoom[RoomState.number(of: transport.rawValue), default: []].append(event)
             case .trackStarted(let track):
                 byRoom[RoomState.number(of: track.rawValue), default: []].append(event)

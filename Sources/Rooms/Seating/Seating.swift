@@ -80,8 +80,11 @@ struct Seating: Sendable {
     }
 
     /// Notes that the worker found the slot's track to fit, or not to fit, the viewer's payload types.
-    mutating func noteDecodable(_ isDecodable: Bool, slot: Int) {
-        guard shown.indices.contains(slot), shown[slot].fill != nil, !isDecodable else {
+    ///
+    /// Said of a track that the slot no longer carries, it means nothing.
+    mutating func noteDecodable(_ isDecodable: Bool, slot: Int, track: TrackID) {
+        guard shown.indices.contains(slot), shown[slot].fill?.track == track else { return }
+        guard !isDecodable else {
             undecodable.remove(slot)
             return
         }

@@ -18,9 +18,9 @@ extension RoomState {
             guard let id = roster.id(track: track), let start = roster[id]?.promotedAt else { break }
             roster[id]?.promotedAt = nil
             promotions.note(now - start)
-        case .slotChanged(let transport, let slot, let state):
+        case .slotChanged(let transport, let slot, let track, let state):
             guard let id = roster.id(transport: transport) else { break }
-            roster[id]?.seating.noteDecodable(state != .cannotDecode, slot: slot)
+            roster[id]?.seating.noteDecodable(state != .cannotDecode, slot: slot, track: track)
             reseat(id, &effects)
         case .statistics:
             break

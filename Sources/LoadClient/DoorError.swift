@@ -1,0 +1,28 @@
+/// Why a participant could not come in.
+package enum DoorError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// A URL that cannot be used, and why.
+    case badURL(String, why: String)
+    case cannotConnect(String)
+    /// An HTTP status that was not asked for, and the beginning of the body.
+    case refused(status: Int, body: String)
+    /// The server's `error` reply.
+    case error(code: String, message: String)
+    /// The server said goodbye.
+    case closed(String)
+    /// The answer cannot be used.
+    case badAnswer(String)
+    /// Nothing came in time.
+    case timeout(String)
+
+    package var description: String {
+        switch self {
+        case .badURL(let url, let why): "\(url) is no URL to use: \(why)"
+        case .cannotConnect(let why): "cannot connect: \(why)"
+        case .refused(let status, let body): "HTTP \(status)\(body.isEmpty ? "" : ": \(body)")"
+        case .error(let code, let message): "\(code): \(message)"
+        case .closed(let why): "closed: \(why)"
+        case .badAnswer(let why): "bad answer: \(why)"
+        case .timeout(let what): "no \(what) in time"
+        }
+    }
+}

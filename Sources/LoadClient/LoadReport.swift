@@ -1,0 +1,136 @@
+import Foundation
+import Primitives
+
+/// What a run came to, in the form of the JSON file: times in milliseconds.
+package struct LoadReport: Codable, Sendable {
+    /// Percentiles of a time.
+    package struct Times: Codable, Sendable {
+        package var count: Int
+        package var mean: Double?
+        package var p50: Double?
+        package var p95: Double?
+        package var p99: Double?
+        package var max: Double?
+
+        init(_ histogram: LatencyHistogram) {
+            count = Int(clamping: histogram.count)
+            mean = histogram.mean?.inMilliseconds
+            p50 = histogram.percentile(0.5)?.inMilliseconds
+            p95 = histogram.percentile(0.95)?.inMilliseconds
+            p99 = histogram.percentile(0.99)?.inMilliseconds
+            max = histogram.count == 0 ? nil : histogram.maximum.inMilliseconds
+        }
+    }
+
+    /// One kind of media at all viewers together.
+    package struct Stream: Codable, Sendable {
+        package var packets: Int64
+        package var octets: Int64
+        package var lost: Int64
+        package var repaired: Int64
+        package var duplicates: Int64
+        /// Percent of what should have come.
+        package var lossBeforeRepair: Double
+        package var lossAfterRepair: Double
+        package var latency: Times
+        package var unrecognised: Int64
+
+        init(_ figures: StreamFigures) {
+            packets = figures.packets
+            octets = figures.octets
+            lost = figures.lost
+            repaired = figures.repaired
+            duplicates = figures.duplicates
+            let expected = Double(Swift.max(figures.expected, 1))
+            lossBeforeRepair = 100 * Double(figures.lost) / expected
+            lossAfterRepair = 100 * Double(Swift.max(figures.lost - figures.repaired, 0)) / expected
+            latency = Times(figures.latency)
+            unrecognised = figures.unrecognised
+        }
+    }
+
+    package struct Pictures: Codable, Sendable {
+        package var complete: Int64
+        package var incomplete: Int64
+        package var undecodable: Int64
+        package var keyframes: Int64
+        package var decoded: Int64
+        package var wrong: Int64
+        package var notDecoded: Int64
+        package var freezes: Int64
+        package var frozenMs: Double
+
+        init(_ figures: StreamFigures) {
+            complete = figures.framesComplete
+            incomplete = figures.framesIncomplete
+            undecodable = figures.framesUndecodable
+            keyframes = figures.keyframes
+            decoded = figures.framesDecoded
+            wrong = figures.framesWrong
+            notDecoded = figures.framesNotDecoded
+            freezes = figures.freezes
+            frozenMs = figures.frozen.inMilliseconds
+        }
+    }
+
+    package struct Server: Codable, Sendable {
+        package var cpuSeconds: Double
+        /// Of one processor.
+        package var cpuPercent: Double
+        package var cpuMicrosecondsPerPacket: Double?
+        package var residentBeforeViewers: Int
+        package var residentAtEnd: Int
+        package var octetsPerViewer: Int?
+    }
+
+    /// One second of the run.
+    package struct Second: Codable, Sendable {
+        /// Since the first join.
+        package var at: Double
+        package var connected: Int
+        package var packets: Int64
+        package var megabitsPerSecond: Double
+        package var lost: Int64
+        package var p99: Double?
+    }
+
+    package var url: String
+    package var door: String
+    package var rooms: Int
+    package var publishersPerRoom: Int
+    package var viewersPerRoom: Int
+    package var kilobitsPerSecond: Int
+    package var framesPerSecond: Int
+    package var size: String
+    package var encodings: Int
+    package var seconds: Double
+    package var connectionsTried: Int
+    package var connectionsMade: Int
+    /// By reason, from signaling to the end.
+    package var failures: [String: Int]
+    package var connect: Times
+    package var firstPacket: Times
+    package var firstPicture: Times
+    package var video: Stream
+    package var audio: Stream
+    package var pictures: Pictures
+    package var promotions: Int
+    package var promotionFirstPacket: Times
+    package var promotionFirstPicture: Times
+    package var packetsSent: Int64
+    package var packetsRetransmittedByPublishers: Int64
+    package var keyframeRequests: Int
+    /// Of one processor: whether the client itself was the limit.
+    package var clientBusyPercent: Double
+    package var server: Server?
+    package var rate: [Second]
+    /// Points of the one-way latency's distribution over all packets: milliseconds, share.
+    package var latencyDistribution: [[Double]]
+
+    /// The JSON text.
+    package func json() -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) + "\n" } ?? "{}\n"
+    }
+}

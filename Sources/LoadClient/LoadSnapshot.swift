@@ -1,0 +1,30 @@
+import Primitives
+
+/// What the media thread tells about once a second.
+package struct LoadSnapshot: Sendable {
+    package var at = MonotonicInstant.zero
+    /// Connections that stand.
+    package var connected = 0
+    /// Connections that were begun.
+    package var begun = 0
+    /// Connections that ended by themselves, by reason.
+    package var failures: [String: Int] = [:]
+    package var video = StreamFigures()
+    package var audio = StreamFigures()
+    /// From setting out to the standing connection, the first packet, the first picture that can be shown.
+    package var connectTimes = LatencyHistogram()
+    package var firstPacketTimes = LatencyHistogram()
+    package var firstPictureTimes = LatencyHistogram()
+    /// From approve to the newcomer's first packet and first picture at each other viewer.
+    package var promotionPacketTimes = LatencyHistogram()
+    package var promotionPictureTimes = LatencyHistogram()
+    package var promotions = 0
+    /// Keyframes that publishers were asked for.
+    package var keyframeRequests = 0
+    package var packetsSent: Int64 = 0
+    package var packetsRetransmitted: Int64 = 0
+    /// Time that the media thread was busy.
+    package var busy: Duration = .zero
+
+    package init() {}
+}

@@ -1,0 +1,34 @@
+import Client
+import Primitives
+import TestMedia
+
+/// One participant's connection, ready to be made: what its door has negotiated.
+package struct PeerPlan: Sendable {
+    package var id: Int
+    package var parameters: ClientParameters
+    package var options: ClientOptions
+    /// When the participant set out, before any signaling.
+    package var began: MonotonicInstant
+    /// Sends as soon as it can.
+    package var publishes: Bool
+    /// Sends live pictures of its own rather than the shared clip.
+    package var live: MediaClip.Settings?
+    /// Whether what it receives is measured.
+    package var isMeasured: Bool
+    /// Whether its pictures are decoded and looked at.
+    package var isDecoded: Bool
+
+    package init(
+        id: Int, parameters: ClientParameters, options: ClientOptions = ClientOptions(), began: MonotonicInstant,
+        publishes: Bool, live: MediaClip.Settings? = nil, isMeasured: Bool = false, isDecoded: Bool = false
+    ) {
+        self.id = id
+        self.parameters = parameters
+        self.options = options
+        self.began = began
+        self.publishes = publishes
+        self.live = live
+        self.isMeasured = isMeasured
+        self.isDecoded = isDecoded
+    }
+}

@@ -1,0 +1,66 @@
+import Client
+import NIOCore
+import RTP
+import SDP
+import SignalingProtocol
+
+/// Forestage's WebSocket door.
+package struct SignalingDoor: Door {
+    /// How long a join may take.
+    static let patience = Duration.seconds(20)
+
+    private let endpoint: Endpoint
+    private let token: String?
+    private let identity: ClientIdentity
+    private let group: any EventLoopGroup
+
+    /// - Parameters:
+    ///   - url: the server: `http://HOST:PORT`.
+    ///   - token: an access token; without one the server must be in development mode.
+    package init(
+        url: String, token: String?, identity: ClientIdentity, group: any EventLoopGroup
+    ) throws(DoorError) {
+        var endpoint = try Endpoint(url)
+        endpoint.path = "/v1/signal"
+        self.endpoint = endpoint
+        self.token = token
+        self.identity = identity
+        self.group = group
+    }
+
+    package func enter(_ wish: Wish) async throws -> Admission {
+        try await within(Self.patience, "reply to join") { try await join(wish) }
+    }
+
+    private func join(_ wish: Wish) async throws -> Admission {
+        let session = try await SignalingSession(endpoint, group: group)
+        // Lives as long as the connection.
+        Task { await session.run() }
+        do {
+            let offer = OfferBuilder(for: wish, identity: identity)
+            let publish =
+                wish.publishes
+                ? [PublishRequest(mid: "m", source: .microphone), PublishRequest(mid: "c", source: .camera)] : []
+            let slots = (0..<wish.seats).flatMap { seat in
+                ["a", "v"].map { SlotRequest(mid: "\($0)\(seat)", use: .seat, seat: seat) }
+            }
+            let join = Join(
+                token: token, room: wish.room, name: wish.name, role: token == nil ? wish.role : nil,
+                offer: offer.offer(), slots: slots, publish: publish)
+            guard case .joined(let joined) = try await session.request(.join(join)) else {
+                throw DoorError.badAnswer("a reply other than joined")
+            }
+            let parameters = try ClientParameters(offer: offer, answerText: joined.answer)
+            if wish.publishes {
+                try await session.request(.publish(.microphone))
+                try await session.request(.publish(.camera))
+            }
+            return Admission(
+                parameters: parameters, session: session, participant: joined.participant.id,
+                leave: { await session.leave() })
+        } catch {
+            await session.leave()
+            throw error
+        }
+    }
+}

@@ -1,0 +1,42 @@
+import CVPX
+
+/// Decodes VP8. Confined to one thread.
+// Safe to use: the handle is made in `init`, freed in `deinit`, and never leaves; pictures are copied into arrays of the
+// size that the decoder tells.
+@safe package final class VP8Decoder {
+    private let handle: OpaquePointer
+
+    /// - Throws: `MediaError` where libvpx has no memory.
+    package init() throws(MediaError) {
+        guard let handle = unsafe fs_vp8_decoder_open() else { throw .cannotOpen("a VP8 decoder") }
+        unsafe self.handle = handle
+    }
+
+    deinit { unsafe fs_vp8_decoder_close(handle) }
+
+    /// Decodes one whole frame; `nil` where that gives no picture, or a broken one.
+    package func decode(_ frame: [UInt8]) -> Picture? {
+        guard let format = decodeOnly(frame) else { return nil }
+        var picture = Picture(PictureFormat(width: format.width, height: format.height))
+        guard
+            picture.octets.count == format.width * format.height + (format.width + 1) / 2 * ((format.height + 1) / 2)
+                * 2
+        else { return nil }
+        unsafe picture.octets.withUnsafeMutableBufferPointer { octets in
+            if let start = octets.baseAddress { unsafe fs_vp8_copy_picture(handle, start) }
+        }
+        return picture
+    }
+
+    /// Decodes one whole frame without copying its picture: to keep up with a stream of which some pictures are looked at.
+    package func decodeOnly(_ frame: [UInt8]) -> PictureFormat? {
+        var width: Int32 = 0
+        var height: Int32 = 0
+        let outcome = unsafe frame.withUnsafeBufferPointer { octets -> Int32 in
+            guard let start = octets.baseAddress else { return -1 }
+            return unsafe fs_vp8_decode(handle, start, octets.count, &width, &height)
+        }
+        guard outcome == 1, width > 0, height > 0 else { return nil }
+        return PictureFormat(width: Int(width), height: Int(height))
+    }
+}

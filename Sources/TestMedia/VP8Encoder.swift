@@ -1,0 +1,60 @@
+import CVPX
+
+/// Encodes pictures as VP8 for realtime use, at a constant bitrate. Confined to one thread.
+// Safe to use: the handle is made in `init`, freed in `deinit`, and never leaves; pictures are checked against the size
+// that the encoder was opened for.
+@safe package final class VP8Encoder {
+    /// 0 (best) to 16 (fastest): a compromise of libvpx's realtime mode.
+    package static let speed: Int32 = 8
+
+    package let format: PictureFormat
+    private let handle: OpaquePointer
+
+    /// - Throws: `MediaError` where libvpx refuses the settings.
+    package init(format: PictureFormat, framesPerSecond: Int, kilobitsPerSecond: Int) throws(MediaError) {
+        self.format = format
+        guard
+            let handle = unsafe fs_vp8_encoder_open(
+                Int32(clamping: format.width), Int32(clamping: format.height), Int32(clamping: framesPerSecond),
+                Int32(clamping: kilobitsPerSecond), Self.speed)
+        else { throw .cannotOpen("a VP8 encoder for \(format) at \(kilobitsPerSecond) kbit/s") }
+        unsafe self.handle = handle
+    }
+
+    deinit { unsafe fs_vp8_encoder_close(handle) }
+
+    /// Encodes the next picture.
+    ///
+    /// - Returns: `nil` where the encoder left the picture out to keep its bitrate.
+    package func encode(_ picture: Picture, asKeyframe: Bool = false) throws(MediaError) -> VP8Frame? {
+        guard picture.format == format else { throw .wrongSize(expected: format, got: picture.format) }
+        var frame: UnsafePointer<UInt8>?
+        var length = 0
+        var isKeyframe: Int32 = 0
+        let outcome = unsafe picture.octets.withUnsafeBufferPointer { octets -> Int32 in
+            guard let start = octets.baseAddress else { return -1 }
+            return unsafe fs_vp8_encode(handle, start, asKeyframe ? 1 : 0, &frame, &length, &isKeyframe)
+        }
+        guard outcome >= 0 else { throw .cannotEncode("a picture", code: outcome) }
+        guard outcome == 1, let frame = unsafe frame else { return nil }
+        // The encoder's memory is good until the next picture: copied here.
+        return unsafe VP8Frame(
+            octets: Array(UnsafeBufferPointer(start: frame, count: length)), isKeyframe: isKeyframe != 0)
+    }
+
+    /// Changes the bitrate from the next picture on.
+    package func setBitrate(kilobitsPerSecond: Int) {
+        _ = unsafe fs_vp8_encoder_set_bitrate(handle, Int32(clamping: kilobitsPerSecond))
+    }
+}
+
+/// An encoded picture.
+package struct VP8Frame: Equatable, Sendable {
+    package var octets: [UInt8]
+    package var isKeyframe: Bool
+
+    package init(octets: [UInt8], isKeyframe: Bool) {
+        self.octets = octets
+        self.isKeyframe = isKeyframe
+    }
+}

@@ -1,0 +1,57 @@
+import ArgumentParser
+import Foundation
+import LoadClient
+
+/// Adds synthetic participants to a room of a running server.
+struct DemoCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "demo",
+        abstract: "Put synthetic participants with moving pictures and sound on the stage of a running server's room.",
+        discussion: "The server must be in development mode, or a token must let everybody in as a costreamer.")
+
+    @Option(help: ArgumentHelp("The server.", valueName: "url"))
+    var url = "http://127.0.0.1:8080"
+
+    @Option(help: ArgumentHelp("The room.", valueName: "name"))
+    var room = "demo"
+
+    @Option(help: ArgumentHelp("How many participants (1 to \(Demo.maximumPeople)).", valueName: "n"))
+    var people = 4
+
+    @Option(help: ArgumentHelp("Access token; not needed in development mode.", valueName: "token"))
+    var token: String?
+
+    func validate() throws {
+        guard (1...Demo.maximumPeople).contains(people) else {
+            throw ValidationError("--people must be 1 to \(Demo.maximumPeople)")
+        }
+    }
+
+    func run() async throws {
+        do {
+            try await untilInterrupted {
+                try await Demo(url: url, room: room, people: people, token: token).run { line in
+                    print("demo: \(line)")
+                }
+            }
+        } catch {
+            FileHandle.standardError.write(Data("forestage: \(error)\n".utf8))
+            throw ExitCode.failure
+        }
+    }
+}
+
+/// Runs an operation until it ends, or cancels it at SIGINT or SIGTERM and waits for its end.
+func untilInterrupted(_ operation: @escaping @Sendable () async throws -> Void) async throws {
+    let task = Task { try await operation() }
+    let sources = [SIGINT, SIGTERM].map { number in
+        // The default action would end the process before the source is asked.
+        signal(number, SIG_IGN)
+        let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+        source.setEventHandler { task.cancel() }
+        source.resume()
+        return source
+    }
+    defer { for source in sources { source.cancel() } }
+    try await task.value
+}

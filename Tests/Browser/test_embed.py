@@ -1,0 +1,50 @@
+"""The HTML pages in the READMEs run as they stand there."""
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from harness.chromium import Chromium
+from harness.page import wait_for
+from harness.participant import Participant
+from harness.paths import CLIENT, REPOSITORY, WEB
+from harness.server import ForestageServer
+
+
+def pages() -> list[str]:
+    """Every block of HTML in the READMEs that imports the SDK."""
+    texts = [path.read_text() for path in (REPOSITORY / "README.md", CLIENT / "README.md") if path.exists()]
+    blocks = [block for text in texts for block in re.findall(r"```html\n(.*?)```", text, re.DOTALL)]
+    return [block for block in blocks if "/client/forestage.js" in block]
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[ForestageServer]:
+    """A server that has the pages beside the app: a page that was put into the browser is not of the server's network."""
+    shutil.copytree(CLIENT, tmp_path / "Client")
+    shutil.copytree(WEB, tmp_path / "Web")
+    for number, block in enumerate(pages()):
+        (tmp_path / "Web" / f"embed{number}.html").write_text(block)
+    with ForestageServer(extra=("--browser-files", str(tmp_path))) as server:
+        yield server
+
+
+def test_the_readmes_pages_show_the_stage(chromium: Chromium, server: ForestageServer) -> None:
+    host = Participant(chromium, server, "friday-night", "Ada", role="host", publishes=True)
+    assert len(pages()) >= 2
+    for number, block in enumerate(pages()):
+        page = chromium.open()
+        page.playwright.route("**/favicon.ico", lambda route: route.fulfill(body=""))
+        page.goto(f"{server.url}/embed{number}.html")
+        wait_for(page, "() => document.querySelector('video')?.getVideoPlaybackQuality().totalVideoFrames > 3")
+        if "raiseHand" in block:
+            page.playwright.click("button")
+            queue = "() => me.session.stage.requests.map(({participant}) => participant)"
+            guest = wait_for(host.page, f"() => {{ const all = ({queue})(); return all.length && all; }}")[0]
+            host.call("approve", guest)
+            wait_for(host.page, "() => me.session.seats.some((seat) => seat.video.state === 'playing')")
+        assert page.errors == []
+        page.close()
+    host.leave()
