@@ -36,6 +36,8 @@ package struct DownTrack {
     package private(set) var payloadType: UInt8 = 0
     /// 0 where retransmissions cannot be sent.
     package private(set) var rtxPayloadType: UInt8 = 0
+    /// How redundant audio is sent.
+    package private(set) var redundancy = RedundantAudio.Handling.asItIs
     /// Whether the viewer has a payload type for what the source sends.
     package private(set) var canDecode = true
     /// The source's next packet to catch up with; `nil` while the slot is live.
@@ -79,7 +81,12 @@ package struct DownTrack {
     }
 
     /// Notes how the source's payload type is written for this viewer; `nil` where the viewer cannot decode it.
-    package mutating func resolve(sourcePayloadType: UInt8, as mapping: PayloadMapping?) {
+    ///
+    /// - Parameter redundancy: how redundant audio is sent, where the source sends that.
+    package mutating func resolve(
+        sourcePayloadType: UInt8, as mapping: PayloadMapping?, redundancy: RedundantAudio.Handling = .asItIs
+    ) {
+        self.redundancy = redundancy
         self.sourcePayloadType = sourcePayloadType
         canDecode = mapping != nil
         payloadType = mapping?.payloadType ?? 0
@@ -119,7 +126,8 @@ package struct DownTrack {
     private mutating func send(_ packet: borrowing StoredPacket) -> OnPacket {
         guard let numbers = rewriter.rewrite(packet) else { return .skip }
         packetsSent &+= 1
-        octetsSent &+= UInt32(truncatingIfNeeded: packet.payloadCount)
+        let unwrapped = redundancy == .unwrap ? Int(packet.redundancy.primaryOffset) : 0
+        octetsSent &+= UInt32(truncatingIfNeeded: packet.payloadCount - unwrapped)
         return .send(numbers)
     }
 

@@ -34,8 +34,6 @@ package struct KeyframeCache: Sendable {
     private var run: Run?
     /// When the last keyframe began to arrive; `nil` before the first.
     package private(set) var lastKeyframe: MonotonicInstant?
-    /// The highest packet stored; -1 before the first.
-    package private(set) var highest: Int64 = -1
 
     package init() {}
 
@@ -44,22 +42,21 @@ package struct KeyframeCache: Sendable {
 
     /// Notes a packet that was stored in `buffer`.
     package mutating func note(_ packet: borrowing StoredPacket, in buffer: PacketBuffer) {
-        highest = max(highest, packet.sequence)
-        if packet.isKeyframeStart { noteKeyframe(packet, in: buffer) } else { append(packet) }
+        if packet.isKeyframeStart { noteKeyframe(packet, in: buffer) } else { append(packet, in: buffer) }
     }
 
-    private mutating func append(_ packet: borrowing StoredPacket) {
+    private mutating func append(_ packet: borrowing StoredPacket, in buffer: PacketBuffer) {
         guard let known = run, packet.sequence > known.first else { return }
         run?.packets &+= 1
         run?.octets &+= packet.payloadCount
-        run?.highest = highest
+        run?.highest = buffer.highest
     }
 
     private mutating func noteKeyframe(_ packet: borrowing StoredPacket, in buffer: PacketBuffer) {
         if let known = run {
             // Parameter sets and slices of one picture all begin it; the first of them counts.
             if known.timestamp == packet.timestamp {
-                guard packet.sequence < known.first else { return append(packet) }
+                guard packet.sequence < known.first else { return append(packet, in: buffer) }
             } else {
                 guard packet.sequence > known.first else { return }
                 lastKeyframe = packet.arrival
@@ -68,11 +65,11 @@ package struct KeyframeCache: Sendable {
             lastKeyframe = packet.arrival
         }
         var begun = Run(
-            first: packet.sequence, highest: highest, packets: 1, octets: packet.payloadCount,
+            first: packet.sequence, highest: buffer.highest, packets: 1, octets: packet.payloadCount,
             timestamp: packet.timestamp)
         // Some of what follows may have come before.
         var sequence = packet.sequence &+ 1
-        while sequence <= highest, sequence &- packet.sequence <= Self.reorderingWindow {
+        while sequence <= buffer.highest, sequence &- packet.sequence <= Self.reorderingWindow {
             if let stored = unsafe buffer.find(sequence) {
                 begun.packets &+= 1
                 begun.octets &+= unsafe stored.pointee.payloadCount

@@ -33,6 +33,8 @@ import Primitives
     private var entries: UnsafeMutablePointer<StoredPacket>?
     /// Octets ever written, gaps at the ring's end included.
     private var written: Int64 = 0
+    /// The highest sequence number stored; -1 before the first packet.
+    package private(set) var highest: Int64 = -1
 
     package init(limits: Limits) {
         self.limits = limits
@@ -64,6 +66,7 @@ import Primitives
             if let base = source.baseAddress { unsafe (octets + start).update(from: base, count: source.count) }
         }
         written += Int64(payload.count)
+        highest = max(highest, packet.sequence)
         return unsafe entry
     }
 

@@ -15,6 +15,8 @@ import RTP
     package var isOpen: Bool
     /// Whether a packet came through the gate since it was opened.
     package var hasStarted = false
+    /// Whether somebody speaks in it.
+    package var speech = SpeechDetector()
     /// Slots that carry this track, by their index in the worker.
     package var subscribers: [Int] = []
     /// Packets of this turn that wait for the fan-out, oldest first.

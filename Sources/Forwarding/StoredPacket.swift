@@ -23,11 +23,13 @@ package struct StoredPacket: Sendable {
     package var videoOrientation: UInt8?
     /// Where the codec's descriptor carries a picture id and a TL0PICIDX that must stay continuous over switches.
     package var picture: PictureNumbers
+    /// Where the frames of redundant audio lie.
+    package var redundancy: RedundantAudio
 
     package init(
         sequence: Int64, timestamp: UInt32, arrival: MonotonicInstant, payloadType: UInt8, isMarked: Bool,
         isKeyframeStart: Bool = false, audioLevel: UInt8? = nil, videoOrientation: UInt8? = nil,
-        picture: PictureNumbers = PictureNumbers()
+        picture: PictureNumbers = PictureNumbers(), redundancy: RedundantAudio = .none
     ) {
         self.sequence = sequence
         self.timestamp = timestamp
@@ -40,6 +42,7 @@ package struct StoredPacket: Sendable {
         self.audioLevel = audioLevel
         self.videoOrientation = videoOrientation
         self.picture = picture
+        self.redundancy = redundancy
     }
 }
 

@@ -16,6 +16,11 @@ struct CatchUps {
     /// Between two catch-ups of one slot, however often its viewer asks.
     static let slotInterval = Duration.seconds(3)
 
+    /// Speech that began longer ago is joined where it is.
+    static let longestSpeech = Duration.milliseconds(1_000)
+    /// What is heard before the first sound of a speech.
+    static let beforeSpeech = Duration.milliseconds(60)
+
     /// A slot that waits.
     struct Waiting {
         var record: Int

@@ -7,8 +7,13 @@ import RTP
 // keyframe where that is too much.
 extension MediaWorker {
     /// Gets a picture, or the sound, into a slot that begins to carry the track.
-    func begin(_ track: PublishedTrack, in record: Int, now: MonotonicInstant) {
-        guard track.kind == .video else { return }
+    ///
+    /// - Parameter startsAtOnset: sound begins with the first word, though that was spoken before.
+    func begin(_ track: PublishedTrack, in record: Int, startsAtOnset: Bool, now: MonotonicInstant) {
+        guard track.kind == .video else {
+            if startsAtOnset { catchUpSpeech(record, with: track, now: now) }
+            return
+        }
         if catchUp(record, with: track, atMost: KeyframeCache.promptOctets, now: now) { return }
         wantKeyframe(of: track, now: now)
         catchUps.wait(.init(record: record, track: track.id, since: now, due: now + CatchUps.patience))
@@ -50,6 +55,28 @@ extension MediaWorker {
         catchUps.begin(record, now: now)
         statistics.catchUps &+= 1
         return true
+    }
+
+    /// Begins to send the slot the speech that has just begun, from a little before its first sound on.
+    private func catchUpSpeech(_ record: Int, with track: PublishedTrack, now: MonotonicInstant) {
+        let down = unsafe downTracks[record]
+        guard catchUps.hasRoom, track.isOpen, unsafe senders[down.pointee.transport].pointee?.route != nil,
+            let onset = track.speech.onset, now - onset <= CatchUps.longestSpeech, let encoding = track.encodings.first,
+            let newest = unsafe encoding.buffer.find(encoding.buffer.highest)
+        else { return }
+        let start = onset - CatchUps.beforeSpeech
+        var first = unsafe newest
+        var sequence = encoding.buffer.highest
+        while sequence > 0, let packet = unsafe encoding.buffer.find(sequence - 1),
+            unsafe packet.pointee.arrival >= start
+        {
+            unsafe first = packet
+            sequence -= 1
+        }
+        unsafe resolve(down, payloadType: first.pointee.payloadType, of: track)
+        guard unsafe down.pointee.canDecode else { return }
+        unsafe down.pointee.beginCatchUp(of: encoding.number, from: first.pointee, to: newest.pointee, now: now)
+        catchUps.begin(record, now: now)
     }
 
     /// Sends the next part to every slot that is being caught up, and helps those who have waited in vain.
@@ -96,7 +123,7 @@ extension MediaWorker {
         let sender = unsafe senders[down.pointee.transport]
         guard unsafe sender.pointee?.route != nil else { return false }
         var budget = CatchUps.octetsPerStep
-        let highest = encoding.cache.highest
+        let highest = encoding.buffer.highest
         while next <= highest, budget > 0 {
             defer { next &+= 1 }
             guard let packet = unsafe encoding.buffer.find(next) else { continue }

@@ -154,7 +154,9 @@ extension MediaWorker {
         unsafe downTracks[record].pointee.refill(csrc: fill.csrc)
         if !isSameTrack { track.subscribers.append(record) }
         // A keyframe that comes before the handshake is through would be lost, and the next one has to wait.
-        if unsafe senders[peer.index].pointee != nil { begin(track, in: record, now: now) }
+        if unsafe senders[peer.index].pointee != nil {
+            begin(track, in: record, startsAtOnset: fill.startsAtOnset, now: now)
+        }
     }
 
     /// Forgets the peer: its slots, its tracks, its paths.

@@ -99,6 +99,8 @@ extension MediaWorker {
             let encoding = encodingByNumber[place.segment.source],
             let packet = unsafe encoding.buffer.find(place.sequence &- place.segment.sequenceOffset)
         else { return drops.count(.retransmissionGone) }
+        // Sound that is unwrapped for this viewer is not sent again: nobody negotiates RTX for it.
+        guard unsafe packet.pointee.redundancy == .none else { return drops.count(.retransmissionGone) }
         let sender = unsafe senders[down.pointee.transport]
         guard let key = unsafe sender.pointee?.key, let route = unsafe sender.pointee?.route else { return }
         let allowed = unsafe peer.repairs[down.pointee.slot].request(

@@ -48,7 +48,8 @@ extension MediaWorker {
                 return drops.count(.unknownPayloadType)
             }
             let packet = storedPacket(
-                header, extensions, sequence: encoding.statistics.extended(original), mapping: mapping, now: now,
+                header, extensions, sequence: encoding.statistics.extended(original), mapping: mapping, track: track,
+                now: now,
                 payload: payload.extracting(RTXPayload.headerCount...))
             guard let packet else { return drops.count(.payloadMalformed) }
             noteMissing(packet, of: encoding, track: track, mapping: mapping, peer: peer)
@@ -60,7 +61,7 @@ extension MediaWorker {
             let sequence = encoding.statistics.note(
                 sequence: header.sequenceNumber, timestamp: header.timestamp, arrival: now)
             let packet = storedPacket(
-                header, extensions, sequence: sequence, mapping: mapping, now: now, payload: payload)
+                header, extensions, sequence: sequence, mapping: mapping, track: track, now: now, payload: payload)
             guard let packet else { return drops.count(.payloadMalformed) }
             noteMissing(packet, of: encoding, track: track, mapping: mapping, peer: peer)
             store(packet, payload, of: source, track: track, now: now)
@@ -103,15 +104,23 @@ extension MediaWorker {
     /// What the road must know of a packet; `nil` where its codec cannot have such a payload.
     private func storedPacket(
         _ header: RTPHeader, _ extensions: ReceivedExtensions, sequence: Int64, mapping: PayloadMapping,
-        now: MonotonicInstant, payload: Span<UInt8>
+        track: PublishedTrack, now: MonotonicInstant, payload: Span<UInt8>
     ) -> StoredPacket? {
         let inspection = PayloadInspection(codec: mapping.format.codec, payload: payload)
         guard !inspection.isMalformed else { return nil }
+        var redundancy = RedundantAudio.none
+        if mapping.format.codec == .red, payload.count > 0 {
+            let parsed = RedundantAudio(parsing: payload) { type in
+                track.receive.payloads.contains { $0.payloadType == type && $0.format.codec == .opus }
+            }
+            guard let parsed else { return nil }
+            redundancy = parsed
+        }
         return StoredPacket(
             sequence: sequence, timestamp: header.timestamp, arrival: now, payloadType: mapping.payloadType,
             isMarked: header.isMarker, isKeyframeStart: inspection.isKeyframeStart,
             audioLevel: extensions.audioLevel?.octet, videoOrientation: extensions.videoOrientation,
-            picture: PictureNumbers(inspection))
+            picture: PictureNumbers(inspection), redundancy: redundancy)
     }
 
     private func store(
@@ -123,7 +132,9 @@ extension MediaWorker {
         guard let stored = unsafe encoding.buffer.insert(packet, payload: payload) else {
             return drops.count(.notStored)
         }
-        if track.kind == .video {
+        if track.kind == .audio {
+            if let level = packet.audioLevel { noteLevel(AudioLevel(octet: level), of: track, now: now) }
+        } else {
             unsafe encoding.cache.note(stored.pointee, in: encoding.buffer)
             if packet.isKeyframeStart { encoding.keyframes.keyframeBegan(at: now) }
         }

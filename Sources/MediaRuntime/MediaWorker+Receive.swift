@@ -86,7 +86,9 @@ extension MediaWorker {
             events.append(.transportConnected(peer.transport.id))
         }
         for (fill, record) in zip(peer.fills, peer.slots) {
-            if let fill, let track = trackByID[fill.track] { begin(track, in: record, now: now) }
+            if let fill, let track = trackByID[fill.track] {
+                begin(track, in: record, startsAtOnset: fill.startsAtOnset, now: now)
+            }
         }
     }
 

@@ -10,6 +10,8 @@ extension VirtualRoom {
         /// Slots are made in pairs of sound and picture, one pair per seat.
         var seats = 0
         var slotCodec = Codec.vp8
+        /// Whether the slots take redundant audio.
+        var slotsTakeRED = false
         var options = ClientOptions()
         var isV6 = false
         /// The fingerprint that the offer named, where it is not that of the client's certificate.

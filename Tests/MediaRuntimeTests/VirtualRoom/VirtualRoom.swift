@@ -77,7 +77,8 @@ final class VirtualRoom {
         for seat in 0..<joining.seats {
             let ssrc = UInt32(number) << 12 | UInt32(seat) << 4 | 0x8000_0000
             let cname = "seat\(seat)-\(number)"
-            slots.append(RoomSections.audioSlot(mid: "a\(seat)", ssrc: ssrc, cname: cname))
+            slots.append(
+                RoomSections.audioSlot(mid: "a\(seat)", ssrc: ssrc, cname: cname, takesRED: joining.slotsTakeRED))
             slots.append(
                 RoomSections.videoSlot(mid: "v\(seat)", ssrc: ssrc + 2, cname: cname, codec: joining.slotCodec))
         }
