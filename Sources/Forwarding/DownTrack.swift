@@ -100,7 +100,7 @@ package struct DownTrack {
     ///   - isChosen: whether that is the encoding that viewers shall get.
     package mutating func offer(_ packet: borrowing StoredPacket, of encoding: Int, isChosen: Bool) -> OnPacket {
         if currentEncoding != encoding {
-            guard isChosen, packet.isKeyframeStart || kind == .audio else { return .skip }
+            guard isChosen, packet.isStart || kind == .audio else { return .skip }
         }
         guard packet.payloadType == sourcePayloadType else { return .unknownPayloadType }
         guard canDecode else { return .skip }
@@ -115,6 +115,9 @@ package struct DownTrack {
     }
 
     private mutating func begin(_ encoding: Int, with packet: StoredPacket) {
+        // What may be no keyframe must not be decoded as if it followed what was shown before: a gap makes the viewer
+        // wait for one.
+        if packet.isBlindStart, !packet.isKeyframeStart, kind == .video { rewriter.leaveGap() }
         // Sound comes in packets of 20 ms mostly; pictures may follow each other closely.
         rewriter.switchSource(
             to: encoding, from: packet, clockRate: clockRate, leastStep: kind == .audio ? clockRate / 50 : 90)

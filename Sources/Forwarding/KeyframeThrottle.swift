@@ -46,9 +46,12 @@ package struct KeyframeThrottle: Sendable {
     }
 
     /// Whether a request is to be sent now; notes it as sent.
-    package mutating func takeRequest(now: MonotonicInstant) -> Bool {
+    ///
+    /// - Parameter seesAnswer: whether a keyframe will be known for one; else a request is not repeated.
+    package mutating func takeRequest(now: MonotonicInstant, seesAnswer: Bool = true) -> Bool {
         guard let due = nextTimeout, due <= now else { return false }
         lastRequest = now
+        if !seesAnswer { state = .idle }
         return true
     }
 }

@@ -18,6 +18,8 @@ package final class PublishedEncoding {
     package var keyframes = KeyframeThrottle()
     package var cache = KeyframeCache()
     package var clock = SenderClock()
+    /// The timestamp of the packet before, where payloads are encrypted.
+    package var lastTimestamp: UInt32?
     package var lastPacketAt: MonotonicInstant?
     /// The middle 32 bits of the last sender report's NTP time, and when it came (RFC 3550 section 6.4.1, LSR).
     package var lastSenderReport: (middle: UInt32, at: MonotonicInstant)?

@@ -169,6 +169,13 @@ package struct StreamRewriter: Sendable {
         segmentCount = min(segmentCount + 1, Self.segmentHistory)
     }
 
+    /// Leaves one sequence number and one picture id out before the next source, where there was one before.
+    package mutating func leaveGap() {
+        guard hasSent else { return }
+        lastSequence &+= 1
+        lastPictureID &+= 1
+    }
+
     /// The outgoing numbers of a packet of the current source; `nil` where it is older than the switch.
     package mutating func rewrite(_ packet: borrowing StoredPacket) -> Numbers? {
         guard segmentCount > 0, packet.sequence >= segments[0].firstSourceSequence else { return nil }

@@ -112,6 +112,7 @@ extension MediaWorker {
         }
         let track = PublishedTrack(
             id: section.track, transport: peer.index, receive: section.receive, isOpen: section.isOpen,
+            isOpaque: section.isOpaque,
             encodings: encodings)
         for (index, encoding) in encodings.enumerated() {
             let place = peer.tracks.count

@@ -106,21 +106,26 @@ extension MediaWorker {
         _ header: RTPHeader, _ extensions: ReceivedExtensions, sequence: Int64, mapping: PayloadMapping,
         track: PublishedTrack, now: MonotonicInstant, payload: Span<UInt8>
     ) -> StoredPacket? {
+        var packet = StoredPacket(
+            sequence: sequence, timestamp: header.timestamp, arrival: now, payloadType: mapping.payloadType,
+            isMarked: header.isMarker, audioLevel: extensions.audioLevel?.octet,
+            videoOrientation: extensions.videoOrientation)
         let inspection = PayloadInspection(codec: mapping.format.codec, payload: payload)
+        guard !track.isOpaque else {
+            packet.inspect(opaque: inspection)
+            return packet
+        }
         guard !inspection.isMalformed else { return nil }
-        var redundancy = RedundantAudio.none
+        packet.isKeyframeStart = inspection.isKeyframeStart
+        packet.picture = PictureNumbers(inspection)
         if mapping.format.codec == .red, payload.count > 0 {
-            let parsed = RedundantAudio(parsing: payload) { type in
+            let redundancy = RedundantAudio(parsing: payload) { type in
                 track.receive.payloads.contains { $0.payloadType == type && $0.format.codec == .opus }
             }
-            guard let parsed else { return nil }
-            redundancy = parsed
+            guard let redundancy else { return nil }
+            packet.redundancy = redundancy
         }
-        return StoredPacket(
-            sequence: sequence, timestamp: header.timestamp, arrival: now, payloadType: mapping.payloadType,
-            isMarked: header.isMarker, isKeyframeStart: inspection.isKeyframeStart,
-            audioLevel: extensions.audioLevel?.octet, videoOrientation: extensions.videoOrientation,
-            picture: PictureNumbers(inspection), redundancy: redundancy)
+        return packet
     }
 
     private func store(
@@ -129,6 +134,13 @@ extension MediaWorker {
     ) {
         let encoding = track.encodings[source.encoding]
         encoding.lastPacketAt = now
+        var packet = packet
+        if track.isOpaque {
+            // Where keyframes have been seen there is no need to guess.
+            let beginsFrame = packet.isBlindStart && packet.timestamp != encoding.lastTimestamp
+            packet.isBlindStart = beginsFrame && encoding.cache.lastKeyframe == nil
+            encoding.lastTimestamp = packet.timestamp
+        }
         guard let stored = unsafe encoding.buffer.insert(packet, payload: payload) else {
             return drops.count(.notStored)
         }
@@ -203,6 +215,28 @@ extension MediaWorker {
     private func text(_ element: HeaderExtensionElement, in bytes: Span<UInt8>) -> String {
         let octets = (try? bytes.bytes(element.count, at: element.offset)) ?? []
         return String(decoding: octets, as: UTF8.self)
+    }
+}
+
+extension StoredPacket {
+    /// Takes of an encrypted payload what is in clear whatever the page does: the descriptors that browsers write in front
+    /// of VP8 and VP9 after the encryption. A keyframe is only believed where that or a clear frame header says so.
+    fileprivate mutating func inspect(opaque inspection: PayloadInspection) {
+        switch inspection.descriptor {
+        case .vp8(let descriptor):
+            picture = PictureNumbers(inspection)
+            isBlindStart = descriptor.isFrameStart
+            // The P bit alone may be chance: the start code behind it is not.
+            isKeyframeStart = descriptor.isKeyframeStart && descriptor.size != nil
+        case .vp9(let descriptor):
+            picture = PictureNumbers(inspection)
+            isBlindStart = descriptor.isFrameStart
+            isKeyframeStart = descriptor.isKeyframeStart
+        case .none, .h264, .av1:
+            // A new timestamp tells that a frame begins.
+            isBlindStart = true
+            isKeyframeStart = inspection.isKeyframeStart && !inspection.isMalformed
+        }
     }
 }
 

@@ -149,7 +149,10 @@ extension MediaWorker {
     private func requestKeyframes(of peer: Peer, now: MonotonicInstant) {
         for track in peer.tracks where track.kind == .video && track.isOpen {
             for encoding in track.encodings {
-                guard let ssrc = encoding.ssrc, encoding.keyframes.takeRequest(now: now) else { continue }
+                guard let ssrc = encoding.ssrc,
+                    encoding.keyframes.takeRequest(
+                        now: now, seesAnswer: !track.isOpaque || encoding.cache.lastKeyframe != nil)
+                else { continue }
                 let feedback = track.receive.payloads.first?.feedback ?? []
                 if feedback.contains(.fir), !feedback.contains(.pli) {
                     peer.fullIntraCount &+= 1

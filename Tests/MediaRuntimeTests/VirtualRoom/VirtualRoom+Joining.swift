@@ -7,6 +7,8 @@ extension VirtualRoom {
     struct Joining {
         var publications: [ReceiveParameters] = []
         var isOpen = true
+        /// Whether what is published is encrypted end to end.
+        var isOpaque = false
         /// Slots are made in pairs of sound and picture, one pair per seat.
         var seats = 0
         var slotCodec = Codec.vp8

@@ -71,7 +71,8 @@ final class VirtualRoom {
         var publications: [PublishSection] = []
         for section in joining.publications {
             let track = TrackID(rawValue: number << 16 | UInt64(publications.count))
-            publications.append(PublishSection(track: track, receive: section, isOpen: joining.isOpen))
+            publications.append(
+                PublishSection(track: track, receive: section, isOpen: joining.isOpen, isOpaque: joining.isOpaque))
         }
         var slots: [SendParameters] = []
         for seat in 0..<joining.seats {
