@@ -103,6 +103,10 @@ extension MediaWorker {
         guard unsafe packet.pointee.redundancy == .none else { return drops.count(.retransmissionGone) }
         let sender = unsafe senders[down.pointee.transport]
         guard let key = unsafe sender.pointee?.key, let route = unsafe sender.pointee?.route else { return }
+        // One that came so late from the publisher that it was missed here is still on its way for the first time; what
+        // was really lost cannot be asked for within a round trip.
+        let isUnderWay = unsafe now - packet.pointee.arrival < peer.roundTrip.value * 3 / 4
+        guard !(isUnderWay && peer.roundTrip.isMeasured) else { return drops.count(.retransmissionRefused) }
         let allowed = unsafe peer.repairs[down.pointee.slot].request(
             sequence, octets: packet.pointee.payloadCount, octetsSent: down.pointee.octetsSent,
             roundTrip: peer.roundTrip.value, now: now)
