@@ -137,7 +137,7 @@ var targets: [Target] =
         tests("SDP", ["SDP", "RTP", "ICE"]),
         tests("Forwarding", ["Forwarding", "RTP"]),
         tests("Transport", ["Transport", "RTP", "ICE", "DTLS", "SRTP", "MediaControl", "Client"]),
-        tests("MediaRuntime", ["MediaRuntime", "Client", "RTP", "MediaControl", "ICE", "Rooms"]),
+        tests("MediaRuntime", ["MediaRuntime", "Client", "RTP", "MediaControl", "ICE", "Rooms", "TestMedia"]),
         tests("Rooms", ["Rooms", "SDP", "RTP", "ICE", "MediaControl"]),
         tests("AccessTokens", ["AccessTokens"]),
         tests("SignalingProtocol", ["SignalingProtocol"]),

@@ -11,7 +11,7 @@ public enum ServerEvent: Equatable, Sendable {
     case permissions(role: String, PermissionsInfo)
     case audience(count: Int)
     case room(locked: Bool)
-    /// Reserved.
+    /// Who speaks, the loudest first.
     case speakers([Speaker])
     /// The server will end within this many milliseconds.
     case draining(deadlineMs: Int)

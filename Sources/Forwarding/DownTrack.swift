@@ -36,8 +36,16 @@ package struct DownTrack {
     package private(set) var payloadType: UInt8 = 0
     /// 0 where retransmissions cannot be sent.
     package private(set) var rtxPayloadType: UInt8 = 0
+    /// How redundant audio is sent.
+    package private(set) var redundancy = RedundantAudio.Handling.asItIs
     /// Whether the viewer has a payload type for what the source sends.
     package private(set) var canDecode = true
+    /// The source's next packet to catch up with; `nil` while the slot is live.
+    package private(set) var catchUpNext: Int64?
+    /// When the slot last began to catch up.
+    package private(set) var lastCatchUp: MonotonicInstant?
+    /// Whether the stream goes on from another source since `takeSwitch` was called.
+    private var hasSwitched = false
     /// Extended; the next RTX packet gets the next one.
     package private(set) var rtxSequence: Int64
     package private(set) var packetsSent: UInt32 = 0
@@ -60,17 +68,25 @@ package struct DownTrack {
     /// Takes another track, or none: what was carried ends here, and the next packet of the new one goes on from it.
     package mutating func refill(csrc: UInt32) {
         self.csrc = csrc
-        currentEncoding = nil
+        interrupt()
         sourcePayloadType = 0xFF
         canDecode = true
     }
 
     /// The track's packets are not all offered for a while: the next that is sent begins anew with a keyframe, and goes on
     /// from the last.
-    package mutating func interrupt() { currentEncoding = nil }
+    package mutating func interrupt() {
+        currentEncoding = nil
+        catchUpNext = nil
+    }
 
     /// Notes how the source's payload type is written for this viewer; `nil` where the viewer cannot decode it.
-    package mutating func resolve(sourcePayloadType: UInt8, as mapping: PayloadMapping?) {
+    ///
+    /// - Parameter redundancy: how redundant audio is sent, where the source sends that.
+    package mutating func resolve(
+        sourcePayloadType: UInt8, as mapping: PayloadMapping?, redundancy: RedundantAudio.Handling = .asItIs
+    ) {
+        self.redundancy = redundancy
         self.sourcePayloadType = sourcePayloadType
         canDecode = mapping != nil
         payloadType = mapping?.payloadType ?? 0
@@ -84,18 +100,74 @@ package struct DownTrack {
     ///   - isChosen: whether that is the encoding that viewers shall get.
     package mutating func offer(_ packet: borrowing StoredPacket, of encoding: Int, isChosen: Bool) -> OnPacket {
         if currentEncoding != encoding {
-            guard isChosen, packet.isKeyframeStart || kind == .audio else { return .skip }
+            guard isChosen, packet.isStart || kind == .audio else { return .skip }
         }
         guard packet.payloadType == sourcePayloadType else { return .unknownPayloadType }
         guard canDecode else { return .skip }
         if currentEncoding != encoding {
-            rewriter.switchSource(to: encoding, from: copy packet, clockRate: clockRate)
-            currentEncoding = encoding
+            begin(encoding, with: copy packet)
+        } else if let next = catchUpNext, packet.sequence >= next {
+            // Its turn will come, unless one can begin anew with it.
+            guard packet.isKeyframeStart, kind == .video else { return .skip }
+            begin(encoding, with: copy packet)
         }
+        return send(packet)
+    }
+
+    private mutating func begin(_ encoding: Int, with packet: StoredPacket) {
+        // What may be no keyframe must not be decoded as if it followed what was shown before: a gap makes the viewer
+        // wait for one.
+        if packet.isBlindStart, !packet.isKeyframeStart, kind == .video { rewriter.leaveGap() }
+        // Sound comes in packets of 20 ms mostly; pictures may follow each other closely.
+        rewriter.switchSource(
+            to: encoding, from: packet, clockRate: clockRate, leastStep: kind == .audio ? clockRate / 50 : 90)
+        currentEncoding = encoding
+        catchUpNext = nil
+        hasSwitched = true
+    }
+
+    private mutating func send(_ packet: borrowing StoredPacket) -> OnPacket {
         guard let numbers = rewriter.rewrite(packet) else { return .skip }
         packetsSent &+= 1
-        octetsSent &+= UInt32(truncatingIfNeeded: packet.payloadCount)
+        let unwrapped = redundancy == .unwrap ? Int(packet.redundancy.primaryOffset) : 0
+        octetsSent &+= UInt32(truncatingIfNeeded: packet.payloadCount - unwrapped)
         return .send(numbers)
+    }
+
+    /// Begins to show an encoding from an earlier packet on, a keyframe's first, whose followers are kept up to `newest`
+    /// and beyond; `offerCatchUp` takes them in order, and `offer` the live ones after `endCatchUp`.
+    package mutating func beginCatchUp(
+        of encoding: Int, from first: StoredPacket, to newest: StoredPacket, now: MonotonicInstant
+    ) {
+        switch kind {
+        case .video:
+            rewriter.switchSource(to: encoding, from: first, catchingUpWith: newest, clockRate: clockRate)
+        case .audio:
+            // Sound that is caught up on is heard as it was: players catch up by playing faster.
+            rewriter.switchSource(to: encoding, from: first, clockRate: clockRate, leastStep: clockRate / 50)
+        }
+        currentEncoding = encoding
+        catchUpNext = first.sequence
+        lastCatchUp = now
+        hasSwitched = true
+    }
+
+    /// Decides about one packet that is caught up on, the next in order.
+    package mutating func offerCatchUp(_ packet: borrowing StoredPacket) -> OnPacket {
+        guard catchUpNext != nil else { return .skip }
+        guard packet.payloadType == sourcePayloadType else { return .unknownPayloadType }
+        catchUpNext = packet.sequence &+ 1
+        guard canDecode else { return .skip }
+        return send(packet)
+    }
+
+    /// Everything that came was sent: what comes is live.
+    package mutating func endCatchUp() { catchUpNext = nil }
+
+    /// Whether the stream went on from another source since the last call.
+    package mutating func takeSwitch() -> Bool {
+        defer { hasSwitched = false }
+        return hasSwitched
     }
 
     /// Takes the sequence number for one retransmission.

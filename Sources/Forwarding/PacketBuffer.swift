@@ -19,8 +19,8 @@ import Primitives
             self.packets = packets
         }
 
-        /// About 2.8 s of video at 3 Mbit/s.
-        package static let video = Limits(octets: 1 << 20, packets: 1 << 10)
+        /// 10 s of video at 1.6 Mbit/s, 5 s at 3 Mbit/s.
+        package static let video = Limits(octets: 1 << 21, packets: 1 << 11)
         /// 5 s of Opus at 20 ms.
         package static let audio = Limits(octets: 1 << 16, packets: 1 << 8)
     }
@@ -33,6 +33,8 @@ import Primitives
     private var entries: UnsafeMutablePointer<StoredPacket>?
     /// Octets ever written, gaps at the ring's end included.
     private var written: Int64 = 0
+    /// The highest sequence number stored; -1 before the first packet.
+    package private(set) var highest: Int64 = -1
 
     package init(limits: Limits) {
         self.limits = limits
@@ -64,6 +66,7 @@ import Primitives
             if let base = source.baseAddress { unsafe (octets + start).update(from: base, count: source.count) }
         }
         written += Int64(payload.count)
+        highest = max(highest, packet.sequence)
         return unsafe entry
     }
 

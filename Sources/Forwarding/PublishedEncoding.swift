@@ -5,6 +5,7 @@ import RTP
 package final class PublishedEncoding {
     /// Names the encoding among all of a worker; never used again.
     package let number: Int
+    package let track: TrackID
     /// The RID of a simulcast layer, `nil` where the track has one encoding.
     package let rid: String?
     /// The SSRC of the media, known from the offer or latched from the first packet.
@@ -15,13 +16,18 @@ package final class PublishedEncoding {
     package var statistics: ReceiveStatistics
     package var missing = NackGenerator()
     package var keyframes = KeyframeThrottle()
+    package var cache = KeyframeCache()
     package var clock = SenderClock()
+    /// The timestamp of the packet before, where payloads are encrypted.
+    package var lastTimestamp: UInt32?
     package var lastPacketAt: MonotonicInstant?
     /// The middle 32 bits of the last sender report's NTP time, and when it came (RFC 3550 section 6.4.1, LSR).
     package var lastSenderReport: (middle: UInt32, at: MonotonicInstant)?
 
-    package init(number: Int, encoding: ReceiveParameters.Encoding, kind: MediaKind, clockRate: UInt32) {
+    package init(number: Int, track: TrackID, encoding: ReceiveParameters.Encoding, kind: MediaKind, clockRate: UInt32)
+    {
         self.number = number
+        self.track = track
         rid = encoding.rid
         ssrc = encoding.ssrc
         rtxSSRC = encoding.rtxSSRC

@@ -13,8 +13,12 @@ import RTP
     package let encodings: [PublishedEncoding]
     /// Whether packets are forwarded: closed until promotion, closed again first thing on demotion.
     package var isOpen: Bool
+    /// Whether payloads are encrypted end to end: nothing may depend on what they seem to say.
+    package let isOpaque: Bool
     /// Whether a packet came through the gate since it was opened.
     package var hasStarted = false
+    /// Whether somebody speaks in it.
+    package var speech = SpeechDetector()
     /// Slots that carry this track, by their index in the worker.
     package var subscribers: [Int] = []
     /// Packets of this turn that wait for the fan-out, oldest first.
@@ -22,12 +26,15 @@ import RTP
     /// The encoding that viewers shall get, an index into `encodings`.
     package private(set) var chosenEncoding: Int?
 
-    package init(id: TrackID, transport: Int, receive: ReceiveParameters, isOpen: Bool, encodings: [PublishedEncoding])
-    {
+    package init(
+        id: TrackID, transport: Int, receive: ReceiveParameters, isOpen: Bool, isOpaque: Bool = false,
+        encodings: [PublishedEncoding]
+    ) {
         self.id = id
         self.transport = transport
         self.receive = receive
         self.isOpen = isOpen
+        self.isOpaque = isOpaque
         self.encodings = encodings
         kind = receive.kind
         unsafe pending.reserveCapacity(64)

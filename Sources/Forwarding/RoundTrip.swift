@@ -14,7 +14,8 @@ package struct RoundTrip: Sendable {
 
     /// The estimate.
     package private(set) var value = initial
-    private var isMeasured = false
+    /// Whether anything was measured yet.
+    package private(set) var isMeasured = false
 
     package init() {}
 

@@ -17,17 +17,26 @@ package struct StoredPacket: Sendable {
     package var isMarked: Bool
     /// Whether a keyframe begins with this packet.
     package var isKeyframeStart: Bool
+    /// Whether a viewer may begin here for want of knowledge: a frame begins, and the payloads are encrypted so that
+    /// keyframes cannot be told from others.
+    package var isBlindStart: Bool
     /// The octet of the audio level extension (RFC 6464): voice flag and level.
     package var audioLevel: UInt8?
     /// The octet of the video orientation extension.
     package var videoOrientation: UInt8?
     /// Where the codec's descriptor carries a picture id and a TL0PICIDX that must stay continuous over switches.
     package var picture: PictureNumbers
+    /// Where the frames of redundant audio lie.
+    package var redundancy: RedundantAudio
+
+    /// Whether a viewer may begin here.
+    package var isStart: Bool { isKeyframeStart || isBlindStart }
 
     package init(
         sequence: Int64, timestamp: UInt32, arrival: MonotonicInstant, payloadType: UInt8, isMarked: Bool,
-        isKeyframeStart: Bool = false, audioLevel: UInt8? = nil, videoOrientation: UInt8? = nil,
-        picture: PictureNumbers = PictureNumbers()
+        isKeyframeStart: Bool = false, isBlindStart: Bool = false, audioLevel: UInt8? = nil,
+        videoOrientation: UInt8? = nil,
+        picture: PictureNumbers = PictureNumbers(), redundancy: RedundantAudio = .none
     ) {
         self.sequence = sequence
         self.timestamp = timestamp
@@ -37,9 +46,11 @@ package struct StoredPacket: Sendable {
         self.payloadType = payloadType
         self.isMarked = isMarked
         self.isKeyframeStart = isKeyframeStart
+        self.isBlindStart = isBlindStart
         self.audioLevel = audioLevel
         self.videoOrientation = videoOrientation
         self.picture = picture
+        self.redundancy = redundancy
     }
 }
 

@@ -17,9 +17,36 @@ package struct StreamRewriter: Sendable {
         package var timestampOffset: UInt32
         package var pictureIDOffset: UInt16
         package var tl0IndexOffset: UInt8
+        /// The source's packets before this one are caught up on: their timestamps are drawn together before
+        /// `anchorTimestamp`. `Int64.min` where there are none.
+        fileprivate(set) var liveSequence = Int64.min
+        /// The source's timestamp at which it is live.
+        fileprivate(set) var anchorTimestamp: UInt32 = 0
+        /// Ages before the anchor are divided by two to the power of this.
+        fileprivate(set) var squeezeShift: UInt32 = 0
 
         /// The first outgoing sequence number of the segment.
         package var firstSequence: Int64 { firstSourceSequence &+ sequenceOffset }
+
+        package init(
+            source: Int, firstSourceSequence: Int64, sequenceOffset: Int64, timestampOffset: UInt32,
+            pictureIDOffset: UInt16, tl0IndexOffset: UInt8
+        ) {
+            self.source = source
+            self.firstSourceSequence = firstSourceSequence
+            self.sequenceOffset = sequenceOffset
+            self.timestampOffset = timestampOffset
+            self.pictureIDOffset = pictureIDOffset
+            self.tl0IndexOffset = tl0IndexOffset
+        }
+
+        /// The outgoing timestamp of a packet of the source.
+        package func timestamp(of packet: borrowing StoredPacket) -> UInt32 {
+            guard packet.sequence < liveSequence else { return packet.timestamp &+ timestampOffset }
+            let age = Int32(bitPattern: anchorTimestamp &- packet.timestamp)
+            guard age > 0 else { return packet.timestamp &+ timestampOffset }
+            return anchorTimestamp &+ timestampOffset &- UInt32(bitPattern: age) &>> squeezeShift
+        }
     }
 
     /// The new numbers of a packet.
@@ -36,6 +63,8 @@ package struct StreamRewriter: Sendable {
     package private(set) var lastSequence: Int64
     private var lastTimestamp: UInt32 = 0
     private var lastTimestampAt = MonotonicInstant.zero
+    /// Ticks by which switches have moved the stream ahead of the time that passed.
+    private var aheadBy: UInt32 = 0
     private var lastPictureID: UInt16 = 0
     private var lastTL0Index: UInt8 = 0
     private var hasSent = false
@@ -63,19 +92,74 @@ package struct StreamRewriter: Sendable {
     /// Continues the stream with `packet` as the first of another source.
     ///
     /// The timestamp moves on by the time that has passed since the last packet, so that the viewer's clock runs on.
-    package mutating func switchSource(to source: Int, from packet: StoredPacket, clockRate: UInt32) {
-        var segment = Segment(
-            source: source, firstSourceSequence: packet.sequence,
-            sequenceOffset: lastSequence &+ 1 &- packet.sequence,
-            timestampOffset: 0, pictureIDOffset: 0, tl0IndexOffset: 0)
+    ///
+    /// - Parameter leastStep: the least time, in ticks, from the last packet's timestamp.
+    package mutating func switchSource(
+        to source: Int, from packet: StoredPacket, clockRate: UInt32, leastStep: UInt32 = 90
+    ) {
+        var segment = segment(of: source, from: packet)
         if hasSent {
-            let elapsed = max(packet.arrival.nanoseconds &- lastTimestampAt.nanoseconds, 1_000_000)
-            let ticks = elapsed.multipliedFullWidth(by: Int64(clockRate))
-            let (quotient, _) = Int64(1_000_000_000).dividingFullWidth(ticks)
-            segment.timestampOffset = lastTimestamp &+ UInt32(truncatingIfNeeded: quotient) &- packet.timestamp
-            segment.pictureIDOffset = lastPictureID &+ 1 &- packet.picture.pictureID
-            segment.tl0IndexOffset = lastTL0Index &+ 1 &- packet.picture.tl0Index
+            let elapsed = ticks(since: lastTimestampAt, at: packet.arrival, clockRate: clockRate)
+            segment.timestampOffset = lastTimestamp &+ takeStep(elapsed, atLeast: leastStep) &- packet.timestamp
         }
+        push(segment)
+    }
+
+    /// Continues the stream with packets of another source that came before: from `first` up to `newest`, at which the
+    /// source is live.
+    ///
+    /// What lies before `newest` gets timestamps drawn together just before that of `newest`, whose own moves on by the
+    /// time that has passed. A viewer's jitter buffer takes timestamps for a clock: seconds of them within milliseconds
+    /// would make it show everything later by these seconds.
+    package mutating func switchSource(
+        to source: Int, from first: StoredPacket, catchingUpWith newest: StoredPacket, clockRate: UInt32
+    ) {
+        var segment = segment(of: source, from: first)
+        let span = UInt32(clamping: Int32(bitPattern: newest.timestamp &- first.timestamp))
+        let elapsed = ticks(since: lastTimestampAt, at: newest.arrival, clockRate: clockRate)
+        let longest = hasSent ? min(clockRate / Self.catchUpFraction, elapsed) : clockRate / Self.catchUpFraction
+        while span &>> segment.squeezeShift > longest, segment.squeezeShift < Self.maximumSqueezeShift {
+            segment.squeezeShift &+= 1
+        }
+        segment.liveSequence = newest.sequence
+        segment.anchorTimestamp = newest.timestamp
+        if hasSent {
+            let least = span &>> segment.squeezeShift &+ clockRate / 1_000
+            segment.timestampOffset = lastTimestamp &+ takeStep(elapsed, atLeast: least) &- newest.timestamp
+        }
+        push(segment)
+        lastTimestampAt = newest.arrival
+    }
+
+    /// What is caught up on is drawn together to one part in so many of a second: 50 ms.
+    private static let catchUpFraction: UInt32 = 20
+    /// Frames stay apart up to 350 a second.
+    private static let maximumSqueezeShift: UInt32 = 8
+
+    private func segment(of source: Int, from packet: StoredPacket) -> Segment {
+        Segment(
+            source: source, firstSourceSequence: packet.sequence,
+            sequenceOffset: lastSequence &+ 1 &- packet.sequence, timestampOffset: 0,
+            pictureIDOffset: hasSent ? lastPictureID &+ 1 &- packet.picture.pictureID : 0,
+            tl0IndexOffset: hasSent ? lastTL0Index &+ 1 &- packet.picture.tl0Index : 0)
+    }
+
+    /// The step to the timestamp of a new source where `elapsed` ticks have passed. What a step is longer than that is
+    /// taken off later ones, so that many switches do not add up.
+    private mutating func takeStep(_ elapsed: UInt32, atLeast least: UInt32) -> UInt32 {
+        let wanted = elapsed > aheadBy ? elapsed &- aheadBy : 0
+        let step = max(wanted, least)
+        aheadBy = step &+ aheadBy > elapsed ? step &+ aheadBy &- elapsed : 0
+        return step
+    }
+
+    private func ticks(since earlier: MonotonicInstant, at later: MonotonicInstant, clockRate: UInt32) -> UInt32 {
+        let elapsed = max(later.nanoseconds &- earlier.nanoseconds, 0)
+        let product = elapsed.multipliedFullWidth(by: Int64(clockRate))
+        return UInt32(truncatingIfNeeded: Int64(1_000_000_000).dividingFullWidth(product).quotient)
+    }
+
+    private mutating func push(_ segment: Segment) {
         var index = Self.segmentHistory - 1
         while index > 0 {
             segments[index] = segments[index - 1]
@@ -85,16 +169,24 @@ package struct StreamRewriter: Sendable {
         segmentCount = min(segmentCount + 1, Self.segmentHistory)
     }
 
+    /// Leaves one sequence number and one picture id out before the next source, where there was one before.
+    package mutating func leaveGap() {
+        guard hasSent else { return }
+        lastSequence &+= 1
+        lastPictureID &+= 1
+    }
+
     /// The outgoing numbers of a packet of the current source; `nil` where it is older than the switch.
     package mutating func rewrite(_ packet: borrowing StoredPacket) -> Numbers? {
         guard segmentCount > 0, packet.sequence >= segments[0].firstSourceSequence else { return nil }
         let sequence = packet.sequence &+ segments[0].sequenceOffset
-        let timestamp = packet.timestamp &+ segments[0].timestampOffset
+        let timestamp = segments[0].timestamp(of: packet)
         if sequence > lastSequence {
             lastSequence = sequence
             if !hasSent || timestamp != lastTimestamp {
                 lastTimestamp = timestamp
-                lastTimestampAt = packet.arrival
+                // What is caught up on counts as of when it was live.
+                if packet.sequence >= segments[0].liveSequence { lastTimestampAt = packet.arrival }
             }
             if packet.picture.width != .absent {
                 lastPictureID = packet.picture.pictureID &+ segments[0].pictureIDOffset

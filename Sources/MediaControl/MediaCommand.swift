@@ -24,9 +24,12 @@ package struct SlotFill: Hashable, Sendable {
     package var track: TrackID
     /// The number that names the true source in each packet's CSRC list; `slots` messages carry the same number.
     package var csrc: UInt32
+    /// Whether sound begins with the first word of a speech that began a moment ago: for slots that carry whoever speaks.
+    package var startsAtOnset: Bool
 
-    package init(track: TrackID, csrc: UInt32) {
+    package init(track: TrackID, csrc: UInt32, startsAtOnset: Bool = false) {
         self.track = track
         self.csrc = csrc
+        self.startsAtOnset = startsAtOnset
     }
 }

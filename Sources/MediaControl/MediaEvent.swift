@@ -37,6 +37,8 @@ package enum MediaEvent: Sendable {
     ///
     /// It names the track that it is said of: the slot may have been filled anew meanwhile.
     case slotChanged(TransportID, slot: Int, TrackID, SlotState)
+    /// In these tracks somebody began or ceased to speak, or speaks much louder or lower; at most every 200 ms.
+    case speakers([TrackSpeech])
     /// Counters since the worker's start, about once a second.
     case statistics(WorkerStatistics)
 }

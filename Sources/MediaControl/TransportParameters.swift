@@ -9,8 +9,12 @@ package struct PublishSection: Hashable, Sendable {
     package var receive: ReceiveParameters
     /// Whether RTP is forwarded; while closed it is dropped and counted.
     package var isOpen: Bool
+    /// Whether payloads are encrypted end to end (`RTCRtpScriptTransform`): then nothing depends on what they seem to
+    /// say. Never changes.
+    package var isOpaque: Bool
 
-    package init(track: TrackID, receive: ReceiveParameters, isOpen: Bool) {
+    package init(track: TrackID, receive: ReceiveParameters, isOpen: Bool, isOpaque: Bool = false) {
+        self.isOpaque = isOpaque
         self.track = track
         self.receive = receive
         self.isOpen = isOpen

@@ -16,6 +16,8 @@ package struct WorkerStatistics: Sendable {
     /// Packets that were missing and came, late or again.
     package var packetsRecovered: UInt64
     package var keyframeRequestsSent: UInt64
+    /// Slots that were sent what had come since the last keyframe, without a new one.
+    package var catchUps: UInt64
     /// Dropped datagrams and packets by reason; only reasons that occurred.
     package var drops: [String: UInt64]
 
@@ -31,6 +33,7 @@ package struct WorkerStatistics: Sendable {
         packetsRequested = 0
         packetsRecovered = 0
         keyframeRequestsSent = 0
+        catchUps = 0
         drops = [:]
     }
 }

@@ -104,13 +104,15 @@ extension MediaWorker {
         var encodings: [PublishedEncoding] = []
         for encoding in section.receive.encodings {
             let published = PublishedEncoding(
-                number: nextEncodingNumber, encoding: encoding, kind: section.receive.kind, clockRate: clockRate)
+                number: nextEncodingNumber, track: section.track, encoding: encoding, kind: section.receive.kind,
+                clockRate: clockRate)
             nextEncodingNumber += 1
             encodingByNumber[published.number] = published
             encodings.append(published)
         }
         let track = PublishedTrack(
             id: section.track, transport: peer.index, receive: section.receive, isOpen: section.isOpen,
+            isOpaque: section.isOpaque,
             encodings: encodings)
         for (index, encoding) in encodings.enumerated() {
             let place = peer.tracks.count
@@ -131,7 +133,10 @@ extension MediaWorker {
         track.hasStarted = false
         guard !isOpen else { return }
         unsafe track.pending.removeAll(keepingCapacity: true)
-        for encoding in track.encodings { encoding.missing.reset() }
+        for encoding in track.encodings {
+            encoding.missing.reset()
+            encoding.cache.reset()
+        }
         // What comes after the gate has opened again begins with a keyframe and goes on where the slot stopped, as if
         // from another source: else viewers would miss, and ask for, all that the gate dropped.
         for subscriber in track.subscribers { unsafe downTracks[subscriber].pointee.interrupt() }
@@ -150,7 +155,9 @@ extension MediaWorker {
         unsafe downTracks[record].pointee.refill(csrc: fill.csrc)
         if !isSameTrack { track.subscribers.append(record) }
         // A keyframe that comes before the handshake is through would be lost, and the next one has to wait.
-        if unsafe senders[peer.index].pointee != nil { wantKeyframe(of: track, now: now) }
+        if unsafe senders[peer.index].pointee != nil {
+            begin(track, in: record, startsAtOnset: fill.startsAtOnset, now: now)
+        }
     }
 
     /// Forgets the peer: its slots, its tracks, its paths.

@@ -40,10 +40,20 @@ extension MediaWorker {
                     unsafe forward(entry, as: numbers, through: down, sender: sender, now: now)
                 }
             }
+            unsafe noteSwitch(of: down, now: now)
         }
     }
 
-    private func forward(
+    /// Has the viewer told without delay where the clock of a source stands that its slot has just begun to carry.
+    func noteSwitch(of down: UnsafeMutablePointer<DownTrack>, now: MonotonicInstant) {
+        guard unsafe down.pointee.takeSwitch(), let peer = unsafe peers[down.pointee.transport],
+            let next = peer.nextReport, next > now + Self.reportAfterSwitch
+        else { return }
+        peer.nextReport = now + Self.reportAfterSwitch
+        reschedule(peer)
+    }
+
+    func forward(
         _ entry: PendingPacket, as numbers: StreamRewriter.Numbers, through down: UnsafeMutablePointer<DownTrack>,
         sender: UnsafeMutablePointer<Sender?>, now: MonotonicInstant
     ) {
@@ -59,7 +69,20 @@ extension MediaWorker {
             audioLevel: packet.pointee.audioLevel, videoOrientation: packet.pointee.videoOrientation)
         let headerCount = unsafe down.pointee.header.write(fields, to: room)
         var payload = unsafe entry.payload
-        let payloadCount = unsafe packet.pointee.payloadCount
+        var payloadCount = unsafe packet.pointee.payloadCount
+        if unsafe packet.pointee.redundancy.primaryOffset != 0 {
+            switch unsafe down.pointee.redundancy {
+            case .asItIs: break
+            case .unwrap:
+                let offset = unsafe Int(packet.pointee.redundancy.primaryOffset)
+                unsafe payload += offset
+                payloadCount -= offset
+            case .renumber(let payloadType):
+                unsafe (room + headerCount).update(from: payload, count: payloadCount)
+                unsafe payload = room + headerCount
+                unsafe packet.pointee.redundancy.renumber(payload, payloadType: payloadType)
+            }
+        }
         if let segment = unsafe down.pointee.rewriter.current, unsafe packet.pointee.picture.needsPatch(segment) {
             // The shared plaintext stays as it is: the copy is patched, and sealed in place.
             unsafe (room + headerCount).update(from: payload, count: payloadCount)
@@ -89,15 +112,29 @@ extension MediaWorker {
     static func packetIndex(_ extended: Int64) -> UInt64 { UInt64(bitPattern: extended &- 65_536) }
 
     /// Finds the viewer's payload type for what the publisher now sends.
-    private func resolve(_ down: UnsafeMutablePointer<DownTrack>, payloadType: UInt8, of track: PublishedTrack) {
+    func resolve(_ down: UnsafeMutablePointer<DownTrack>, payloadType: UInt8, of track: PublishedTrack) {
         guard let peer = unsafe peers[down.pointee.transport] else { return }
-        let source = track.receive.payloads.first { $0.payloadType == payloadType }
         let slot = unsafe down.pointee.slot
-        let mapping = source.flatMap { source in
-            peer.transport.parameters.slots[slot].payloads.first { $0.format.accepts(source.format) }
+        let accepted = peer.transport.parameters.slots[slot].payloads
+        let source = track.receive.payloads.first { $0.payloadType == payloadType }
+        var mapping = source.flatMap { source in accepted.first { $0.format.accepts(source.format) } }
+        var redundancy = RedundantAudio.Handling.asItIs
+        if source?.format.codec == .red {
+            // What is inside is Opus, by either side's number for it.
+            let opus = accepted.first { $0.format.codec == .opus }
+            if mapping == nil {
+                mapping = opus
+                redundancy = .unwrap
+            } else if let opus,
+                !track.receive.payloads.contains(where: {
+                    $0.payloadType == opus.payloadType && $0.format.codec == .opus
+                })
+            {
+                redundancy = .renumber(opus.payloadType)
+            }
         }
         let couldDecode = unsafe down.pointee.canDecode
-        unsafe down.pointee.resolve(sourcePayloadType: payloadType, as: mapping)
+        unsafe down.pointee.resolve(sourcePayloadType: payloadType, as: mapping, redundancy: redundancy)
         let canDecode = mapping != nil
         if couldDecode != canDecode || !canDecode {
             events.append(.slotChanged(peer.transport.id, slot: slot, track.id, canDecode ? .playing : .cannotDecode))

@@ -83,7 +83,7 @@ extension MediaWorker {
         guard let down = unsafe slot(ssrc, of: peer), let fill = unsafe peer.fills[down.pointee.slot],
             let track = trackByID[fill.track]
         else { return }
-        wantKeyframe(of: track, now: now)
+        wantKeyframe(of: track, in: unsafe peer.slots[down.pointee.slot], of: peer, now: now)
     }
 
     private func retransmit(_ nack: GenericNACK, to peer: Peer, now: MonotonicInstant) {
@@ -99,8 +99,14 @@ extension MediaWorker {
             let encoding = encodingByNumber[place.segment.source],
             let packet = unsafe encoding.buffer.find(place.sequence &- place.segment.sequenceOffset)
         else { return drops.count(.retransmissionGone) }
+        // Sound that is unwrapped for this viewer is not sent again: nobody negotiates RTX for it.
+        guard unsafe packet.pointee.redundancy == .none else { return drops.count(.retransmissionGone) }
         let sender = unsafe senders[down.pointee.transport]
         guard let key = unsafe sender.pointee?.key, let route = unsafe sender.pointee?.route else { return }
+        // One that came so late from the publisher that it was missed here is still on its way for the first time; what
+        // was really lost cannot be asked for within a round trip.
+        let isUnderWay = unsafe now - packet.pointee.arrival < peer.roundTrip.value * 3 / 4
+        guard !(isUnderWay && peer.roundTrip.isMeasured) else { return drops.count(.retransmissionRefused) }
         let allowed = unsafe peer.repairs[down.pointee.slot].request(
             sequence, octets: packet.pointee.payloadCount, octetsSent: down.pointee.octetsSent,
             roundTrip: peer.roundTrip.value, now: now)
@@ -112,7 +118,7 @@ extension MediaWorker {
         let fields = unsafe HeaderLayout.Fields(
             payloadType: down.pointee.rtxPayloadType, isMarked: packet.pointee.isMarked,
             sequence: UInt16(truncatingIfNeeded: rtxSequence),
-            timestamp: packet.pointee.timestamp &+ place.segment.timestampOffset, ssrc: down.pointee.rtxSSRC,
+            timestamp: place.segment.timestamp(of: packet.pointee), ssrc: down.pointee.rtxSSRC,
             csrc: down.pointee.csrc,
             transportSequence: UInt16(truncatingIfNeeded: transportSequence),
             audioLevel: packet.pointee.audioLevel, videoOrientation: packet.pointee.videoOrientation)

@@ -48,7 +48,8 @@ extension MediaWorker {
                 return drops.count(.unknownPayloadType)
             }
             let packet = storedPacket(
-                header, extensions, sequence: encoding.statistics.extended(original), mapping: mapping, now: now,
+                header, extensions, sequence: encoding.statistics.extended(original), mapping: mapping, track: track,
+                now: now,
                 payload: payload.extracting(RTXPayload.headerCount...))
             guard let packet else { return drops.count(.payloadMalformed) }
             noteMissing(packet, of: encoding, track: track, mapping: mapping, peer: peer)
@@ -60,7 +61,7 @@ extension MediaWorker {
             let sequence = encoding.statistics.note(
                 sequence: header.sequenceNumber, timestamp: header.timestamp, arrival: now)
             let packet = storedPacket(
-                header, extensions, sequence: sequence, mapping: mapping, now: now, payload: payload)
+                header, extensions, sequence: sequence, mapping: mapping, track: track, now: now, payload: payload)
             guard let packet else { return drops.count(.payloadMalformed) }
             noteMissing(packet, of: encoding, track: track, mapping: mapping, peer: peer)
             store(packet, payload, of: source, track: track, now: now)
@@ -86,7 +87,11 @@ extension MediaWorker {
                 reschedule(peer)
             }
         }
-        if packet.isKeyframeStart { encoding.missing.keyframeBegan(at: packet.sequence) }
+        if packet.isKeyframeStart {
+            // The parameter sets of an H.264 keyframe may come in packets of their own before the first that says so.
+            let margin: Int64 = mapping.format.codec == .h264 ? 4 : 0
+            encoding.missing.keyframeBegan(at: packet.sequence &- margin)
+        }
         if encoding.missing.nextTimeout != before { reschedule(peer) }
     }
 
@@ -99,15 +104,28 @@ extension MediaWorker {
     /// What the road must know of a packet; `nil` where its codec cannot have such a payload.
     private func storedPacket(
         _ header: RTPHeader, _ extensions: ReceivedExtensions, sequence: Int64, mapping: PayloadMapping,
-        now: MonotonicInstant, payload: Span<UInt8>
+        track: PublishedTrack, now: MonotonicInstant, payload: Span<UInt8>
     ) -> StoredPacket? {
-        let inspection = PayloadInspection(codec: mapping.format.codec, payload: payload)
-        guard !inspection.isMalformed else { return nil }
-        return StoredPacket(
+        var packet = StoredPacket(
             sequence: sequence, timestamp: header.timestamp, arrival: now, payloadType: mapping.payloadType,
-            isMarked: header.isMarker, isKeyframeStart: inspection.isKeyframeStart,
-            audioLevel: extensions.audioLevel?.octet, videoOrientation: extensions.videoOrientation,
-            picture: PictureNumbers(inspection))
+            isMarked: header.isMarker, audioLevel: extensions.audioLevel?.octet,
+            videoOrientation: extensions.videoOrientation)
+        let inspection = PayloadInspection(codec: mapping.format.codec, payload: payload)
+        guard !track.isOpaque else {
+            packet.inspect(opaque: inspection)
+            return packet
+        }
+        guard !inspection.isMalformed else { return nil }
+        packet.isKeyframeStart = inspection.isKeyframeStart
+        packet.picture = PictureNumbers(inspection)
+        if mapping.format.codec == .red, payload.count > 0 {
+            let redundancy = RedundantAudio(parsing: payload) { type in
+                track.receive.payloads.contains { $0.payloadType == type && $0.format.codec == .opus }
+            }
+            guard let redundancy else { return nil }
+            packet.redundancy = redundancy
+        }
+        return packet
     }
 
     private func store(
@@ -116,10 +134,22 @@ extension MediaWorker {
     ) {
         let encoding = track.encodings[source.encoding]
         encoding.lastPacketAt = now
+        var packet = packet
+        if track.isOpaque {
+            // Where keyframes have been seen there is no need to guess.
+            let beginsFrame = packet.isBlindStart && packet.timestamp != encoding.lastTimestamp
+            packet.isBlindStart = beginsFrame && encoding.cache.lastKeyframe == nil
+            encoding.lastTimestamp = packet.timestamp
+        }
         guard let stored = unsafe encoding.buffer.insert(packet, payload: payload) else {
             return drops.count(.notStored)
         }
-        if packet.isKeyframeStart { encoding.keyframes.keyframeBegan() }
+        if track.kind == .audio {
+            if let level = packet.audioLevel { noteLevel(AudioLevel(octet: level), of: track, now: now) }
+        } else {
+            unsafe encoding.cache.note(stored.pointee, in: encoding.buffer)
+            if packet.isKeyframeStart { encoding.keyframes.keyframeBegan(at: now) }
+        }
         if !track.hasStarted {
             track.hasStarted = true
             events.append(.trackStarted(track.id))
@@ -185,6 +215,28 @@ extension MediaWorker {
     private func text(_ element: HeaderExtensionElement, in bytes: Span<UInt8>) -> String {
         let octets = (try? bytes.bytes(element.count, at: element.offset)) ?? []
         return String(decoding: octets, as: UTF8.self)
+    }
+}
+
+extension StoredPacket {
+    /// Takes of an encrypted payload what is in clear whatever the page does: the descriptors that browsers write in front
+    /// of VP8 and VP9 after the encryption. A keyframe is only believed where that or a clear frame header says so.
+    fileprivate mutating func inspect(opaque inspection: PayloadInspection) {
+        switch inspection.descriptor {
+        case .vp8(let descriptor):
+            picture = PictureNumbers(inspection)
+            isBlindStart = descriptor.isFrameStart
+            // The P bit alone may be chance: the start code behind it is not.
+            isKeyframeStart = descriptor.isKeyframeStart && descriptor.size != nil
+        case .vp9(let descriptor):
+            picture = PictureNumbers(inspection)
+            isBlindStart = descriptor.isFrameStart
+            isKeyframeStart = descriptor.isKeyframeStart
+        case .none, .h264, .av1:
+            // A new timestamp tells that a frame begins.
+            isBlindStart = true
+            isKeyframeStart = inspection.isKeyframeStart && !inspection.isMalformed
+        }
     }
 }
 

@@ -85,8 +85,10 @@ extension MediaWorker {
             peer.nextReport = now + Self.firstReport
             events.append(.transportConnected(peer.transport.id))
         }
-        for fill in peer.fills {
-            if let fill, let track = trackByID[fill.track] { wantKeyframe(of: track, now: now) }
+        for (fill, record) in zip(peer.fills, peer.slots) {
+            if let fill, let track = trackByID[fill.track] {
+                begin(track, in: record, startsAtOnset: fill.startsAtOnset, now: now)
+            }
         }
     }
 

@@ -10,6 +10,8 @@ import Transport
 extension MediaWorker {
     /// The first report follows the handshake after this time, so that lip sync does not wait a whole interval.
     static let firstReport = Duration.milliseconds(250)
+    /// The next report follows a switch after this time: sound and picture of a seat mostly switch together.
+    static let reportAfterSwitch = Duration.milliseconds(30)
     /// Between reports (RFC 3550 section 6.2 with the reduced minimum of RFC 4585).
     static let reportInterval = Duration.seconds(1)
 
@@ -147,7 +149,10 @@ extension MediaWorker {
     private func requestKeyframes(of peer: Peer, now: MonotonicInstant) {
         for track in peer.tracks where track.kind == .video && track.isOpen {
             for encoding in track.encodings {
-                guard let ssrc = encoding.ssrc, encoding.keyframes.takeRequest(now: now) else { continue }
+                guard let ssrc = encoding.ssrc,
+                    encoding.keyframes.takeRequest(
+                        now: now, seesAnswer: !track.isOpaque || encoding.cache.lastKeyframe != nil)
+                else { continue }
                 let feedback = track.receive.payloads.first?.feedback ?? []
                 if feedback.contains(.fir), !feedback.contains(.pli) {
                     peer.fullIntraCount &+= 1

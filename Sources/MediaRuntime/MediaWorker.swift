@@ -43,6 +43,12 @@ package final class MediaWorker {
 
     /// Tracks with packets of this turn.
     var pendingTracks: [PublishedTrack] = []
+    /// Slots that get what they missed.
+    var catchUps = CatchUps()
+    /// Tracks in which somebody speaks, and how loud the control plane believes that to be.
+    var speaking: [(track: PublishedTrack, told: Double?)] = []
+    var nextSpeech: MonotonicInstant?
+    var lastSpeech: MonotonicInstant?
     var handshakes = HandshakeQueue(limit: maximumQueuedHandshakes)
     var timers = TimerQueue()
     private var dueOwners: [Int] = []
@@ -77,12 +83,15 @@ package final class MediaWorker {
     /// When `finishTurn` is to be called again at the latest; `nil` while nothing is awaited.
     package var nextTimeout: MonotonicInstant? {
         if !handshakes.isEmpty { return .zero }
-        return earliest(timers.next, nextStatistics ?? .zero)
+        return earliest(
+            earliest(timers.next, catchUps.nextTimeout), earliest(nextSpeech, nextStatistics ?? .zero))
     }
 
     /// Ends a turn: forwards what came, goes on with handshakes, runs what is due, and sends everything.
     package func finishTurn(now: MonotonicInstant) {
         forwardPending(now: now)
+        continueCatchUps(now: now)
+        tellSpeech(now: now)
         runHandshakes(now: now)
         runTimers(now: now)
         tellStatistics(now: now)

@@ -53,6 +53,9 @@
         count -= 1
     }
 
+    /// Whether the index is in use.
+    func contains(_ index: Int) -> Bool { isUsed.indices.contains(index) && isUsed[index] }
+
     /// The record at an index that `insert` gave.
     subscript(index: Int) -> UnsafeMutablePointer<Record> {
         precondition(index >= 0 && index < capacity, "no such record")

@@ -34,7 +34,10 @@ package struct RoomsConfiguration: Hashable, Sendable {
 
     /// Whether anybody's join makes the room (development mode).
     package var createsRoomsOnDemand = false
-    /// Audio codecs, the preferred one first.
+    /// Whether pages encrypt what they send end to end (`RTCRtpScriptTransform`), so that payloads tell nothing.
+    package var hasEncryptedPayloads = false
+    /// Audio codecs, the preferred one first. With `red` in front redundant audio is taken from publishers that offer it,
+    /// and unwrapped for viewers that do not; it cannot be where payloads are encrypted.
     package var audioCodecs: [Codec] = [.opus]
     /// Video codecs, the preferred one first.
     package var videoCodecs: [Codec] = [.vp8, .h264, .vp9, .av1]
@@ -69,6 +72,9 @@ package struct RoomsConfiguration: Hashable, Sendable {
             problems.append("\(name) is \(value), but must be \(range.lowerBound) to \(range.upperBound)")
         }
         if audioCodecs.isEmpty { problems.append("audioCodecs is empty, but must name at least one codec") }
+        if hasEncryptedPayloads, audioCodecs.contains(.red) {
+            problems.append("audioCodecs names red, which cannot be unwrapped where payloads are encrypted")
+        }
         if videoCodecs.isEmpty { problems.append("videoCodecs is empty, but must name at least one codec") }
         for codec in audioCodecs where codec.kind != .audio {
             problems.append("audioCodecs names \(codec.rawValue), which is a video codec")

@@ -43,6 +43,12 @@ struct MetricsText {
         workerFamily("forestage_keyframe_requests_total", "counter", "Keyframes asked of publishers.", snapshot) {
             Double($0.keyframeRequestsSent)
         }
+        workerFamily(
+            "forestage_catch_ups_total", "counter", "Slots that were given the last keyframe out of the buffer.",
+            snapshot
+        ) {
+            Double($0.catchUps)
+        }
         drops(snapshot)
         promotions(snapshot.promotions)
     }

@@ -55,6 +55,8 @@ struct Server {
     private var roomsConfiguration: RoomsConfiguration {
         var rooms = RoomsConfiguration()
         rooms.createsRoomsOnDemand = configuration.isDevelopment
+        rooms.hasEncryptedPayloads = configuration.hasEncryptedPayloads
+        if configuration.takesRedundantAudio { rooms.audioCodecs.insert(.red, at: 0) }
         return rooms
     }
 

@@ -21,6 +21,10 @@ struct ServerConfiguration: Sendable {
     var workers = max(1, ProcessInfo.processInfo.activeProcessorCount)
     /// Whether the kernel cuts joined datagrams (UDP_SEGMENT).
     var usesSegmentationOffload = true
+    /// Whether pages encrypt what they send end to end, in all rooms.
+    var hasEncryptedPayloads = false
+    /// Whether redundant audio is asked of publishers that can send it.
+    var takesRedundantAudio = false
     /// Pages of these origins may connect besides the server's own: `https://example.org`.
     var allowedOrigins: [String] = []
     /// `trace`, `debug`, `info`, `notice`, `warning`, `error` or `critical`.
@@ -52,6 +56,8 @@ struct ServerConfiguration: Sendable {
         configuration.mediaPorts = reader.string(forKey: "media.ports", default: configuration.mediaPorts)
         configuration.workers = reader.int(forKey: "media.workers", default: configuration.workers)
         configuration.usesSegmentationOffload = reader.bool(forKey: "media.segmentationOffload", default: true)
+        configuration.hasEncryptedPayloads = reader.bool(forKey: "rooms.encryptedPayloads", default: false)
+        configuration.takesRedundantAudio = reader.bool(forKey: "rooms.redundantAudio", default: false)
         configuration.allowedOrigins = reader.stringArray(forKey: "allowedOrigins", default: [])
         configuration.logLevel = reader.string(forKey: "logLevel", default: configuration.logLevel)
         configuration.browserFiles = reader.string(forKey: "browserFiles")
@@ -90,6 +96,10 @@ struct ServerConfiguration: Sendable {
         }
         for address in mediaAddresses where TransportAddress(address, port: 0) == nil {
             problems.append("--media-address is an IPv4 or IPv6 address, for example 192.0.2.1, not '\(address)'")
+        }
+        if hasEncryptedPayloads, takesRedundantAudio {
+            problems.append(
+                "rooms.redundantAudio cannot be had with rooms.encryptedPayloads: it could not be unwrapped")
         }
         if workers < 1 { problems.append("media.workers is at least 1, not \(workers)") }
         if keys.isEmpty, !isDevelopment {

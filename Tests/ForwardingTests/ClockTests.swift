@@ -19,7 +19,7 @@ struct ClockTests {
         throttle.want()
         let asked = throttle.takeRequest(now: .zero)
         #expect(!early && asked)
-        throttle.keyframeBegan()
+        throttle.keyframeBegan(at: .zero)
         #expect(throttle.nextTimeout == nil)
         let late = throttle.takeRequest(now: .zero + .seconds(9))
         #expect(!late)

@@ -219,6 +219,13 @@ actor SignalingSession {
         case .stageState(let standing, let cause, let version):
             send(.stageState(StageState(standing), cause: .init(cause), version: Int(clamping: version)))
         case .audience(let count): send(.audience(count: count))
+        case .speakers(let speakers):
+            send(
+                .speakers(
+                    speakers.map {
+                        SignalingProtocol.Speaker(
+                            participant: "\($0.participant)", level: ($0.loudness * 100).rounded() / 100)
+                    }))
         case .permissions(let role, let permissions):
             send(.permissions(role: role.rawValue, PermissionsInfo(permissions)))
         case .muteRequested(let source): send(.muteRequest(MediaSource(source), muted: true))

@@ -12,6 +12,8 @@ package enum RoomEvent: Hashable, Sendable {
     case permissions(Role, Permissions)
     /// A moderator muted the participant's source; forwarding has stopped until the participant unmutes.
     case muteRequested(TrackSource)
+    /// Who speaks, the loudest first; empty where nobody does.
+    case speakers([Speaker])
     /// The room was locked or opened again.
     case roomLocked(Bool)
     /// The participant's ICE and DTLS are through.

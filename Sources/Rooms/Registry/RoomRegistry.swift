@@ -174,6 +174,10 @@ package actor RoomRegistry {
                 byRoom[RoomState.number(of: transport.rawValue), default: []].append(event)
             case .trackStarted(let track):
                 byRoom[RoomState.number(of: track.rawValue), default: []].append(event)
+            case .speakers(let changes):
+                for (room, changes) in Dictionary(grouping: changes, by: { RoomState.number(of: $0.track.rawValue) }) {
+                    byRoom[room, default: []].append(.speakers(changes))
+                }
             case .statistics(let report):
                 statistics[worker] = report
                 joins[worker] = 0

@@ -91,8 +91,11 @@ struct Seating: Sendable {
         undecodable.insert(slot)
     }
 
+    /// Whether there are fewer slots for sound alone than tracks that want one, so that it matters who speaks.
+    private(set) var isShortOfVoices = false
+
     /// Seats those on stage, who come in stage order, and fills the slots with what they publish.
-    mutating func update(stage: [Member]) -> Change {
+    mutating func update(stage: [Member], speakers: ActiveSpeakers = ActiveSpeakers()) -> Change {
         guard !slots.isEmpty else { return Change() }
         let others = stage.filter { $0.participant != viewer }
         seats.assign(
@@ -112,7 +115,7 @@ struct Seating: Sendable {
             sharing.map { .init(occupant: $0.participant, isPreferred: true) },
             wishes: wishes(for: .screen, numbers: screenNumbers, among: sharing))
         fill(.screen, of: sharing, into: &contents, noting: &carried)
-        fillAudio(of: others, into: &contents, carried: carried)
+        fillAudio(of: others, into: &contents, carried: carried, speakers: speakers)
         return show(contents, of: others)
     }
 
@@ -174,7 +177,7 @@ struct Seating: Sendable {
     // MARK: Extra audio
 
     private mutating func fillAudio(
-        of members: [Member], into contents: inout [SlotContent?], carried: Set<TrackID>
+        of members: [Member], into contents: inout [SlotContent?], carried: Set<TrackID>, speakers: ActiveSpeakers
     ) {
         guard !audioNumbers.isEmpty else { return }
         var unheard: [TrackID: SlotContent] = [:]
@@ -196,7 +199,15 @@ struct Seating: Sendable {
             case .track(let track): wishes[place] = track
             }
         }
+        isShortOfVoices = candidates.count > audioNumbers.count
         audio.assign(candidates, wishes: wishes)
+        if isShortOfVoices {
+            // Those who speak take the places of those who do not, of whom the one that was silent longest goes first.
+            let ordered = candidates.sorted { speakers.isBefore($0.occupant, $1.occupant) }
+            audio.assign(
+                ordered.map { .init(occupant: $0.occupant, isPreferred: speakers.loudness[$0.occupant] != nil) },
+                wishes: wishes)
+        }
         for (index, slot) in slots.enumerated() where slot.use == .audio {
             guard let place = audioNumbers.firstIndex(of: slot.number), let track = audio.occupants[place] else {
                 continue
@@ -216,7 +227,11 @@ struct Seating: Sendable {
         for (index, content) in contents.enumerated() {
             let content = withdrawn.contains(index) ? nil : content
             let isVisible = requests[index]?.isVisible ?? true
-            let fill = isVisible ? content.map { SlotFill(track: $0.track, csrc: $0.csrc) } : nil
+            let fill =
+                isVisible
+                ? content.map {
+                    SlotFill(track: $0.track, csrc: $0.csrc, startsAtOnset: slots[index].use == .audio)
+                } : nil
             if fill != shown[index].fill {
                 change.fills[index] = .some(fill)
                 undecodable.remove(index)

@@ -38,6 +38,8 @@ struct Participant: Sendable {
     var permissions: Permissions
     /// Whether sections count as published without being announced.
     let autoPublish: Bool
+    /// Whether what the participant publishes is encrypted end to end.
+    let isOpaque: Bool
     let transport: TransportID
     var media: NegotiatedMedia
     var publications: [Publication] = []
@@ -62,7 +64,7 @@ struct Participant: Sendable {
             id: transport, localCredentials: media.localCredentials, remoteCredentials: media.remoteCredentials,
             remoteFingerprints: media.remoteFingerprints,
             publications: publications.map {
-                PublishSection(track: $0.track, receive: $0.receive, isOpen: $0.isOpen)
+                PublishSection(track: $0.track, receive: $0.receive, isOpen: $0.isOpen, isOpaque: isOpaque)
             }, slots: sends, hasDataSection: media.hasDataSection)
     }
 

@@ -87,7 +87,8 @@ extension RoomState {
         var participant = Participant(
             id: id, identity: arrival.identity, name: arrival.name, role: arrival.role, attributes: arrival.attributes,
             permissions: arrival.permissions, autoPublish: arrival.autoPublish,
-            transport: TransportID(rawValue: nextIdentifier()), media: arrival.media,
+            isOpaque: configuration.hasEncryptedPayloads, transport: TransportID(rawValue: nextIdentifier()),
+            media: arrival.media,
             seating: Seating(viewer: id, slots: arrival.slots))
         addPublications(arrival.sources, to: &participant)
         addSends(to: &participant)

@@ -22,6 +22,10 @@ extension RoomState {
             guard let id = roster.id(transport: transport) else { break }
             roster[id]?.seating.noteDecodable(state != .cannotDecode, slot: slot, track: track)
             reseat(id, &effects)
+        case .speakers(let changes):
+            speakers.keep(Set(seatingMembers.flatMap(\.tracks).map(\.track)))
+            if speakers.note(changes, participants: roster.count, now: now) { reseatVoices(&effects) }
+            tellSpeakers(now: now, &effects)
         case .statistics:
             break
         }
@@ -32,8 +36,8 @@ extension RoomState {
     var nextTimeout: MonotonicInstant? {
         guard !isOver else { return nil }
         let signaling = signalingDeadlines.values.min()
-        return earliest(
-            earliest(stage.nextTimeout, audience.nextTimeout), earliest(signaling, emptyDeadline))
+        let announcements = earliest(audience.nextTimeout, speakers.nextTimeout)
+        return earliest(earliest(stage.nextTimeout, announcements), earliest(signaling, emptyDeadline))
     }
 
     /// Does what is due: ends invitations, removes those whose signaling did not come back, tells the audience's size,
@@ -51,6 +55,9 @@ extension RoomState {
             for id in roster.ids { effects.deliver(.audience(count: count), to: id) }
             all.append(effects)
         }
+        var spoken = RoomEffects()
+        tellSpeakers(now: now, &spoken)
+        if !spoken.deliveries.isEmpty { all.append(spoken) }
         if let emptyDeadline, emptyDeadline <= now { all.append(end(.roomEnded)) }
         return all
     }

@@ -13,6 +13,7 @@ struct RoomState: Sendable {
     var stage: Stage
     var audience: AudienceCounter
     var log = RequestLog()
+    var speakers = ActiveSpeakers()
     var isLocked = false
     /// Whether the room was ended; nothing happens in it any more.
     var isOver = false
@@ -104,6 +105,25 @@ struct RoomState: Sendable {
         for id in roster.ids where id != newcomer { reseat(id, among: members, &effects) }
     }
 
+    /// Gives the slots for sound alone to those who speak, at the viewers who have too few of them.
+    mutating func reseatVoices(_ effects: inout RoomEffects) {
+        let members = seatingMembers
+        for id in roster.ids where roster[id]?.seating.isShortOfVoices == true { reseat(id, among: members, &effects) }
+    }
+
+    /// Tells everybody who speaks, where that is due.
+    mutating func tellSpeakers(now: MonotonicInstant, _ effects: inout RoomEffects) {
+        guard speakers.takeDue(at: now) else { return }
+        var list: [Speaker] = []
+        for member in seatingMembers {
+            guard let track = member.track(.microphone), !track.isMuted, let loudness = speakers.loudness[track.track]
+            else { continue }
+            list.append(Speaker(participant: member.participant, loudness: loudness))
+        }
+        list.sort { $0.loudness > $1.loudness }
+        for id in roster.ids { effects.deliver(.speakers(list), to: id) }
+    }
+
     /// Seats the stage anew at one viewer.
     mutating func reseat(_ id: ParticipantID, isTold: Bool = true, _ effects: inout RoomEffects) {
         reseat(id, among: seatingMembers, isTold: isTold, &effects)
@@ -118,7 +138,7 @@ struct RoomState: Sendable {
     }
 
     /// The stage in its order as seating sees it.
-    private var seatingMembers: [Seating.Member] {
+    var seatingMembers: [Seating.Member] {
         stage.members.compactMap { id in
             roster[id].map { Seating.Member(participant: id, tracks: $0.tracks) }
         }
@@ -127,7 +147,9 @@ struct RoomState: Sendable {
     private mutating func reseat(
         _ id: ParticipantID, among members: [Seating.Member], isTold: Bool = true, _ effects: inout RoomEffects
     ) {
-        guard let transport = roster[id]?.transport, let change = roster[id]?.seating.update(stage: members) else {
+        guard let transport = roster[id]?.transport,
+            let change = roster[id]?.seating.update(stage: members, speakers: speakers)
+        else {
             return
         }
         for (slot, fill) in change.fills.sorted(by: { $0.key < $1.key }) {

@@ -43,10 +43,11 @@ enum RoomSections {
             extensions: publisherExtensions, encodings: rids.isEmpty ? [.init()] : rids.map { .init(rid: $0) })
     }
 
-    static func audioSlot(mid: String, ssrc: UInt32, cname: String) -> SendParameters {
-        SendParameters(
-            mid: mid, kind: .audio,
-            payloads: [PayloadMapping(payloadType: 109, format: CodecFormat(.opus), feedback: .transportCC)],
+    static func audioSlot(mid: String, ssrc: UInt32, cname: String, takesRED: Bool = false) -> SendParameters {
+        let red = PayloadMapping(payloadType: 63, format: CodecFormat(.red), feedback: .transportCC)
+        let opus = PayloadMapping(payloadType: 109, format: CodecFormat(.opus), feedback: .transportCC)
+        return SendParameters(
+            mid: mid, kind: .audio, payloads: takesRED ? [red, opus] : [opus],
             extensions: viewerExtensions, ssrc: SSRC(ssrc), cname: cname)
     }
 

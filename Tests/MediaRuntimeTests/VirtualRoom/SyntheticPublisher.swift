@@ -28,6 +28,8 @@ final class SyntheticPublisher {
     let client: ClientPeer
     var layers: [Layer] = []
     var isSpeaking = true
+    /// Octets at the start of each frame, behind the descriptor, that encryption leaves in clear; `nil` without it.
+    var clearOctets: Int?
     /// How long a packet is on its way from camera or microphone to the network.
     var encodingDelay = Duration.zero
     private(set) var audioFrame: UInt32 = 0
@@ -150,6 +152,9 @@ final class SyntheticPublisher {
             payload +=
                 identity.isKeyframe
                 ? [0x10, 0x02, 0x00, 0x9D, 0x01, 0x2A, 0x80, 0x02, 0x68, 0x01] : [0x31, 0x02, 0x00]
+        }
+        if isFirst, let clearOctets {
+            for index in (6 + clearOctets)..<max(payload.count, 6 + clearOctets) { payload[index] ^= 0x5B }
         }
         let rest = max(octets - payload.count - PacketIdentity.octets, 0)
         payload.append(contentsOf: repeatElement(UInt8(truncatingIfNeeded: identity.frame), count: rest))

@@ -7,9 +7,13 @@ extension VirtualRoom {
     struct Joining {
         var publications: [ReceiveParameters] = []
         var isOpen = true
+        /// Whether what is published is encrypted end to end.
+        var isOpaque = false
         /// Slots are made in pairs of sound and picture, one pair per seat.
         var seats = 0
         var slotCodec = Codec.vp8
+        /// Whether the slots take redundant audio.
+        var slotsTakeRED = false
         var options = ClientOptions()
         var isV6 = false
         /// The fingerprint that the offer named, where it is not that of the client's certificate.

@@ -71,13 +71,15 @@ final class VirtualRoom {
         var publications: [PublishSection] = []
         for section in joining.publications {
             let track = TrackID(rawValue: number << 16 | UInt64(publications.count))
-            publications.append(PublishSection(track: track, receive: section, isOpen: joining.isOpen))
+            publications.append(
+                PublishSection(track: track, receive: section, isOpen: joining.isOpen, isOpaque: joining.isOpaque))
         }
         var slots: [SendParameters] = []
         for seat in 0..<joining.seats {
             let ssrc = UInt32(number) << 12 | UInt32(seat) << 4 | 0x8000_0000
             let cname = "seat\(seat)-\(number)"
-            slots.append(RoomSections.audioSlot(mid: "a\(seat)", ssrc: ssrc, cname: cname))
+            slots.append(
+                RoomSections.audioSlot(mid: "a\(seat)", ssrc: ssrc, cname: cname, takesRED: joining.slotsTakeRED))
             slots.append(
                 RoomSections.videoSlot(mid: "v\(seat)", ssrc: ssrc + 2, cname: cname, codec: joining.slotCodec))
         }

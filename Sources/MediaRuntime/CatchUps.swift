@@ -1,0 +1,66 @@
+import MediaControl
+import Primitives
+
+/// Which slots are being caught up with their track, and which wait for a keyframe that may not come.
+struct CatchUps {
+    /// Octets sent to one slot per step: 26 Mbit/s, so that a keyframe of a large picture takes 10 to 25 ms.
+    static let octetsPerStep = 16 * 1_024
+    /// Between two steps.
+    static let interval = Duration.milliseconds(5)
+    /// Slots that are caught up at a time; the others wait for a new keyframe, which then serves them all.
+    static let maximumAtOnce = 32
+    /// How long a new viewer waits for the keyframe that was asked for, before a long run is sent in its place.
+    static let patience = Duration.milliseconds(120)
+    /// The same for a viewer that has lost its picture: its publisher gets the time to answer.
+    static let patienceOfTheLost = Duration.seconds(1)
+    /// Between two catch-ups of one slot, however often its viewer asks.
+    static let slotInterval = Duration.seconds(3)
+
+    /// Speech that began longer ago is joined where it is.
+    static let longestSpeech = Duration.milliseconds(1_000)
+    /// What is heard before the first sound of a speech.
+    static let beforeSpeech = Duration.milliseconds(60)
+
+    /// A slot that waits.
+    struct Waiting {
+        var record: Int
+        var track: TrackID
+        /// When it began to wait.
+        var since: MonotonicInstant
+        var due: MonotonicInstant
+    }
+
+    /// Records of slots that are being caught up.
+    var active: [Int] = []
+    /// When the active ones go on.
+    var nextStep: MonotonicInstant?
+    private var waiting: [Waiting] = []
+    private var nextWaiting: MonotonicInstant?
+
+    var hasRoom: Bool { active.count < Self.maximumAtOnce }
+
+    /// When something is due; `nil` while nobody is caught up or waits.
+    var nextTimeout: MonotonicInstant? { earliest(nextStep, nextWaiting) }
+
+    /// Notes that a slot is being caught up from now on.
+    mutating func begin(_ record: Int, now: MonotonicInstant) {
+        if !active.contains(record) { active.append(record) }
+        nextStep = now
+    }
+
+    /// Notes that a slot waits for a keyframe, once per slot.
+    mutating func wait(_ entry: Waiting) {
+        guard !waiting.contains(where: { $0.record == entry.record && $0.track == entry.track }) else { return }
+        waiting.append(entry)
+        nextWaiting = earliest(nextWaiting, entry.due)
+    }
+
+    /// Takes those that have waited long enough.
+    mutating func takeDue(at now: MonotonicInstant) -> [Waiting] {
+        guard let next = nextWaiting, next <= now else { return [] }
+        let due = waiting.filter { $0.due <= now }
+        waiting.removeAll { $0.due <= now }
+        nextWaiting = waiting.lazy.map(\.due).min()
+        return due
+    }
+}
