@@ -38,6 +38,8 @@ struct Participant: Sendable {
     var permissions: Permissions
     /// Whether sections count as published without being announced.
     let autoPublish: Bool
+    /// The only participant that is shown, by id, identity or name; `nil`: the whole stage.
+    let watches: String?
     let transport: TransportID
     var media: NegotiatedMedia
     var publications: [Publication] = []
