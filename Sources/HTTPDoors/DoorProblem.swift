@@ -46,11 +46,10 @@ struct DoorProblem: Error, Sendable {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let body = Body(title: status.reasonPhrase, status: status.code, code: code.rawValue, detail: detail)
-        var response = Response(status: status)
-        if let data = try? encoder.encode(body) {
-            response.body = .init(byteBuffer: ByteBuffer(bytes: data))
-        }
-        response.headers = fields
+        let data = (try? encoder.encode(body)) ?? Data()
+        // The body brings its length along, so the fields are added to the response's own.
+        var response = Response(status: status, body: .init(byteBuffer: ByteBuffer(bytes: data)))
+        response.headers.append(contentsOf: fields)
         response.headers[.contentType] = "application/problem+json"
         if isPassing { response.headers[.retryAfter] = "\(max(1, retryAfter.components.seconds))" }
         return response
