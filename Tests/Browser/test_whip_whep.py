@@ -130,7 +130,8 @@ def test_an_encoder_like_obs_publishes_h264_and_opus(
     encoder.publish(f"{server.url}/whip/obs", 0x0B50, codec="H264", encoder=True)
     player.play(f"{server.url}/whep/obs")
     assert player.wait_to_play(0x0B50)["codec"] == "video/H264"
-    late = Participant(chromium, server, "obs", "Viewer")
+    # Pages that offer VP8 alone are told that they cannot decode this.
+    late = Participant(chromium, server, "obs", "Viewer", codecs={"video": ["VP8", "H264"], "audio": ["opus"]})
     encoder.name = "Live"
     late.wait_to_see(encoder)
     late.leave()
