@@ -75,7 +75,7 @@ package struct Doors: Sendable {
             response = error.response(retryAfter: configuration.retryAfter)
         }
         response.headers.allowEveryOrigin()
-        return response
+        return request.method == .head ? response.createHeadResponse() : response
     }
 
     /// `OPTIONS`, with or without a preflight's fields.
