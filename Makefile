@@ -12,7 +12,7 @@ BUILD_PACKAGES := libsrtp2-dev libssl-dev libopus-dev libvpx-dev pkg-config
 ifeq ($(shell uname -m),x86_64)
 BUILD_PACKAGES += libipsec-mb-dev
 endif
-TEST_PACKAGES := chromium firefox-esr python3-venv iproute2 nftables
+TEST_PACKAGES := chromium firefox-esr python3-venv iproute2 nftables golang-go golang-github-pion-webrtc.v3-dev
 SOURCES := Sources Tests Signaling Package.swift
 
 .PHONY: help run build test test-swift test-browser check format lint bench fuzz clean packages test-packages swift-version

@@ -18,6 +18,8 @@ struct SignalingHTTPServer: Sendable {
     let isHealthy: @Sendable () async -> Bool
     var session: WebSocketSession
     let logger: Logger
+    /// Adds what others serve on the same port.
+    var otherRoutes: @Sendable (Router<BasicRequestContext>) -> Void = { _ in }
     /// Told the port once the server listens.
     var onListening: @Sendable (_ port: Int) async -> Void = { _ in }
     /// Seconds since 1970.
@@ -35,7 +37,8 @@ struct SignalingHTTPServer: Sendable {
         let routes = Routes(
             configuration: configuration, policy: policy, connections: connections, signer: signer, document: document,
             metrics: { [metrics] in await metrics(connections.current) }, isHealthy: isHealthy,
-            secondsSince1970: secondsSince1970, files: { isDevelopment ? try StaticFiles(folders) : files })
+            secondsSince1970: secondsSince1970, files: { isDevelopment ? try StaticFiles(folders) : files },
+            others: otherRoutes)
         let server = HTTPServerBuilder { [configuration, secondsSince1970, session] responder in
             SignalingChannel(
                 responder: responder, configuration: configuration, policy: policy, connections: connections,

@@ -1,4 +1,5 @@
 import AccessTokens
+import Hummingbird
 import Logging
 import NIOCore
 import Rooms
@@ -14,6 +15,7 @@ package struct SignalingService: Sendable {
     private let logger: Logger
     private let metrics: @Sendable () async -> String
     private let isHealthy: @Sendable () async -> Bool
+    private let otherRoutes: @Sendable (Router<BasicRequestContext>) -> Void
     private let onListening: @Sendable (_ port: Int) async -> Void
 
     /// - Parameters:
@@ -23,11 +25,13 @@ package struct SignalingService: Sendable {
     ///     out; without one it hands out none.
     ///   - metrics: what `GET /metrics` shows besides the service's own figures, as Prometheus text.
     ///   - isHealthy: whether the server takes new participants.
+    ///   - otherRoutes: adds what others serve on the same port, such as the doors of WHIP and WHEP.
     ///   - onListening: told the port once the server listens.
     package init(
         configuration: SignalingConfiguration, rooms: RoomRegistry, roomsConfiguration: RoomsConfiguration,
         keys: [APIKey], logger: Logger, metrics: @escaping @Sendable () async -> String = { "" },
         isHealthy: @escaping @Sendable () async -> Bool = { true },
+        otherRoutes: @escaping @Sendable (Router<BasicRequestContext>) -> Void = { _ in },
         onListening: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
     ) {
         self.configuration = configuration
@@ -38,6 +42,7 @@ package struct SignalingService: Sendable {
         self.logger = logger
         self.metrics = metrics
         self.isHealthy = isHealthy
+        self.otherRoutes = otherRoutes
         self.onListening = onListening
     }
 
@@ -62,6 +67,7 @@ package struct SignalingService: Sendable {
             authorization: JoinAuthorization(isDevelopment: configuration.isDevelopment, verifier: verifier),
             configuration: configuration, telemetry: telemetry, secondsSince1970: http.secondsSince1970, logger: logger)
         http.session = { connection, inputs in await SignalingSession(server, connection).run(inputs) }
+        http.otherRoutes = otherRoutes
         http.onListening = onListening
         try await http.run()
     }

@@ -39,6 +39,9 @@ package struct NegotiatedSection: Sendable {
     /// Kept through offers in which the section is inactive.
     let identity: SlotIdentity?
 
+    /// Sound or pictures; `nil` for sections of another sort.
+    package var kind: MediaKind? { offered.kind.mediaKind }
+
     package var isRejected: Bool {
         if case .rejected = content { true } else { false }
     }

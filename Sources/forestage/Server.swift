@@ -1,6 +1,7 @@
 import AccessTokens
 import BrowserFiles
 import Foundation
+import HTTPDoors
 import Logging
 import MediaControl
 import MediaRuntime
@@ -23,10 +24,13 @@ struct Server {
         let engine = try MediaEngine(configuration.media)
         defer { engine.stop() }
         let rooms = RoomRegistry(configuration: roomsConfiguration, media: engine, clock: ContinuousClock())
+        let keys = try apiKeys()
+        let doors = Doors(configuration: doorsConfiguration, rooms: rooms, keys: keys, logger: logger)
         let service = SignalingService(
             configuration: signalingConfiguration, rooms: rooms, roomsConfiguration: roomsConfiguration,
-            keys: try apiKeys(), logger: logger, metrics: { await MetricsText(snapshot: rooms.snapshot()).text },
-            isHealthy: { await !rooms.snapshot().isDraining })
+            keys: keys, logger: logger,
+            metrics: { await MetricsText(snapshot: rooms.snapshot()).text + doors.metricsText() },
+            isHealthy: { await !rooms.snapshot().isDraining }, otherRoutes: doors.addRoutes)
         announce(engine, logger)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await rooms.run() }
@@ -71,6 +75,12 @@ struct Server {
         signaling.webDirectory = files + "/Web"
         signaling.clientDirectory = files + "/Client"
         return signaling
+    }
+
+    private var doorsConfiguration: DoorsConfiguration {
+        var doors = DoorsConfiguration()
+        doors.isDevelopment = configuration.isDevelopment
+        return doors
     }
 
     private func apiKeys() throws -> [APIKey] {

@@ -20,12 +20,15 @@ struct Routes: Sendable {
     let secondsSince1970: @Sendable () -> Int
     /// The files; read anew for each request in development, so that a reload shows an edit.
     let files: @Sendable () throws -> StaticFiles
+    /// What others serve on the same port; theirs comes before the files.
+    var others: @Sendable (Router<BasicRequestContext>) -> Void = { _ in }
 
     /// Octets of a request's body.
     static let bodyLimit = 16 * 1024
 
     func router() -> Router<BasicRequestContext> {
         let router = Router(options: .autoGenerateHeadEndpoints)
+        others(router)
         router.get("/healthz") { _, _ in try await health() }
         router.get("/metrics") { _, _ in
             var response = Response(status: .ok, body: .init(byteBuffer: ByteBuffer(string: await metrics())))

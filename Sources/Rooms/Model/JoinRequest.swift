@@ -15,14 +15,20 @@ package struct JoinRequest: Sendable {
     package var slots: [SlotRequest]
     /// Whether every publishing section counts as published from the join on, for clients that cannot announce (WHIP).
     package var autoPublish: Bool
+    /// The only participant that is shown, by id, identity or name, in this order; `nil`: the whole stage. Nothing is shown
+    /// while nobody on stage is called so.
+    package var watches: String?
+    /// Whether the offer is refused where a section for sound or pictures would be rejected, for clients that would not
+    /// notice (RFC 9725 section 4.4.3).
+    package var refusesPartialAnswers: Bool
     /// Whether the room is made when there is none.
     package var createsRoom: Bool
     package var attributes: [String: String]
 
     package init(
         room: String, identity: String, name: String, role: Role, permissions: Permissions? = nil, offer: String,
-        publish: [PublishRequest] = [], slots: [SlotRequest] = [], autoPublish: Bool = false, createsRoom: Bool = false,
-        attributes: [String: String] = [:]
+        publish: [PublishRequest] = [], slots: [SlotRequest] = [], autoPublish: Bool = false, watches: String? = nil,
+        refusesPartialAnswers: Bool = false, createsRoom: Bool = false, attributes: [String: String] = [:]
     ) {
         self.room = room
         self.identity = identity
@@ -33,6 +39,8 @@ package struct JoinRequest: Sendable {
         self.publish = publish
         self.slots = slots
         self.autoPublish = autoPublish
+        self.watches = watches
+        self.refusesPartialAnswers = refusesPartialAnswers
         self.createsRoom = createsRoom
         self.attributes = attributes
     }

@@ -11,6 +11,8 @@ struct Negotiation: Sendable {
         var offer: String
         var publish: [PublishRequest]
         var slots: [SlotRequest]
+        /// Whether a rejected section for sound or pictures makes the whole offer fail.
+        var refusesPartialAnswers = false
     }
 
     /// Why an offer is not answered.
@@ -98,10 +100,20 @@ struct Negotiation: Sendable {
             let session = try Negotiator.negotiate(
                 offer, policy: policy, seats: seats, cnamePrefix: cnamePrefix, previous: previous,
                 generator: &randomness)
+            if proposal.refusesPartialAnswers { try refuseRejections(in: session) }
             // A section may be refused by itself, for its codecs say.
             let accepted = Set(session.slots.map(\.mid))
             return (session, sources, slots.filter { accepted.contains($0.mid) })
-        } catch { throw .badOffer(error.description) }
+        } catch let error as Failure {
+            throw error
+        } catch { throw .badOffer("\(error)") }
+    }
+
+    private static func refuseRejections(in session: NegotiatedSession) throws(Failure) {
+        for section in session.sections where section.kind != nil {
+            guard case .rejected(let reason) = section.content, reason != .disabledByOfferer else { continue }
+            throw .badOffer("m-section \(section.index) of the offer cannot be used: \(reason).")
+        }
     }
 
     private static func sections(

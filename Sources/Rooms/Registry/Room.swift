@@ -49,8 +49,8 @@ actor Room {
     func join(_ request: JoinRequest, _ negotiation: Negotiation) async throws(JoinError) -> Joined {
         let arrival = Arrival(
             identity: request.identity, name: request.name, role: request.role, permissions: request.permissions,
-            attributes: request.attributes, autoPublish: request.autoPublish, media: negotiation.media,
-            sources: negotiation.sources, slots: negotiation.slots)
+            attributes: request.attributes, autoPublish: request.autoPublish, watches: request.watches,
+            media: negotiation.media, sources: negotiation.sources, slots: negotiation.slots)
         let (id, effects) = try state.join(arrival, now: timekeeper.now)
         let queue = EventQueue(backlog: configuration.eventBacklog)
         queues[id] = queue

@@ -53,7 +53,9 @@ package actor RoomRegistry {
         let negotiation: Negotiation
         do {
             negotiation = try await Negotiation.begin(
-                .init(offer: request.offer, publish: request.publish, slots: request.slots),
+                .init(
+                    offer: request.offer, publish: request.publish, slots: request.slots,
+                    refusesPartialAnswers: request.refusesPartialAnswers),
                 configuration: configuration, randomness: randomness)
         } catch {
             switch error {

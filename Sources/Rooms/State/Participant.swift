@@ -40,6 +40,8 @@ struct Participant: Sendable {
     let autoPublish: Bool
     /// Whether what the participant publishes is encrypted end to end.
     let isOpaque: Bool
+    /// The only participant that is shown, by id, identity or name; `nil`: the whole stage.
+    let watches: String?
     let transport: TransportID
     var media: NegotiatedMedia
     var publications: [Publication] = []

@@ -10,6 +10,8 @@ struct Arrival: Sendable {
     var permissions: Permissions
     var attributes: [String: String]
     var autoPublish: Bool
+    /// The only participant that is shown; `nil`: the whole stage.
+    var watches: String?
     var media: NegotiatedMedia
     /// What each publishing section is for, by mid.
     var sources: [String: TrackSource]
@@ -87,8 +89,8 @@ extension RoomState {
         var participant = Participant(
             id: id, identity: arrival.identity, name: arrival.name, role: arrival.role, attributes: arrival.attributes,
             permissions: arrival.permissions, autoPublish: arrival.autoPublish,
-            isOpaque: configuration.hasEncryptedPayloads, transport: TransportID(rawValue: nextIdentifier()),
-            media: arrival.media,
+            isOpaque: configuration.hasEncryptedPayloads, watches: arrival.watches,
+            transport: TransportID(rawValue: nextIdentifier()), media: arrival.media,
             seating: Seating(viewer: id, slots: arrival.slots))
         addPublications(arrival.sources, to: &participant)
         addSends(to: &participant)

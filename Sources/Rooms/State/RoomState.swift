@@ -144,14 +144,21 @@ struct RoomState: Sendable {
         }
     }
 
+    /// The one member who is called so: an id goes before an identity, and that before a name.
+    private func member(called name: String, among members: [Seating.Member]) -> [Seating.Member] {
+        let found =
+            members.first { $0.participant.description == name }
+            ?? members.first { roster[$0.participant]?.identity == name }
+            ?? members.first { roster[$0.participant]?.name == name }
+        return found.map { [$0] } ?? []
+    }
+
     private mutating func reseat(
         _ id: ParticipantID, among members: [Seating.Member], isTold: Bool = true, _ effects: inout RoomEffects
     ) {
-        guard let transport = roster[id]?.transport,
-            let change = roster[id]?.seating.update(stage: members, speakers: speakers)
-        else {
-            return
-        }
+        guard let transport = roster[id]?.transport else { return }
+        let shown = roster[id]?.watches.map { member(called: $0, among: members) } ?? members
+        guard let change = roster[id]?.seating.update(stage: shown, speakers: speakers) else { return }
         for (slot, fill) in change.fills.sorted(by: { $0.key < $1.key }) {
             effects.fills.append(.fillSlot(transport, slot: slot, with: fill))
         }

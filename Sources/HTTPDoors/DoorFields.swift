@@ -1,0 +1,61 @@
+import HTTPTypes
+
+/// Media types of the doors.
+enum DoorMediaType {
+    static let sdp = "application/sdp"
+    /// RFC 8840 section 9.
+    static let fragment = "application/trickle-ice-sdpfrag"
+
+    /// Whether a `Content-Type` names this type, whatever its parameters.
+    static func matches(_ field: String?, _ type: String) -> Bool {
+        guard let field else { return false }
+        let name =
+            field.utf8.split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false).first ?? field.utf8[...]
+        return Substring(name).filter { $0 != " " && $0 != "\t" }.lowercased() == type
+    }
+}
+
+extension HTTPFields {
+    /// What lets pages of every origin use the doors (WHATWG Fetch, "CORS protocol"). There are no cookies to abuse: who
+    /// may come in is said by a token, or in development by nobody.
+    mutating func allowEveryOrigin() {
+        self[.accessControlAllowOrigin] = "*"
+        self[.accessControlExposeHeaders] =
+            "Location, ETag, Link, Accept-Patch, Accept-Post, Allow, Retry-After, WWW-Authenticate"
+    }
+
+    /// What a preflight asks for; browsers ask again after the time.
+    mutating func allowMethods(_ methods: String) {
+        self[.accessControlAllowMethods] = methods
+        self[.accessControlAllowHeaders] = "Authorization, Content-Type, If-Match"
+        self[.accessControlMaxAge] = "7200"
+    }
+
+    /// A `Link` field per server (RFC 9725 section 4.6).
+    mutating func addLinks(to servers: [DoorsConfiguration.ICEServer]) {
+        for server in servers {
+            var link = "<\(server.url)>; rel=\"ice-server\""
+            if let username = server.username { link += "; username=\(Self.quoted(username))" }
+            if let credential = server.credential {
+                link += "; credential=\(Self.quoted(credential)); credential-type=\"password\""
+            }
+            append(HTTPField(name: .link, value: link))
+        }
+    }
+
+    /// A quoted-string (RFC 9110 section 5.6.4).
+    private static func quoted(_ text: String) -> String {
+        "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
+    }
+}
+
+extension HTTPField.Name {
+    static let acceptPatch = HTTPField.Name(known: "Accept-Patch")
+    static let acceptPost = HTTPField.Name(known: "Accept-Post")
+    static let link = HTTPField.Name(known: "Link")
+
+    private init(known name: String) {
+        guard let name = HTTPField.Name(name) else { preconditionFailure("\(name) is no field name") }
+        self = name
+    }
+}

@@ -1,0 +1,105 @@
+import HTTPTypes
+import ICE
+import RTP
+import SDP
+
+/// An offer that keeps the rules of its door, in the form in which the room takes it.
+struct DoorOffer: Sendable {
+    let text: String
+    /// The client's ICE credentials.
+    let credentials: ICECredentials
+    /// What the offer has a section for to publish.
+    let kinds: Set<MediaKind>
+
+    init(parsing text: String, for door: Door) throws(DoorProblem) {
+        let offer: Offer
+        do {
+            offer = try Offer(parsing: text)
+        } catch {
+            throw error.isUnreadable
+                ? DoorProblem(.badRequest, .badOffer, error.description)
+                : DoorProblem(.unprocessableContent, .cannotNegotiate, error.description)
+        }
+        credentials = offer.credentials
+        let media = offer.sections.filter { $0.kind.mediaKind != nil && !$0.isZeroPort }
+        kinds = Set(media.compactMap(\.kind.mediaKind))
+        switch door {
+        case .whip:
+            try Self.checkPublisher(media)
+            self.text = text
+        case .whep:
+            try Self.checkPlayer(media)
+            self.text = try Self.receiving(text, media.filter { $0.direction == .sendrecv }.map(\.index))
+        }
+    }
+
+    /// RFC 9725 sections 4.2 and 4.4.2: what is offered is sent, one track of each kind.
+    private static func checkPublisher(_ media: [OfferSection]) throws(DoorProblem) {
+        guard !media.isEmpty else { throw refusal("The offer has no audio or video section to publish in.") }
+        for section in media where !section.direction.sends {
+            throw refusal(
+                "m-section \(section.index) of the offer is \(section.direction.rawValue); WHIP takes sendonly (or sendrecv) "
+                    + "sections alone. To play, offer to /whep.")
+        }
+        for kind in [MediaKind.audio, .video] {
+            let count = media.count { $0.kind.mediaKind == kind }
+            guard count <= 1 else {
+                throw refusal(
+                    "The offer has \(count) \(kind.rawValue) sections; WHIP takes one track of each kind. Publish another "
+                        + "in a session of its own, with another name.")
+            }
+        }
+    }
+
+    /// draft-ietf-wish-whep section 4.2: what is offered is received.
+    private static func checkPlayer(_ media: [OfferSection]) throws(DoorProblem) {
+        guard !media.isEmpty else { throw refusal("The offer has no audio or video section to play in.") }
+        for section in media where !section.direction.receives {
+            throw refusal(
+                "m-section \(section.index) of the offer is \(section.direction.rawValue); WHEP takes recvonly (or sendrecv) "
+                    + "sections alone. To publish, offer to /whip.")
+        }
+    }
+
+    private static func refusal(_ detail: String) -> DoorProblem {
+        DoorProblem(.unprocessableContent, .cannotNegotiate, detail)
+    }
+
+    /// The offer with these sections `recvonly`: a room would take `sendrecv` for an offer to publish, and a player is
+    /// answered `sendonly` either way.
+    private static func receiving(_ text: String, _ indices: [Int]) throws(DoorProblem) -> String {
+        guard !indices.isEmpty else { return text }
+        var description: SessionDescription
+        do {
+            description = try SessionDescription(parsing: text)
+        } catch {
+            throw DoorProblem(.badRequest, .badOffer, error.description)
+        }
+        let directions = Set(MediaDirection.allCases.map(\.rawValue))
+        for index in indices where description.media.indices.contains(index) {
+            description.media[index].attributes.removeAll { directions.contains($0.name) }
+            description.media[index].attributes.append(SDPAttribute(MediaDirection.recvonly.rawValue))
+        }
+        return description.serialized
+    }
+
+    /// The room's answer in the form that RFC 9725 section 4.4.1 asks for: multiplexed RTCP is the only kind there is
+    /// (RFC 8858), and every bundled section says so.
+    static func answer(_ text: String) -> String {
+        text.replacing("a=rtcp-mux\r\n", with: "a=rtcp-mux\r\na=rtcp-mux-only\r\n")
+    }
+}
+
+extension OfferError {
+    /// Whether the offer is against the grammar or contradicts itself; else it says clearly what is not served here.
+    fileprivate var isUnreadable: Bool {
+        switch self {
+        case .unreadable, .missingMid, .invalidMid, .duplicateMid, .missingCredentials, .invalidCredentials,
+            .extensionConflict, .duplicateSSRC:
+            true
+        case .noSections, .bothLite, .noBundle, .outsideBundle, .insecureTransport, .sdes, .missingRTCPMux,
+            .missingFingerprint, .unusableFingerprint, .wrongSetup:
+            false
+        }
+    }
+}

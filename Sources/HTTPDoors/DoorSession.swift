@@ -1,0 +1,18 @@
+import ICE
+import Primitives
+import Rooms
+
+/// A session that came in by a door: the resource behind its `Location`.
+struct DoorSession: Sendable {
+    let path: DoorPath
+    /// What its URL ends with: 192 random bits, so that knowing it is as good as a password.
+    let id: String
+    let participant: ParticipantSession
+    /// The strong entity-tag of its ICE session (RFC 9725 section 4.3.1), quoted.
+    let entityTag: String
+    /// The client's, from its offer.
+    let credentials: ICECredentials
+    /// What it came in with; `nil` without a token.
+    let authority: DoorAuthorization.Authority?
+    var patches: RateLimit
+}

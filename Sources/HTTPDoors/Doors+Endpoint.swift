@@ -1,0 +1,145 @@
+import HTTPTypes
+import Hummingbird
+import Logging
+import Primitives
+import Rooms
+
+extension Doors {
+    private static let endpointMethods = "POST, OPTIONS, GET, HEAD"
+    /// Octets of the `participant` in a URL.
+    static let maximumParticipantOctets = 128
+
+    /// RFC 9725 section 4.2.
+    func respond(to request: Request, endpoint door: Door, room: String) async throws(DoorProblem) -> Response {
+        switch request.method {
+        case .post: return try await open(request, door, room: room)
+        case .options: return Self.options(Self.endpointMethods, accepts: (.acceptPost, DoorMediaType.sdp))
+        // There is nothing to be seen (RFC 9725 section 4.1).
+        case .get, .head: return Response(status: .noContent)
+        default: throw Self.methodNotAllowed(request.method, allowed: Self.endpointMethods)
+        }
+    }
+
+    private func open(_ request: Request, _ door: Door, room: String) async throws(DoorProblem) -> Response {
+        let query = request.uri.queryParameters
+        let watches = query["participant"].map(String.init)
+        guard watches.map({ (1...Self.maximumParticipantOctets).contains($0.utf8.count) }) ?? true else {
+            throw DoorProblem(
+                .badRequest, .badRequest,
+                "the participant in the URL must have 1 to \(Self.maximumParticipantOctets) octets")
+        }
+        var randomness = randomness
+        let grant = try authorization.grant(
+            door, room: room, authorization: request.headers[.authorization], name: query["name"].map(String.init),
+            player: "whep:\(randomness.secret(words: 2))", now: secondsSince1970())
+        guard DoorMediaType.matches(request.headers[.contentType], DoorMediaType.sdp) else {
+            throw DoorProblem(
+                .unsupportedMediaType, .unsupportedMediaType,
+                "expected an SDP offer as \(DoorMediaType.sdp), came \(request.headers[.contentType] ?? "no Content-Type")",
+                fields: [.acceptPost: DoorMediaType.sdp])
+        }
+        let text = try await Self.text(of: request, limit: configuration.maximumOfferOctets)
+        try await sessions.reserve(now: now())
+        do throws(DoorProblem) {
+            let offer = try DoorOffer(parsing: text, for: door)
+            let joined = try await join(door, room: room, grant, offer, watches: watches)
+            let id = randomness.secret(words: 3)
+            let session = DoorSession(
+                path: .session(door, room: room, id: id), id: id, participant: joined.session,
+                entityTag: "\"\(randomness.secret(words: 1))\"", credentials: offer.credentials,
+                authority: grant.authority, patches: RateLimit(perSecond: configuration.patchesPerSecond))
+            await sessions.add(session)
+            follow(joined.events, session)
+            return created(session, answer: joined.answer)
+        } catch {
+            await sessions.giveUp()
+            throw error
+        }
+    }
+
+    private func join(
+        _ door: Door, room: String, _ grant: DoorAuthorization.Grant, _ offer: DoorOffer, watches: String?
+    ) async throws(DoorProblem) -> Joined {
+        if door == .whip {
+            let sources = [TrackSource.microphone, .camera].filter { offer.kinds.contains($0.kind) }
+            if let source = sources.first(where: { !grant.permissions.publish.contains($0) }) {
+                throw DoorProblem(.forbidden, .forbidden, "the token does not allow to publish a \(source.rawValue)")
+            }
+        }
+        let joined: Joined
+        do {
+            // Whoever holds a token for a room was meant to find it, whether or not anybody came before.
+            joined = try await rooms.join(
+                JoinRequest(
+                    room: room, identity: grant.identity, name: grant.name, role: grant.role,
+                    permissions: grant.permissions, offer: offer.text, autoPublish: door == .whip, watches: watches,
+                    refusesPartialAnswers: true, createsRoom: true, attributes: grant.attributes))
+        } catch {
+            throw DoorProblem(error)
+        }
+        guard door == .whep || joined.participant.standing == .onStage else {
+            await joined.session.leave()
+            throw .passing(
+                .serviceUnavailable, .stageFull,
+                "the stage has \(joined.room.stageCapacity) members, as many as it takes")
+        }
+        return joined
+    }
+
+    private func created(_ session: DoorSession, answer: String) -> Response {
+        var response = Response(
+            status: .created, body: .init(byteBuffer: ByteBuffer(string: DoorOffer.answer(answer))))
+        response.headers[.contentType] = DoorMediaType.sdp
+        response.headers[.location] = session.path.text
+        response.headers[.eTag] = session.entityTag
+        response.headers[.acceptPatch] = DoorMediaType.fragment
+        response.headers[.cacheControl] = "no-store"
+        response.headers.addLinks(to: configuration.iceServers)
+        return response
+    }
+
+    /// Reads what the room tells the participant, until it is over; then the session's resource is gone.
+    private func follow(_ events: AsyncStream<RoomEvent>, _ session: DoorSession) {
+        Task { [sessions, logger] in
+            for await event in events {
+                switch event {
+                case .stageState(.invited, _, _):
+                    // There is nobody to ask: who publishes wants to be on stage, who plays does not.
+                    let isPublisher = if case .session(.whip, _, _) = session.path { true } else { false }
+                    try? await session.participant.stage(isPublisher ? .accept : .decline)
+                case .closed(let reason):
+                    logger.debug("ended", metadata: ["session": "\(session.participant.id)", "reason": "\(reason)"])
+                case .slots, .stage, .stageState, .audience, .permissions, .muteRequested, .roomLocked,
+                    .transportConnected, .draining:
+                    break
+                }
+            }
+            await sessions.remove(session.id)
+        }
+    }
+}
+
+extension Randomness {
+    /// 64 random bits a word, in hexadecimal.
+    fileprivate mutating func secret(words: Int) -> String {
+        (0..<words).map { _ in
+            let digits = String(next(), radix: 16)
+            return String(repeating: "0", count: 16 - digits.count) + digits
+        }.joined()
+    }
+}
+
+extension DoorProblem {
+    fileprivate init(_ error: JoinError) {
+        switch error.code {
+        case .badRequest: self.init(.badRequest, .badRequest, error.message)
+        case .badOffer: self.init(.unprocessableContent, .cannotNegotiate, error.message)
+        case .noSuchRoom: self.init(.notFound, .noSuchRoom, error.message)
+        case .roomLocked: self.init(.forbidden, .roomLocked, error.message)
+        case .roomEnded: self = .passing(.conflict, .roomEnded, error.message)
+        case .roomFull: self = .passing(.serviceUnavailable, .roomFull, error.message)
+        case .serverFull: self = .passing(.serviceUnavailable, .serverFull, error.message)
+        case .draining: self = .passing(.serviceUnavailable, .draining, error.message)
+        }
+    }
+}

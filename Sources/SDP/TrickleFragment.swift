@@ -1,0 +1,70 @@
+import ICE
+
+/// What a client sends after its offer: candidates, or the credentials of an ICE restart
+/// (`application/trickle-ice-sdpfrag`, RFC 8840 section 9).
+package struct TrickleFragment: Hashable, Sendable {
+    /// Octets of a fragment; a browser's candidates of one gathering have a few thousand.
+    package static let maximumOctets = 65_536
+    /// Candidates of a fragment.
+    package static let maximumCandidates = 256
+
+    /// Of the session, else of the first section that states them; `nil` where none does.
+    package private(set) var credentials: ICECredentials?
+    /// Those that can be understood, in their order. Others, such as those of a transport that nobody here knows, are
+    /// passed over (RFC 9725 section 4.3.2).
+    package private(set) var candidates: [ICECandidate] = []
+    /// Whether no candidate will follow.
+    package private(set) var isComplete = false
+
+    /// Reads a fragment; lines may end with CRLF or LF, and unknown attributes are skipped.
+    package init(parsing text: String) throws(TrickleFragmentError) {
+        let octets = text.utf8.count
+        guard octets <= Self.maximumOctets else { throw .tooLarge(octets: octets, limit: Self.maximumOctets) }
+        var usernameFragment: String?
+        var password: String?
+        var count = 0
+        var number = 0
+        for whole in text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
+            number += 1
+            let line = Substring(whole.last == UInt8(ascii: "\r") ? whole.dropLast() : whole)
+            if line.isEmpty { continue }
+            if line.hasPrefix("m=") { continue }
+            guard line.hasPrefix("a="), line.utf8.allSatisfy({ $0 >= 0x20 || $0 == 0x09 }) else {
+                throw .unexpectedLine(line: number, text: String(line.prefix(64)))
+            }
+            let (name, value) = line.dropFirst(2).divided(at: Separator.colon)
+            switch name {
+            case "ice-ufrag": usernameFragment = usernameFragment ?? String(value ?? "")
+            case "ice-pwd": password = password ?? String(value ?? "")
+            case "end-of-candidates": isComplete = true
+            case "candidate":
+                count += 1
+                guard count <= Self.maximumCandidates else { throw .tooManyCandidates(limit: Self.maximumCandidates) }
+                try take(candidate: value ?? "", line: number)
+            default: break
+            }
+        }
+        credentials = try Self.credentials(usernameFragment, password)
+        guard credentials != nil || count > 0 || isComplete else { throw .empty }
+    }
+
+    private mutating func take(candidate: Substring, line: Int) throws(TrickleFragmentError) {
+        do {
+            candidates.append(try ICECandidate(parsing: candidate))
+        } catch {
+            if case .unsupported = error { return }
+            throw .malformedCandidate(line: line, error)
+        }
+    }
+
+    private static func credentials(
+        _ usernameFragment: String?, _ password: String?
+    ) throws(TrickleFragmentError) -> ICECredentials? {
+        if usernameFragment == nil, password == nil { return nil }
+        guard let usernameFragment, let password,
+            usernameFragment.isICEText(octets: TransportDescription.usernameFragmentOctets),
+            password.isICEText(octets: TransportDescription.passwordOctets)
+        else { throw .malformedCredentials }
+        return ICECredentials(usernameFragment: usernameFragment, password: password)
+    }
+}
