@@ -123,8 +123,9 @@ final class LoadLoop {
 
     private func handle(_ event: ClientEvent, of peer: LoadPeer, now: MonotonicInstant) {
         switch event {
-        case .established:
+        case .established(let profile):
             peer.connectedAt = now
+            totals.profiles["\(profile)", default: 0] += 1
             if peer.plan.isMeasured { totals.connectTimes.note(now - peer.plan.began) }
             totals.connected += 1
             if peer.wantsToPublish { startPublishing(peer, approvedAt: nil, now: now) }

@@ -108,6 +108,8 @@ package struct LoadReport: Codable, Sendable {
     package var connectionsMade: Int
     /// By reason, from signaling to the end.
     package var failures: [String: Int]
+    /// Connections by SRTP profile.
+    package var profiles: [String: Int]
     package var connect: Times
     package var firstPacket: Times
     package var firstPicture: Times

@@ -269,7 +269,7 @@ package actor LoadRun {
             kilobitsPerSecond: clip.bitsPerSecond(ofEncoding: clip.video.count - 1) / 1_000,
             framesPerSecond: settings.media.framesPerSecond, size: settings.media.format.description,
             encodings: settings.media.encodings, seconds: elapsed, connectionsTried: tried,
-            connectionsMade: final.begun - final.failures.values.reduce(0, +), failures: all,
+            connectionsMade: final.begun - final.failures.values.reduce(0, +), failures: all, profiles: final.profiles,
             connect: .init(final.connectTimes), firstPacket: .init(final.firstPacketTimes),
             firstPicture: .init(final.firstPictureTimes), video: .init(final.video), audio: .init(final.audio),
             pictures: .init(final.video), promotions: final.promotions,
