@@ -140,6 +140,7 @@ var targets: [Target] =
         tests("SignalingServer", ["SignalingServer", "SignalingProtocol"]),
         tests("Client", ["Client", "DTLS", "SRTP", "ICE"]),
         tests("TestMedia", ["TestMedia"]),
+        tests("Fuzz", ["RTP", "ICE", "SDP", "SignalingProtocol"]),
         tests("HTTPDoors", ["HTTPDoors", "Rooms", "SDP", "RTP", "MediaControl"]),
         tests("LoadClient", ["LoadClient", "TestMedia", "Client", "RTP"]),
     ] + sealingTargets

@@ -4,6 +4,7 @@ import Foundation
 public struct ClientRequest: Codable, Equatable, Sendable {
     /// Chosen by the client, 0 to 2^53 - 1.
     public var id: Int
+    /// What is asked for.
     public var message: ClientMessage
 
     /// A message with the id that the reply shall carry.

@@ -6,11 +6,14 @@ public struct ConfigurationDocument: Codable, Equatable, Sendable {
     public var development: Bool
     /// What rooms use unless they say otherwise.
     public var codecs: CodecsInfo
+    /// For the client's peer connection.
     public var iceServers: [ICEServer]
+    /// What the client may ask for.
     public var limits: Limits
 
     /// What an offer may hold.
     public struct Limits: Codable, Equatable, Sendable {
+        /// Slots in one offer.
         public var slots: Int
 
         /// What an offer may hold.

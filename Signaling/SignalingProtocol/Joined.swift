@@ -2,10 +2,13 @@
 public struct Joined: Codable, Equatable, Sendable {
     /// The client's own participant.
     public var participant: SelfInfo
+    /// The room as it is now.
     public var room: RoomInfo
+    /// The stage as it is now.
     public var stage: StageInfo
     /// Every slot of the offer.
     public var slots: [SlotInfo]
+    /// How many are not on stage.
     public var audience: AudienceInfo
     /// The SDP of the answer.
     public var answer: String
@@ -32,12 +35,17 @@ public struct Joined: Codable, Equatable, Sendable {
 
 /// A participant as it sees itself.
 public struct SelfInfo: Codable, Equatable, Sendable {
+    /// The participant's identifier.
     public var id: String
     /// Who it is for the application: the token's `sub`.
     public var identity: String
+    /// The name that others are shown.
     public var name: String
+    /// The template of the permissions.
     public var role: String
+    /// What the participant may do.
     public var permissions: PermissionsInfo
+    /// Where it stands towards the stage.
     public var state: StageState
 
     /// A participant as it sees itself.
@@ -57,8 +65,11 @@ public struct SelfInfo: Codable, Equatable, Sendable {
 public struct PermissionsInfo: Codable, Equatable, Sendable {
     /// What it may send while on stage.
     public var publish: [MediaSource]
+    /// Whether it may ask for the stage.
     public var requestStage: Bool
+    /// Whether it may decide about others.
     public var moderate: Bool
+    /// Whether it may write messages.
     public var chat: Bool
 
     /// What a participant may do.
@@ -72,9 +83,13 @@ public struct PermissionsInfo: Codable, Equatable, Sendable {
 
 /// What a client must know of a room.
 public struct RoomInfo: Codable, Equatable, Sendable {
+    /// The name that others are shown.
     public var name: String
+    /// What the room uses, in its order of preference.
     public var codecs: CodecsInfo
+    /// Whether newcomers are kept out.
     public var locked: Bool
+    /// What the client may ask for.
     public var limits: RoomLimits
 
     /// What a client must know of a room.
@@ -102,7 +117,9 @@ public struct RoomLimits: Codable, Equatable, Sendable {
 
 /// Codec names in the order of preference.
 public struct CodecsInfo: Codable, Equatable, Sendable {
+    /// Names of audio codecs.
     public var audio: [String]
+    /// Names of video codecs.
     public var video: [String]
 
     /// Codec names in the order of preference.
@@ -114,6 +131,7 @@ public struct CodecsInfo: Codable, Equatable, Sendable {
 
 /// How many watch.
 public struct AudienceInfo: Codable, Equatable, Sendable {
+    /// Participants who are not on stage.
     public var count: Int
 
     /// How many watch.
@@ -122,8 +140,11 @@ public struct AudienceInfo: Codable, Equatable, Sendable {
 
 /// An `RTCIceServer`.
 public struct ICEServer: Codable, Equatable, Sendable {
+    /// `stun:` and `turn:` addresses.
     public var urls: [String]
+    /// For a TURN server.
     public var username: String?
+    /// For a TURN server.
     public var credential: String?
 
     /// An `RTCIceServer`.

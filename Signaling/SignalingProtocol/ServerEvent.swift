@@ -21,6 +21,7 @@ public enum ServerEvent: Equatable, Sendable {
 
 /// One who speaks.
 public struct Speaker: Codable, Equatable, Sendable {
+    /// The participant's identifier.
     public var participant: String
     /// 0 (silent) to 1.
     public var level: Double

@@ -1,11 +1,18 @@
 /// What a slot carries.
 public struct SlotInfo: Codable, Equatable, Sendable {
+    /// The section's media identification.
     public var mid: String
+    /// What it is for.
     public var use: SlotUse
+    /// Counts within its use, from 0.
     public var seat: Int
+    /// Where it stands towards the stage.
     public var state: SlotState
+    /// The track's identifier.
     public var track: String?
+    /// The participant's identifier.
     public var participant: String?
+    /// What it shows or carries.
     public var source: MediaSource?
     /// What the CSRC list of the slot's packets holds.
     public var csrc: UInt32?

@@ -2,6 +2,7 @@
 public struct StageInfo: Codable, Equatable, Sendable {
     /// Rises with each change.
     public var version: Int
+    /// Those on stage, in their order.
     public var members: [StageMember]
     /// Who asked or was asked; only for participants who may moderate.
     public var requests: [StageRequest]?
@@ -16,8 +17,11 @@ public struct StageInfo: Codable, Equatable, Sendable {
 
 /// One who is on stage.
 public struct StageMember: Codable, Equatable, Sendable {
+    /// The participant's identifier.
     public var participant: String
+    /// The name that others are shown.
     public var name: String
+    /// The template of the permissions.
     public var role: String
     /// The position, lower first; numbers may have gaps.
     public var order: Int
@@ -36,7 +40,9 @@ public struct StageMember: Codable, Equatable, Sendable {
 
 /// One who asked for the stage, or was asked onto it.
 public struct StageRequest: Codable, Equatable, Sendable {
+    /// The participant's identifier.
     public var participant: String
+    /// The name that others are shown.
     public var name: String
     /// `requested` or `invited`.
     public var state: StageState
@@ -51,8 +57,11 @@ public struct StageRequest: Codable, Equatable, Sendable {
 
 /// A published track.
 public struct TrackInfo: Codable, Equatable, Sendable {
+    /// The track's identifier.
     public var track: String
+    /// What it shows or carries.
     public var source: MediaSource
+    /// Whether it is silent or black.
     public var muted: Bool
     /// What the CSRC list of its forwarded packets holds.
     public var csrc: UInt32
@@ -68,9 +77,13 @@ public struct TrackInfo: Codable, Equatable, Sendable {
 
 /// All that is new about one participant and the stage.
 public struct StageChange: Codable, Equatable, Sendable {
+    /// The participant's identifier.
     public var participant: String
+    /// The name that others are shown.
     public var name: String
+    /// The template of the permissions.
     public var role: String
+    /// Where it stands towards the stage.
     public var state: StageState
     /// The position; present while on stage.
     public var order: Int?

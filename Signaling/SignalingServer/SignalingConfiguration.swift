@@ -59,7 +59,8 @@ package struct SignalingConfiguration: Sendable {
             problems.append("the \(name) must be more than nothing")
         }
         if silenceTimeout <= pingInterval {
-            problems.append("the silence timeout must be longer than the ping interval, or every quiet client is closed")
+            problems.append(
+                "the silence timeout must be longer than the ping interval, or every quiet client is closed")
         }
         if outboundMessages < 1 || outboundOctets < ProtocolLimits.messageSize {
             problems.append("at least one message and \(ProtocolLimits.messageSize) octets must be allowed to wait")

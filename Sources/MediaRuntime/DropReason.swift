@@ -33,6 +33,8 @@ package enum DropReason: String, Sendable, CaseIterable {
     case notStored
     /// A retransmission that was asked for and is no longer kept.
     case retransmissionGone
+    /// A retransmission that was asked for too often or too much.
+    case retransmissionRefused
     /// A datagram that the kernel did not take.
     case sendFailed
 }

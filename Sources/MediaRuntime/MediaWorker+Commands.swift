@@ -61,6 +61,7 @@ extension MediaWorker {
         peerByFragment[peer.transport.parameters.localCredentials.usernameFragment] = nil
         peerByFragment[parameters.localCredentials.usernameFragment] = peer.index
         peer.transport.update(parameters, now: now)
+        notePaths(of: peer)
         addSections(of: parameters, to: peer)
         reschedule(peer)
     }
@@ -82,6 +83,7 @@ extension MediaWorker {
                 random: UInt32.random(in: .min ... .max, using: &generator))
             peer.slots.append(downTracks.insert(record))
             peer.fills.append(nil)
+            peer.repairs.append(RetransmissionLimit())
         }
     }
 
@@ -155,7 +157,7 @@ extension MediaWorker {
         peerByID[peer.transport.id] = nil
         let fragment = peer.transport.parameters.localCredentials.usernameFragment
         if peerByFragment[fragment] == peer.index { peerByFragment[fragment] = nil }
-        for path in peer.transport.validatedPaths where peerByPath[path] == peer.index { peerByPath[path] = nil }
+        for path in peer.paths where peerByPath[path] == peer.index { peerByPath[path] = nil }
         timers.set(nil, for: peer.index)
         peers[peer.index] = nil
         senders.remove(peer.index)

@@ -27,7 +27,7 @@ extension MediaWorker {
         for subscriber in track.subscribers {
             let down = unsafe downTracks[subscriber]
             let sender = unsafe senders[down.pointee.transport]
-            guard unsafe sender.pointee != nil else { continue }
+            guard unsafe sender.pointee?.route != nil else { continue }
             for index in unsafe track.pending.indices {
                 let entry = unsafe track.pending[index]
                 let isChosen = unsafe entry.encoding == chosen

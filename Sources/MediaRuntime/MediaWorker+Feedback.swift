@@ -23,12 +23,15 @@ extension MediaWorker {
         }
         for packet in packets {
             switch packet {
-            case .senderReport(let report): note(report, from: peer, now: now)
+            case .senderReport(let report):
+                note(report, from: peer, now: now)
+                note(report.reportBlocks, from: peer, now: now)
             case .nack(let nack): retransmit(nack, to: peer, now: now)
             case .pictureLossIndication(let request): wantKeyframe(ofSlot: request.mediaSSRC, of: peer, now: now)
             case .fullIntraRequest(let request):
                 for entry in request.entries { wantKeyframe(ofSlot: entry.ssrc, of: peer, now: now) }
-            case .receiverReport, .sourceDescription, .goodbye, .remb, .transportFeedback, .extendedReport, .unknown:
+            case .receiverReport(let report): note(report.reportBlocks, from: peer, now: now)
+            case .sourceDescription, .goodbye, .remb, .transportFeedback, .extendedReport, .unknown:
                 break
             }
         }
@@ -44,6 +47,21 @@ extension MediaWorker {
         let translated = peer.clockOffset.translate(
             remote: wallClock &+ sinceNow.wholeNanoseconds, local: wallClock)
         encoding.clock.note(timestamp: report.rtpTimestamp, wallClock: translated)
+    }
+
+    /// What a report may claim of the round trip is taken within these bounds.
+    private static let shortestRoundTrip = Duration.milliseconds(5)
+    private static let longestRoundTrip = Duration.seconds(1)
+
+    /// Learns the round trip, following a shorter one at once and a longer one slowly.
+    private func note(_ blocks: [ReportBlock], from peer: Peer, now: MonotonicInstant) {
+        let arrival = NTPTimestamp(nanosecondsSince1970: now.nanoseconds &+ wallClockOffset)
+        for block in blocks {
+            guard let measured = block.roundTripTime(arrival: arrival) else { continue }
+            let known = peer.roundTrip
+            let followed = measured < known ? measured : known + (measured - known) / 8
+            peer.roundTrip = min(max(followed, Self.shortestRoundTrip), Self.longestRoundTrip)
+        }
     }
 
     /// The record of the peer's slot that sends with `ssrc`.
@@ -63,17 +81,23 @@ extension MediaWorker {
 
     private func retransmit(_ nack: GenericNACK, to peer: Peer, now: MonotonicInstant) {
         guard let down = unsafe slot(nack.mediaSSRC, of: peer), unsafe down.pointee.rtxPayloadType != 0 else { return }
-        nack.forEachSequenceNumber { unsafe retransmit($0, through: down) }
+        nack.forEachSequenceNumber { unsafe retransmit($0, through: down, to: peer, now: now) }
     }
 
     /// Sends one packet again as RTX (RFC 4588 section 4), out of the publisher's buffer.
-    private func retransmit(_ sequence: UInt16, through down: UnsafeMutablePointer<DownTrack>) {
+    private func retransmit(
+        _ sequence: UInt16, through down: UnsafeMutablePointer<DownTrack>, to peer: Peer, now: MonotonicInstant
+    ) {
         guard let place = unsafe down.pointee.rewriter.locate(sequence),
             let encoding = encodingByNumber[place.segment.source],
             let packet = unsafe encoding.buffer.find(place.sequence &- place.segment.sequenceOffset)
         else { return drops.count(.retransmissionGone) }
         let sender = unsafe senders[down.pointee.transport]
         guard let key = unsafe sender.pointee?.key, let route = unsafe sender.pointee?.route else { return }
+        let allowed = unsafe peer.repairs[down.pointee.slot].request(
+            sequence, octets: packet.pointee.payloadCount, octetsSent: down.pointee.octetsSent,
+            roundTrip: peer.roundTrip, now: now)
+        guard case .send = allowed else { return drops.count(.retransmissionRefused) }
         if batch.isFull { flush() }
         let room = unsafe batch.reserve()
         let rtxSequence = unsafe down.pointee.takeRTXSequence()

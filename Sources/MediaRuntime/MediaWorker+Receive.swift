@@ -48,22 +48,42 @@ extension MediaWorker {
             send(scratch, to: Route(path))
             if changed { followPath(of: peer, now: now) }
         }
-        for validated in peer.transport.validatedPaths { peerByPath[validated] = peer.index }
+        notePaths(of: peer)
+        // Only where this check came from: another of the peer's paths may serve somebody else by now.
+        if peer.paths.contains(path) { peerByPath[path] = peer.index }
         reschedule(peer)
+    }
+
+    /// Forgets the paths that ICE no longer holds to be valid.
+    func notePaths(of peer: Peer) {
+        let validated = peer.transport.validatedPaths
+        for path in peer.paths where !validated.contains(path) && peerByPath[path] == peer.index {
+            peerByPath[path] = nil
+        }
+        peer.paths = validated
     }
 
     /// Sends media to the path that ICE selected, from when the handshake is through as well: either may be the later
     /// one.
     private func followPath(of peer: Peer, now: MonotonicInstant) {
-        guard let path = peer.transport.selectedPath, let key = peer.transport.sealingKey else { return }
         let sender = unsafe senders[peer.index]
-        if unsafe sender.pointee != nil {
+        guard let path = peer.transport.selectedPath, let key = peer.transport.sealingKey else {
+            // Without consent nothing may be sent (RFC 7675 section 5.1).
+            unsafe sender.pointee?.route = nil
+            return
+        }
+        if unsafe sender.pointee?.route != nil {
             unsafe sender.pointee?.route = Route(path)
             return
         }
-        unsafe sender.pointee = Sender(route: Route(path), key: key)
-        peer.nextReport = now + Self.firstReport
-        events.append(.transportConnected(peer.transport.id))
+        if unsafe sender.pointee != nil {
+            unsafe sender.pointee?.route = Route(path)
+            for record in peer.slots { unsafe downTracks[record].pointee.interrupt() }
+        } else {
+            unsafe sender.pointee = Sender(route: Route(path), key: key)
+            peer.nextReport = now + Self.firstReport
+            events.append(.transportConnected(peer.transport.id))
+        }
         for fill in peer.fills {
             if let fill, let track = trackByID[fill.track] { wantKeyframe(of: track, now: now) }
         }

@@ -23,12 +23,18 @@ final class Peer {
     let transport: PeerTransport
     /// The identifiers of header extensions, the same in all bundled sections (RFC 9143 section 9.2).
     var lookup = HeaderExtensionLookup(HeaderExtensionMap())
+    /// The paths that the worker knows this peer by, or did; see `notePaths`.
+    var paths: [NetworkPath] = []
     var tracks: [PublishedTrack] = []
     /// Known from the offer or latched from MID and RID, which vanish from the packets after a while.
     var sources: [UInt32: Source] = [:]
     /// The records of the slots, by slot index.
     var slots: [Int] = []
     var fills: [SlotFill?] = []
+    /// What may be sent again, by slot.
+    var repairs: [RetransmissionLimit] = []
+    /// To the peer and back, from its receiver reports; a guess before the first.
+    var roundTrip = Duration.milliseconds(100)
     /// The publisher's wall clock against the server's.
     var clockOffset = ClockOffset()
     /// When RTCP reports are due; `nil` before the handshake is through.

@@ -3,7 +3,8 @@ import SRTP
 
 /// What the fan-out needs of a subscriber's transport: plain data in a flat record.
 struct Sender {
-    var route: Route
+    /// Where media goes; `nil` while ICE has no path, which happens when consent ends during an ICE restart.
+    var route: Route?
     /// Empty until the handshake is through; the peer's transport owns the key.
     var key: SealingKeyReference?
     /// The next transport-wide sequence number.

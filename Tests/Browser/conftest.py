@@ -1,5 +1,6 @@
 """Fixtures shared by the browser tests."""
 
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,25 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from harness.chromium import Chromium  # noqa: E402
 from harness.firefox import Firefox  # noqa: E402
 from harness.server import ForestageServer  # noqa: E402
+
+
+LONGEST_TEST_SECONDS = 150
+
+# A run that is told to stop ends the browsers and servers that it started.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+
+
+@pytest.fixture(autouse=True)
+def bounded_time() -> Iterator[None]:
+    """No test hangs: a page that never answers is given up."""
+
+    def give_up(*_: object) -> None:
+        raise TimeoutError(f"the test took longer than {LONGEST_TEST_SECONDS} s")
+
+    signal.signal(signal.SIGALRM, give_up)
+    signal.alarm(LONGEST_TEST_SECONDS)
+    yield
+    signal.alarm(0)
 
 
 @pytest.fixture(scope="module")
@@ -28,4 +48,11 @@ def firefox() -> Iterator[Firefox]:
 @pytest.fixture(scope="module")
 def server() -> Iterator[ForestageServer]:
     with ForestageServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def open_server() -> Iterator[ForestageServer]:
+    """Announces every interface: Firefox and aiortc send nothing to a server that announces only the loopback."""
+    with ForestageServer(media_addresses=()) as server:
         yield server

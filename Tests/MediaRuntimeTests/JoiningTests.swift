@@ -1,6 +1,7 @@
 import Client
 import MediaControl
 import Primitives
+import TestSupport
 import Testing
 
 @testable import MediaRuntime
@@ -126,6 +127,24 @@ import Testing
         let (publisher, viewer) = try playing(room, isV6: true)
         #expect(publisher.client.selectedPath?.remote == VirtualRoom.serverV6)
         #expect(viewer.records[1].decoded > 25 && viewer.records[0].decoded > 45)
+    }
+
+    @Test func aMeasuringViewerCountsWithoutDecrypting() throws {
+        let room = try VirtualRoom()
+        let publisher = try room.join(.publisher())
+        var joining = VirtualRoom.Joining.viewer()
+        joining.options.opensMedia = false
+        let viewer = try room.join(joining)
+        room.show(publisher, to: viewer)
+        room.run(.seconds(1))
+        room.startPublishing(publisher)
+        room.network.setConditions(
+            LinkConditions(latency: .milliseconds(10), loss: 0.05), from: VirtualRoom.serverV4, to: viewer.address)
+        room.run(.seconds(5))
+        let slot = viewer.client.slots[1]
+        #expect(slot.statistics.packets > 350 && slot.statistics.lost > 5)
+        #expect(slot.lastSenderReport != nil, "RTCP is opened all the same")
+        #expect(viewer.records[1].packets == viewer.records[1].strange, "what it was handed is not clear")
     }
 
     @Test func theSameSeedGivesTheSameRun() throws {

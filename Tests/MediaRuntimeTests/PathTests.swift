@@ -5,6 +5,7 @@ import Primitives
 import RTP
 import TestSupport
 import Testing
+import Transport
 
 @testable import MediaRuntime
 
@@ -42,6 +43,37 @@ import Testing
         room.run(.seconds(3))
         #expect(viewer.records[1].longestPause < .milliseconds(200))
         #expect(viewer.records[0].decoded > 190)
+    }
+
+    @Test func manyAddressesOfOneClientLeaveNothingBehind() throws {
+        let room = try VirtualRoom()
+        let (_, viewer) = try playing(room)
+        for number in 0..<40 {
+            room.move(viewer, to: TransportAddress(v4: 203, 0, 113, UInt8(number), port: 9_000))
+            room.run(.milliseconds(100))
+        }
+        #expect(viewer.client.isEstablished)
+        let kept = try #require(room.worker.peer(viewer.id)).transport.validatedPaths
+        #expect(Set(room.worker.peerByPath.keys.filter { $0.remote.port == 9_000 }) == Set(kept))
+        room.command(.closeTransport(viewer.id))
+        room.run(.milliseconds(100))
+        #expect(room.worker.peerByPath.count == 1)
+    }
+
+    @Test func anAddressThatServesAnotherClientNowStaysWithIt() throws {
+        let room = try VirtualRoom()
+        let (_, viewer) = try playing(room)
+        let shared = viewer.address
+        room.move(viewer, to: TransportAddress(v4: 203, 0, 113, 80, port: 9_000))
+        room.run(.seconds(1))
+        let other = try room.join(.viewer())
+        room.run(.seconds(1))
+        room.move(other, to: shared)
+        // Both go on with their consent checks.
+        room.run(.seconds(40))
+        #expect(viewer.client.isEstablished && other.client.isEstablished)
+        #expect(room.worker.peerByPath[NetworkPath(local: VirtualRoom.serverV4, remote: shared)] == other.index)
+        #expect(room.drops(.srtpAuthentication) == 0)
     }
 
     @Test func mediaFromAnAddressWithoutAValidCheckIsDropped() throws {
@@ -129,5 +161,34 @@ import Testing
         room.run(.seconds(40))
         #expect(lastSent - silent <= .seconds(30))
         #expect(room.closing(of: viewer) != nil)
+    }
+
+    @Test func aViewerWhoComesBackDuringAnICERestartSeesOneStream() throws {
+        let room = try VirtualRoom()
+        let (_, viewer) = try playing(room)
+        let local = ICECredentials(usernameFragment: "again1", password: "another-password-of-the-client")
+        let server = ICECredentials(usernameFragment: "again2", password: "another-password-of-the-server")
+        viewer.parameters.localCredentials = server
+        viewer.parameters.remoteCredentials = local
+        // The link is cut for longer than consent lasts, and the restart falls into it.
+        var isCut = true
+        room.network.interceptor = { datagram in
+            !isCut || (datagram.from != viewer.address && datagram.to != viewer.address)
+        }
+        let received = viewer.records[1].packets
+        room.run(.seconds(20))
+        room.command(.updateTransport(viewer.parameters))
+        viewer.client.restart(
+            local: local, remote: server, remoteCandidates: [VirtualRoom.serverV4], now: room.now)
+        room.settle(viewer)
+        room.run(.seconds(11))
+        #expect(room.worker.peer(viewer.id)?.transport.selectedPath == nil, "consent has ended")
+        isCut = false
+        room.run(.seconds(8))
+        #expect(viewer.client.isEstablished && room.closing(of: viewer) == nil)
+        #expect(viewer.records[1].packets > received + 200)
+        #expect(viewer.records[1].strange == 0)
+        let connected = room.events.filter { if case .transportConnected(viewer.id) = $0.event { true } else { false } }
+        #expect(connected.count == 1)
     }
 }

@@ -119,4 +119,23 @@ import Testing
         room.run(.seconds(1))
         #expect(viewer.client.isEstablished)
     }
+
+    @Test func numbersWrapWithoutALossAndRollOverCountersFollow() throws {
+        let room = try VirtualRoom()
+        let publisher = try room.join(.publisher())
+        publisher.publisher?.layers[0].packetsPerFrame = 60
+        publisher.publisher?.layers[0].packetOctets = 70
+        let viewer = try room.join(.viewer())
+        room.command(.fillSlot(viewer.id, slot: 1, with: SlotFill(track: publisher.videoTrack, csrc: 1)))
+        room.run(.seconds(1))
+        room.startPublishing(publisher)
+        // 1,800 packets a second: both the publisher's numbers and the slot's pass 65,535 whereever they began.
+        room.run(.seconds(38))
+        let video = viewer.client.slots[1].statistics
+        #expect(video.packets > 66_000)
+        #expect(video.lost == 0 && video.duplicates == 0)
+        #expect(viewer.records[1].decoded > 1_130)
+        #expect(viewer.client.dropped == DropCounts())
+        #expect(room.worker.drops.byName == [:])
+    }
 }

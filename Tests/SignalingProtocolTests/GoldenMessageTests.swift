@@ -29,6 +29,21 @@ struct GoldenMessageTests {
         #expect(Self.names("server").count == 16)
     }
 
+    /// The schema names exactly the messages that have an example.
+    @Test(arguments: ["client", "server"])
+    func schemaAndExamplesNameTheSameMessages(side: String) throws {
+        let path = Self.folder.appendingPathComponent("../Schema/\(side).schema.json").standardizedFileURL
+        let schema = try #require(try JSONSerialization.jsonObject(with: Data(contentsOf: path)) as? [String: Any])
+        let references = try #require(schema["oneOf"] as? [[String: String]])
+        let named = Set(references.compactMap { $0["$ref"]?.replacingOccurrences(of: "#/$defs/message.", with: "") })
+        let shown = try Set(
+            Self.names(side).map { name in
+                let object = try JSONSerialization.jsonObject(with: Self.read(side, name)) as? [String: Any]
+                return object?["type"] as? String ?? ""
+            })
+        #expect(named == shown)
+    }
+
     @Test(arguments: names("client"))
     func clientMessageIsReadAndWrittenBack(name: String) throws {
         let example = try Self.read("client", name)

@@ -1,6 +1,7 @@
 import Foundation
 import NIOCore
 import NIOPosix
+import Synchronization
 
 /// A TCP connection that says exactly what a test wants said, and reads HTTP answers and WebSocket frames.
 actor RawClient {
@@ -15,12 +16,10 @@ actor RawClient {
     struct Closed: Error {}
 
     private let outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
-    private var inbound: NIOAsyncChannelInboundStream<ByteBuffer>.AsyncIterator
+    private var inbound: AsyncStream<ByteBuffer>.Iterator
     private var buffer = ByteBuffer()
 
-    private init(
-        _ inbound: NIOAsyncChannelInboundStream<ByteBuffer>, _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
-    ) {
+    private init(_ inbound: AsyncStream<ByteBuffer>, _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>) {
         self.inbound = inbound.makeAsyncIterator()
         self.outbound = outbound
     }
@@ -35,17 +34,32 @@ actor RawClient {
                 try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
             }
         }
-        return try await channel.executeThenClose { inbound, outbound in
-            try await body(RawClient(inbound, outbound))
+        let (stream, continuation) = AsyncStream<ByteBuffer>.makeStream()
+        // The server may have closed before us; then closing fails, which is no concern of a test.
+        let outcome = Mutex<Swift.Result<Result, any Error>?>(nil)
+        try? await channel.executeThenClose { inbound, outbound in
+            let pump = Task {
+                defer { continuation.finish() }
+                for try await buffer in inbound { continuation.yield(buffer) }
+            }
+            defer { pump.cancel() }
+            do {
+                let result = try await body(RawClient(stream, outbound))
+                outcome.withLock { $0 = .success(result) }
+            } catch {
+                outcome.withLock { $0 = .failure(error) }
+            }
         }
+        guard let outcome = outcome.withLock({ $0 }) else { throw Closed() }
+        return try outcome.get()
     }
 
     func send(_ octets: [UInt8]) async throws { try await outbound.write(ByteBuffer(bytes: octets)) }
 
     private func fill() async throws {
-        var inbound = self.inbound
-        let next = try await inbound.next()
-        self.inbound = inbound
+        var iterator = inbound
+        let next = await iterator.next(isolation: self)
+        inbound = iterator
         guard let next else { throw Closed() }
         buffer.writeImmutableBuffer(next)
     }
@@ -70,7 +84,9 @@ actor RawClient {
 
     /// Sends a request and reads the answer until the server closes.
     func http(_ request: String, headers: [String] = [], body: String = "") async throws -> String {
-        let head = [request + " HTTP/1.1", "Host: localhost:1", "Connection: close", "Content-Length: \(body.utf8.count)"]
+        let head = [
+            request + " HTTP/1.1", "Host: localhost:1", "Connection: close", "Content-Length: \(body.utf8.count)",
+        ]
         try await send(Array(((head + headers).joined(separator: "\r\n") + "\r\n\r\n" + body).utf8))
         return await readAll()
     }
@@ -133,7 +149,9 @@ actor RawClient {
 
     private func parse() -> Frame? {
         var copy = buffer
-        guard let first = copy.readInteger(as: UInt8.self), let second = copy.readInteger(as: UInt8.self) else { return nil }
+        guard let first = copy.readInteger(as: UInt8.self), let second = copy.readInteger(as: UInt8.self) else {
+            return nil
+        }
         var length = Int(second & 0x7F)
         if length == 126 {
             guard let long = copy.readInteger(as: UInt16.self) else { return nil }

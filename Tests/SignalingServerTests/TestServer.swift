@@ -17,7 +17,11 @@ enum TestServer {
     static let echo: WebSocketSession = { connection, inputs in
         do {
             for try await input in inputs {
-                if case .text(let text) = input { connection.send(text) } else { connection.close(.goingAway, "stopping") }
+                if case .text(let text) = input {
+                    connection.send(text)
+                } else {
+                    connection.close(.goingAway, "stopping")
+                }
             }
         } catch {}
     }
@@ -33,11 +37,14 @@ enum TestServer {
         let (ports, listening) = AsyncStream<Int>.makeStream()
         let key = try key()
         let server = SignalingHTTPServer(
-            configuration: configuration, verifier: AccessTokenVerifier(keys: [key]), signer: AccessTokenSigner(key: key),
+            configuration: configuration, verifier: AccessTokenVerifier(keys: [key]),
+            signer: AccessTokenSigner(key: key),
             document: ConfigurationDocument(
-                development: configuration.isDevelopment, codecs: .init(audio: ["opus"], video: ["VP8"]), iceServers: [],
+                development: configuration.isDevelopment, codecs: .init(audio: ["opus"], video: ["VP8"]),
+                iceServers: [],
                 limits: .init(slots: 32)),
-            metrics: { "forestage_signaling_connections \($0)\n" }, isHealthy: { true }, session: session, logger: quiet,
+            metrics: { "forestage_signaling_connections \($0)\n" }, isHealthy: { true }, session: session,
+            logger: quiet,
             onListening: { listening.yield($0) }, secondsSince1970: { now })
         return try await run(ports, server.run, body)
     }

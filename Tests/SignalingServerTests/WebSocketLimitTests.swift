@@ -1,3 +1,4 @@
+import NIOCore
 import SignalingProtocol
 import Testing
 
@@ -45,7 +46,8 @@ struct WebSocketLimitTests {
             } == 1009)
         // Eight times the limit: what comes after the frame's head is thrown away, so that the code arrives.
         #expect(
-            try await closeCode { try await $0.send(opcode: 1, [UInt8](repeating: 0x78, count: 2 * 1024 * 1024)) } == 1009)
+            try await closeCode { try await $0.send(opcode: 1, [UInt8](repeating: 0x78, count: 2 * 1024 * 1024)) }
+                == 1009)
     }
 
     @Test func framesAgainstTheProtocolCloseWithTheirCode() async throws {
@@ -76,11 +78,11 @@ struct WebSocketLimitTests {
     @Test func aFloodClosesWith1008() async throws {
         #expect(
             try await closeCode { client in
-                for _ in 0...ProtocolLimits.messageBurst + 30 { try await client.send(text: "x") }
+                for _ in 0...ProtocolLimits.messageBurst + 30 { try? await client.send(text: "x") }
             } == 1008)
         #expect(
             try await closeCode { client in
-                for _ in 0...ProtocolLimits.messageBurst + 30 { try await client.send(opcode: 9, []) }
+                for _ in 0...ProtocolLimits.messageBurst + 30 { try? await client.send(opcode: 9, []) }
             } == 1008)
     }
 
@@ -88,8 +90,24 @@ struct WebSocketLimitTests {
         let code = try await closeCode {
             $0.pingInterval = .milliseconds(20)
             $0.silenceTimeout = .milliseconds(70)
-        } _: { _ in }
+        } _: { _ in
+        }
         #expect(code == 4006)
+    }
+
+    /// 32 MB fit into no socket's buffer, so they wait, and the code comes behind them.
+    @Test func aClientForWhichTooMuchWaitsIsClosedWith4007() async throws {
+        let flood: WebSocketSession = { connection, inputs in
+            connection.send(String(repeating: "x", count: 32 * 1024 * 1024))
+            do { for try await _ in inputs {} } catch {}
+        }
+        try await TestServer.run({ $0.closeTimeout = .seconds(20) }, session: flood) { port in
+            try await RawClient.connect(port) { client in
+                _ = try await client.upgrade()
+                let code = try await client.closeCode()
+                #expect(code == 4007)
+            }
+        }
     }
 
     @Test func aClientThatSaysNothingBeforeTheUpgradeIsClosed() async throws {
@@ -103,13 +121,14 @@ struct WebSocketLimitTests {
 
     @Test func tokenBucketRefillsToItsBurstAndNoFurther() {
         var bucket = TokenBucket(rate: 10, burst: 20, nanoseconds: 0)
-        #expect(bucket.take(20, nanoseconds: 0))
-        #expect(!bucket.take(1, nanoseconds: 0))
-        #expect(bucket.take(1, nanoseconds: 100_000_000))
-        #expect(!bucket.take(21, nanoseconds: 1_000_000_000_000))
-        #expect(bucket.take(20, nanoseconds: 1_000_000_000_000))
+        func take(_ units: Int, at nanoseconds: Int64) -> Bool { bucket.take(units, nanoseconds: nanoseconds) }
+        #expect(take(20, at: 0))
+        #expect(!take(1, at: 0))
+        #expect(take(1, at: 100_000_000))
+        #expect(!take(21, at: 1_000_000_000_000))
+        #expect(take(20, at: 1_000_000_000_000))
         // A clock that goes backwards gives nothing and breaks nothing.
-        #expect(!bucket.take(1, nanoseconds: 0))
-        #expect(!bucket.take(1, nanoseconds: .min))
+        #expect(!take(1, at: 0))
+        #expect(!take(1, at: .min))
     }
 }

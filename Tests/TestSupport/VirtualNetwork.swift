@@ -22,6 +22,8 @@ package final class VirtualNetwork {
         package var duplicated = 0
         /// Taken out by `interceptor`.
         package var intercepted = 0
+
+        package init() {}
     }
 
     /// One direction between two addresses.

@@ -41,8 +41,11 @@ struct Routes: Sendable {
     }
 
     private func health() async throws -> Response {
-        guard await isHealthy() else { throw HTTPFailure(.serviceUnavailable, "draining", "the server is about to end") }
-        return Response(status: .ok, headers: [.contentType: "text/plain"], body: .init(byteBuffer: ByteBuffer(string: "ok\n")))
+        guard await isHealthy() else {
+            throw HTTPFailure(.serviceUnavailable, "draining", "the server is about to end")
+        }
+        return Response(
+            status: .ok, headers: [.contentType: "text/plain"], body: .init(byteBuffer: ByteBuffer(string: "ok\n")))
     }
 
     /// Why the upgrade did not happen.
@@ -51,7 +54,8 @@ struct Routes: Sendable {
         let wanted = UpgradePolicy.Request(
             method: request.method.rawValue, path: request.uri.path, host: request.head.authority,
             origin: names[.origin], authorization: names[.authorization],
-            isUpgrade: names[.upgrade]?.lowercased() == "websocket", subprotocols: names[values: .secWebSocketProtocol])
+            isUpgrade: names[.refusedUpgrade]?.lowercased() == "websocket",
+            subprotocols: names[values: .secWebSocketProtocol])
         if let refusal = policy.refusal(of: wanted, now: secondsSince1970()) { return refusal }
         guard connections.hasRoom else {
             return HTTPFailure(.serviceUnavailable, "full", "the server has as many connections as it takes")
@@ -85,7 +89,8 @@ struct Routes: Sendable {
             Join.isRoomName(wanted.room)
         else {
             throw HTTPFailure(
-                .badRequest, "badRequest", "expected {\"room\", \"identity\"?, \"name\"?, \"role\"?}; a room's name is 1 to "
+                .badRequest, "badRequest",
+                "expected {\"room\", \"identity\"?, \"name\"?, \"role\"?}; a room's name is 1 to "
                     + "\(ProtocolLimits.roomNameLength) of A-Z a-z 0-9 - _ .")
         }
         let expiresAt = secondsSince1970() + Int(configuration.developmentTokenLifetime.components.seconds)
@@ -97,6 +102,7 @@ struct Routes: Sendable {
 }
 
 extension HTTPField.Name {
+    fileprivate static let refusedUpgrade = HTTPField.Name(unchecked: FirstRequestHandler.refusedUpgrade)
     fileprivate static let secWebSocketProtocol = HTTPField.Name(unchecked: "Sec-WebSocket-Protocol")
 }
 

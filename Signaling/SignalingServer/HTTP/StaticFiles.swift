@@ -35,7 +35,8 @@ struct StaticFiles: Sendable {
                 else { continue }
                 size += data.count
                 guard size <= Self.sizeLimit else {
-                    throw SignalingServiceError("\(path) holds more than \(Self.sizeLimit) octets; is it the right folder?")
+                    throw SignalingServiceError(
+                        "\(path) holds more than \(Self.sizeLimit) octets; is it the right folder?")
                 }
                 let name = url.path.dropFirst(root.path.count).drop { $0 == "/" }
                 files[prefix + name] = File(

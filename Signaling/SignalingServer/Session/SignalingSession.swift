@@ -130,8 +130,9 @@ actor SignalingSession {
             joined = try await server.rooms.join(
                 JoinRequest(
                     room: grant.room, identity: grant.identity, name: grant.name, role: grant.role,
-                    permissions: grant.permissions, offer: join.offer, publish: join.publish.map(Self.section),
-                    slots: join.slots.map(Self.slot), createsRoom: grant.permissions.canManageRoom))
+                    permissions: grant.permissions, offer: join.offer,
+                    publish: join.publish.map(Rooms.PublishRequest.init),
+                    slots: join.slots.map(Rooms.SlotRequest.init), createsRoom: grant.permissions.canManageRoom))
         } catch {
             throw MessageError(error)
         }
@@ -156,7 +157,8 @@ actor SignalingSession {
         switch message {
         case .offer(let offer):
             let answered = try await session.offer(
-                offer.offer, publish: offer.publish.map(Self.section), slots: offer.slots.map(Self.slot))
+                offer.offer, publish: offer.publish.map(Rooms.PublishRequest.init),
+                slots: offer.slots.map(Rooms.SlotRequest.init))
             return .answer(.init(answer: answered.answer, slots: answered.slots.map(SignalingProtocol.SlotInfo.init)))
         case .view(let wishes):
             var requests: [ViewRequest] = []
@@ -166,14 +168,14 @@ actor SignalingSession {
         case .unpublish(let source): try await session.unpublish(TrackSource(source))
         case .mute(let source, let muted): try await session.mute(TrackSource(source), muted)
         case .stage(let step):
-            try await session.stage(Self.action(step), .init(requestID: String(id)))
+            try await session.stage(StageAction(step), .init(requestID: String(id)))
         case .stageOf(let participant, let decision, let version):
             let id = StagePreconditions(version: version.map { UInt64(clamping: $0) }, requestID: String(id))
-            try await session.moderate(Self.action(decision, try Self.participant(participant)), id)
+            try await session.moderate(ModerationAction(decision, try ParticipantID(named: participant)), id)
         case .muteParticipant(let participant, let source):
-            try await session.moderate(.mute(try Self.participant(participant), TrackSource(source)))
+            try await session.moderate(.mute(try ParticipantID(named: participant), TrackSource(source)))
         case .removeParticipant(let participant):
-            try await session.moderate(.remove(try Self.participant(participant)))
+            try await session.moderate(.remove(try ParticipantID(named: participant)))
         case .lockRoom(let locked): try await session.lockRoom(locked)
         case .endRoom: try await session.endRoom()
         case .join, .telemetry, .ping, .leave: break
@@ -192,40 +194,6 @@ actor SignalingSession {
             request.wish = known
         }
         return request
-    }
-
-    private static func participant(_ text: String) throws(RoomError) -> ParticipantID {
-        guard let id = ParticipantID(text) else {
-            throw RoomError(.noSuchParticipant, "there is no participant \(text)")
-        }
-        return id
-    }
-
-    private static func slot(_ slot: SignalingProtocol.SlotRequest) -> Rooms.SlotRequest {
-        .init(mid: slot.mid, use: .init(slot.use), number: slot.seat)
-    }
-
-    private static func section(_ section: SignalingProtocol.PublishRequest) -> Rooms.PublishRequest {
-        .init(mid: section.mid, source: TrackSource(section.source))
-    }
-
-    private static func action(_ step: StageStep) -> StageAction {
-        switch step {
-        case .request: .request
-        case .withdraw: .withdraw
-        case .accept: .accept
-        case .decline: .decline
-        case .leave: .leave
-        }
-    }
-
-    private static func action(_ decision: StageDecision, _ participant: ParticipantID) -> ModerationAction {
-        switch decision {
-        case .invite: .invite(participant)
-        case .approve: .approve(participant)
-        case .deny: .deny(participant)
-        case .demote: .demote(participant)
-        }
     }
 
     // MARK: Events

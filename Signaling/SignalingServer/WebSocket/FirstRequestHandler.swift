@@ -1,14 +1,27 @@
 import NIOCore
+import NIOHTTP1
 
-/// Closes a connection whose first request does not come in time, or that is idle when the server ends. It leaves the
-/// pipeline once that request has decided between HTTP and WebSocket.
+/// Stands before the upgrade handler for a connection's first request. It closes a connection whose request does not come
+/// in time or that is idle when the server ends, and hides a request to upgrade that is refused: NIO's upgrade handler
+/// forgets the head of a request that no upgrader takes, so that it could not be answered.
+///
+/// It leaves the pipeline once the request has decided between HTTP and WebSocket.
 final class FirstRequestHandler: ChannelInboundHandler, RemovableChannelHandler {
-    typealias InboundIn = NIOAny
+    typealias InboundIn = HTTPServerRequestPart
+    typealias InboundOut = HTTPServerRequestPart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    /// The name under which a refused `Upgrade` header reaches the HTTP responder.
+    static let refusedUpgrade = "Refused-Upgrade"
 
     private let timeout: TimeAmount
+    private let mayUpgrade: (HTTPRequestHead) -> Bool
     private var deadline: Scheduled<Void>?
 
-    init(timeout: Duration) { self.timeout = TimeAmount(timeout) }
+    init(timeout: Duration, mayUpgrade: @escaping (HTTPRequestHead) -> Bool) {
+        self.timeout = TimeAmount(timeout)
+        self.mayUpgrade = mayUpgrade
+    }
 
     func handlerAdded(context: ChannelHandlerContext) {
         let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
@@ -20,6 +33,32 @@ final class FirstRequestHandler: ChannelInboundHandler, RemovableChannelHandler 
     func channelInactive(context: ChannelHandlerContext) {
         deadline?.cancel()
         context.fireChannelInactive()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard case .head(var head) = Self.unwrapInboundIn(data), head.headers.contains(name: "Upgrade"),
+            !mayUpgrade(head)
+        else {
+            context.fireChannelRead(data)
+            return
+        }
+        let wanted = head.headers["Upgrade"].joined(separator: ", ")
+        head.headers.remove(name: "Upgrade")
+        head.headers.replaceOrAdd(name: Self.refusedUpgrade, value: wanted)
+        context.fireChannelRead(Self.wrapInboundOut(.head(head)))
+    }
+
+    /// What is not HTTP gets status 400; once the pipeline is one for HTTP, its own end answers so.
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        guard error is HTTPParserError else {
+            context.fireErrorCaught(error)
+            return
+        }
+        let head = HTTPResponseHead(
+            version: .http1_1, status: .badRequest, headers: ["Connection": "close", "Content-Length": "0"])
+        context.write(Self.wrapOutboundOut(.head(head)), promise: nil)
+        context.writeAndFlush(Self.wrapOutboundOut(.end(nil)), promise: nil)
+        context.close(promise: nil)
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {

@@ -36,13 +36,16 @@ struct SignalingChannel: HTTPChannelHandler {
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
-            let firstRequest = FirstRequestHandler(timeout: configuration.firstRequestTimeout)
-            try channel.pipeline.syncOperations.addHandler(firstRequest)
+            let firstRequest = FirstRequestHandler(timeout: configuration.firstRequestTimeout) { head in
+                // Where the upgrade is refused, the HTTP responder says why.
+                policy.refusal(of: UpgradePolicy.Request(head), now: secondsSince1970()) == nil && connections.hasRoom
+                    && Self.isUpgrade(head)
+            }
             let firstRequestBound = NIOLoopBound(firstRequest, eventLoop: channel.eventLoop)
             let upgrader = NIOTypedWebSocketServerUpgrader<Upgraded>(
                 maxFrameSize: ProtocolLimits.messageSize, enableAutomaticErrorHandling: false,
-                shouldUpgrade: { channel, head in
-                    channel.eventLoop.makeSucceededFuture(responseHeaders(to: head))
+                shouldUpgrade: { channel, _ in
+                    channel.eventLoop.makeSucceededFuture(["Sec-WebSocket-Protocol": ProtocolLimits.subprotocol])
                 },
                 upgradePipelineHandler: { channel, head in
                     channel.eventLoop.makeCompletedFuture {
@@ -59,21 +62,28 @@ struct SignalingChannel: HTTPChannelHandler {
                 })
             // NIOAsyncChannel reads one request after the other, so pipelined ones need no help.
             pipeline.enablePipelining = false
+            // What is not HTTP is answered by the first request's handler, and later by `handleHTTP`.
+            pipeline.enableErrorHandling = false
             // A browser's headers have a few kilobytes; a token four more.
             pipeline.decoderConfiguration.maxHeaderListSize = 32 * 1024
             pipeline.decoderConfiguration.maxHeaderFieldSize = 16 * 1024
             pipeline.decoderConfiguration.maxHeaderFieldCount = 100
             let upgraded = try channel.pipeline.syncOperations.configureUpgradableHTTPServerPipeline(
                 configuration: pipeline)
+            let upgradeHandler = try channel.pipeline.syncOperations.handler(
+                type: NIOTypedHTTPServerUpgradeHandler<Upgraded>.self)
+            try channel.pipeline.syncOperations.addHandler(firstRequest, position: .before(upgradeHandler))
             return Value(channel: channel, upgraded: upgraded)
         }
     }
 
-    /// The headers of the answer that upgrades; `nil` leaves the request to the HTTP responder, which says why.
-    private func responseHeaders(to head: HTTPRequestHead) -> HTTPHeaders? {
-        guard policy.refusal(of: UpgradePolicy.Request(head), now: secondsSince1970()) == nil, connections.hasRoom
-        else { return nil }
-        return ["Sec-WebSocket-Protocol": ProtocolLimits.subprotocol]
+    /// Whether NIO's upgrader will not refuse the request: no body, and the headers of RFC 6455 section 4.1.
+    private static func isUpgrade(_ head: HTTPRequestHead) -> Bool {
+        let hasBody =
+            head.headers.contains(name: "Transfer-Encoding")
+            || head.headers["Content-Length"].contains { $0 != "0" }
+        return !hasBody && head.headers["Sec-WebSocket-Key"].count == 1
+            && head.headers["Sec-WebSocket-Version"] == ["13"]
     }
 
     private func webSocket(_ channel: any Channel, _ head: HTTPRequestHead) throws -> Upgraded {
@@ -96,11 +106,18 @@ struct SignalingChannel: HTTPChannelHandler {
     }
 
     func handle(value: Value, logger: Logger) async {
-        let upgraded = await withTaskCancellationHandler {
-            try? await value.upgraded.get()
-        } onCancel: {
-            // Before the first request this closes the connection; after it the pipeline's last handler knows what to do.
-            value.channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
+        let upgraded: Upgraded?
+        do {
+            upgraded = try await withTaskCancellationHandler {
+                try await value.upgraded.get()
+            } onCancel: {
+                // Before the first request this closes the connection; after it the pipeline's last handler knows what
+                // to do.
+                value.channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
+            }
+        } catch {
+            logger.debug("connection ended before its first request", metadata: ["error": "\(error)"])
+            upgraded = nil
         }
         switch upgraded {
         case .http(let channel): await handleHTTP(asyncChannel: channel, logger: logger)
@@ -131,9 +148,11 @@ extension UpgradePolicy.Request {
     /// The request as the upgrade sees it.
     fileprivate init(_ head: HTTPRequestHead) {
         self.init(
-            method: head.method.rawValue, path: head.uri.split(separator: "?", maxSplits: 1).first.map(String.init) ?? "",
+            method: head.method.rawValue,
+            path: head.uri.split(separator: "?", maxSplits: 1).first.map(String.init) ?? "",
             host: head.headers.first(name: "Host"), origin: head.headers.first(name: "Origin"),
-            authorization: head.headers.first(name: "Authorization"), isUpgrade: true,
+            authorization: head.headers.first(name: "Authorization"),
+            isUpgrade: head.headers["Upgrade"].map { $0.lowercased() } == ["websocket"],
             subprotocols: head.headers["Sec-WebSocket-Protocol"])
     }
 }

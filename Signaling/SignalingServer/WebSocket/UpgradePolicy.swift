@@ -31,7 +31,9 @@ struct UpgradePolicy: Sendable {
     /// Why the request is refused; `nil` if it is not.
     /// - Parameter now: seconds since 1970.
     func refusal(of request: Request, now: Int) -> HTTPFailure? {
-        guard request.path == Self.path else { return HTTPFailure(.notFound, "notFound", "there is no \(request.path)") }
+        guard request.path == Self.path else {
+            return HTTPFailure(.notFound, "notFound", "there is no \(request.path)")
+        }
         guard isAllowed(origin: request.origin, host: request.host) else {
             return HTTPFailure(
                 .forbidden, "wrongOrigin",

@@ -10,6 +10,13 @@ from .server import ForestageServer
 _identifiers = itertools.count(0x1A2B, 0x0F1D)
 
 
+class Seen(Protocol):
+    """Somebody whose picture can be recognised."""
+
+    name: str
+    identifier: int | None
+
+
 class Browser(Protocol):
     def open(self) -> Page: ...
 
@@ -23,8 +30,6 @@ class Participant:
         self.identifier = next(_identifiers) & 0xFFFF if publishes else None
         self.page = browser.open()
         self.page.goto(server.url)  # for its origin; the app's lobby makes way for the videos
-        # Firefox reaches a server on the loopback only with a granted device.
-        self.page.evaluate("() => navigator.mediaDevices.getUserMedia({audio: true}).then(() => null)")
         add_test_page(self.page)
         self.participant: str = self.page.evaluate(
             "(options) => testpage.join(options)",
@@ -34,7 +39,7 @@ class Participant:
         """What the seats show now, by the name of who sits there (shared screens aside)."""
         return {seat["name"]: seat for seat in self.page.evaluate("() => testpage.seen()") if seat["use"] == "seat"}
 
-    def wait_to_see(self, *others: "Participant", seconds: float = 15) -> dict[str, dict[str, Any]]:
+    def wait_to_see(self, *others: Seen, seconds: float = 15) -> dict[str, dict[str, Any]]:
         """Until exactly these others are seen, each with the right picture in the seat that bears the name."""
         expected = {other.name: other.identifier for other in others}
         deadline = time.monotonic() + seconds
@@ -46,7 +51,7 @@ class Participant:
             time.sleep(0.05)
         raise AssertionError
 
-    def wait_for_frames(self, other: "Participant", count: int = 3, seconds: float = 10) -> None:
+    def wait_for_frames(self, other: Seen, count: int = 3, seconds: float = 10) -> None:
         """Until the other's frame counter was seen to move that often."""
         counters: set[int] = set()
         deadline = time.monotonic() + seconds

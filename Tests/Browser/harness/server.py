@@ -51,17 +51,21 @@ def _browser_files() -> list[str]:
 
 
 class ForestageServer:
-    """`forestage serve --dev` on ports of its own; a context manager that checks the clean end."""
+    """
+    `forestage serve --dev` on ports of its own; a context manager that checks the clean end.
+    No `media_addresses` means the server's default: those of every interface, and the loopback.
+    """
 
     WORKERS = 2
 
-    def __init__(self, host: str = "127.0.0.1", extra: list[str] | None = None):
+    def __init__(self, host: str = "127.0.0.1", media_addresses: tuple[str, ...] = ("127.0.0.1",)):
         self.host = host
         self.port = free_tcp_port(host)
         first = free_udp_ports(host, self.WORKERS)
+        addresses = [word for address in media_addresses for word in ("--media-address", address)]
         self.process = ChildProcess([
-            str(binary()), "serve", "--dev", "--http", f"{host}:{self.port}", "--media-address", host,
-            "--media-ports", f"{first}-{first + self.WORKERS - 1}", *_browser_files(), *(extra or [])])
+            str(binary()), "serve", "--dev", "--http", f"{host}:{self.port}", *addresses,
+            "--media-ports", f"{first}-{first + self.WORKERS - 1}", *_browser_files()])
         try:
             self.process.wait_until(self._is_healthy, 20, "/healthz")
         except BaseException:

@@ -19,8 +19,8 @@
     session.addEventListener("shown", ({ detail: { participant, sinceEnteredMs } }) =>
       me.shown.push({ participant, sinceEnteredMs, atMs: wallClock() }));
     session.addEventListener("error", ({ detail }) => me.errors.push(`${detail.code}: ${detail.message}`));
-    session.addEventListener("stagestate", ({ detail }) => me.states.push(detail.state));
-    session.addEventListener("closed", ({ detail }) => me.states.push(`closed: ${detail.reason}`));
+    session.addEventListener("stagestate", ({ detail }) => me.states.push({ state: detail.state, atMs: wallClock() }));
+    session.addEventListener("closed", ({ detail }) => me.states.push({ state: `closed: ${detail.reason}`, atMs: wallClock() }));
     me.approve = async (participant) => {
       const atMs = wallClock();
       await session.approve(participant);

@@ -31,6 +31,8 @@ struct SlotRecord {
     /// Steps of the picture id between successive pictures that are not 1.
     var pictureIDJumps = 0
     var tl0IndexJumps = 0
+    /// Packets of one picture that bear another picture id than the first that came.
+    var pictureIDConflicts = 0
     /// Steps back of the timestamp in the order of sequence numbers.
     var timestampsBack = 0
     /// How far the stream's timestamps and the clock of arrivals came apart.
@@ -63,7 +65,11 @@ struct SlotRecord {
         let descriptor = identity.layer == PacketIdentity.sound ? nil : try? VP8PayloadDescriptor(parsing: payload)
         if media.sequence > highestSequence { noteNewest(media, identity, descriptor) }
         let key = UInt64(identity.publisher) << 40 | UInt64(identity.layer) << 32 | UInt64(identity.frame)
-        assemblies[key, default: Assembly(identity: identity)].packets.insert(identity.packet)
+        let picture = descriptor?.pictureID?.value
+        var assembly = assemblies[key] ?? Assembly(identity: identity, pictureID: picture)
+        assembly.packets.insert(identity.packet)
+        if assembly.pictureID != picture { pictureIDConflicts += 1 }
+        assemblies[key] = assembly
         if let whole = assemblies[key], whole.packets.count == Int(identity.packetCount) {
             decodeWhatCanBe(from: whole, at: media.arrival)
         }

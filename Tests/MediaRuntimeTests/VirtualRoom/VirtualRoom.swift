@@ -60,28 +60,6 @@ final class VirtualRoom {
 
     // MARK: - Joining
 
-    /// What differs between participants.
-    struct Joining {
-        var publications: [ReceiveParameters] = []
-        var isOpen = true
-        /// Slots are made in pairs of sound and picture, one pair per seat.
-        var seats = 0
-        var slotCodec = Codec.vp8
-        var options = ClientOptions()
-        var isV6 = false
-        /// The fingerprint that the offer named, where it is not that of the client's certificate.
-        var fingerprint: CertificateFingerprint?
-
-        static func publisher(rids: [String] = [], isOpen: Bool = true) -> Joining {
-            Joining(
-                publications: [
-                    RoomSections.publishedAudio(mid: "0"), RoomSections.publishedVideo(mid: "1", rids: rids),
-                ], isOpen: isOpen)
-        }
-
-        static func viewer(seats: Int = 1) -> Joining { Joining(seats: seats) }
-    }
-
     /// Opens a transport at the worker and makes the client that goes with it; its first check goes out now.
     @discardableResult
     func join(_ joining: Joining) throws -> Participant {
@@ -259,22 +237,5 @@ final class VirtualRoom {
         turns += 1
         if hasHandshakes { busyUntil = now + handshakeCost * MediaWorker.handshakesPerTurn }
         for event in worker.takeEvents() { events.append((now, event)) }
-    }
-
-    // MARK: - Asking
-
-    /// What the worker dropped for this reason.
-    func drops(_ reason: DropReason) -> UInt64 { worker.drops.byName[reason.rawValue] ?? 0 }
-
-    /// When the worker told that the transport was closed, and why.
-    func closing(of participant: Participant) -> (at: MonotonicInstant, reason: TransportCloseReason)? {
-        for (at, event) in events {
-            if case .transportClosed(participant.id, let reason) = event { return (at, reason) }
-        }
-        return nil
-    }
-
-    func isConnected(_ participant: Participant) -> Bool {
-        events.contains { if case .transportConnected(participant.id) = $0.event { true } else { false } }
     }
 }

@@ -1,0 +1,49 @@
+import Rooms
+import SignalingProtocol
+
+// Requests of the protocol as the rooms take them.
+
+extension Rooms.SlotRequest {
+    init(_ slot: SignalingProtocol.SlotRequest) {
+        self.init(mid: slot.mid, use: .init(slot.use), number: slot.seat)
+    }
+}
+
+extension Rooms.PublishRequest {
+    init(_ section: SignalingProtocol.PublishRequest) {
+        self.init(mid: section.mid, source: TrackSource(section.source))
+    }
+}
+
+extension StageAction {
+    init(_ step: StageStep) {
+        switch step {
+        case .request: self = .request
+        case .withdraw: self = .withdraw
+        case .accept: self = .accept
+        case .decline: self = .decline
+        case .leave: self = .leave
+        }
+    }
+}
+
+extension ModerationAction {
+    init(_ decision: StageDecision, _ participant: ParticipantID) {
+        switch decision {
+        case .invite: self = .invite(participant)
+        case .approve: self = .approve(participant)
+        case .deny: self = .deny(participant)
+        case .demote: self = .demote(participant)
+        }
+    }
+}
+
+extension ParticipantID {
+    /// The participant that a client names; text that can name none is that of nobody.
+    init(named text: String) throws(RoomError) {
+        guard let id = ParticipantID(text) else {
+            throw RoomError(.noSuchParticipant, "there is no participant \(text)")
+        }
+        self = id
+    }
+}

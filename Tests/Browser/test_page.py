@@ -1,0 +1,175 @@
+"""The app as people use it: buttons and fields only, with the browser's fake camera."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from harness.chromium import Chromium, ChromiumPage
+from harness.page import wait_for
+from harness.paths import output_directory
+from harness.server import ForestageServer
+
+WIDE = (1440, 900)
+PHONE = (390, 844)
+
+PLAYING = """(name) => [...document.querySelectorAll(".tile.has-picture:not([hidden])")].some((tile) =>
+  tile.getAttribute("aria-label") === name && tile.querySelector("video").videoWidth > 0
+  && tile.querySelector("video").getVideoPlaybackQuality().totalVideoFrames > 10)"""
+
+
+@pytest.fixture
+def host(chromium: Chromium, server: ForestageServer, request: pytest.FixtureRequest) -> Iterator[ChromiumPage]:
+    page = chromium.open(*WIDE, color_scheme="dark")
+    page.goto(f"{server.url}/?room={room(request)}")
+    page.playwright.fill("#name", "Ada")
+    page.playwright.click("#join-host")
+    wait_for(page, "() => document.querySelector('#preview-video').videoWidth > 0")
+    page.playwright.click("#go-on-stage")
+    page.playwright.wait_for_selector("#room-view")
+    yield page
+    page.close()
+
+
+@pytest.fixture
+def viewer(chromium: Chromium, server: ForestageServer, request: pytest.FixtureRequest) -> Iterator[ChromiumPage]:
+    page = chromium.open(*PHONE, color_scheme="light", has_touch=True)
+    page.goto(f"{server.url}/?room={room(request)}")
+    page.playwright.fill("#name", "Grace")
+    page.playwright.click("#join-viewer")
+    page.playwright.wait_for_selector("#room-view")
+    yield page
+    page.close()
+
+
+def room(request: pytest.FixtureRequest) -> str:
+    return request.node.name.replace("_", "-")[:60]
+
+
+def picture(page: ChromiumPage, name: str) -> None:
+    page.playwright.wait_for_timeout(300)  # transitions
+    page.screenshot(output_directory() / f"page-{name}.png")
+
+
+def test_a_viewer_comes_on_stage_and_goes_back(host: ChromiumPage, viewer: ChromiumPage) -> None:
+    wait_for(viewer, PLAYING, "Ada", what="the viewer sees the host")
+    host.playwright.wait_for_function("document.querySelector('#viewers-count').textContent === '1'")
+    picture(viewer, "viewer-phone")
+
+    viewer.playwright.click("#raise-hand")
+    host.playwright.wait_for_selector("#queue .approve")
+    assert "Lower" in viewer.playwright.inner_text("#raise-hand")
+    picture(host, "host-queue-wide")
+    host.playwright.click("#queue .approve")
+    wait_for(host, PLAYING, "Grace", what="the host sees the newcomer")
+    wait_for(viewer, PLAYING, "Grace (you)", what="the newcomer sees the own preview")
+    picture(host, "host-two-wide")
+    picture(viewer, "guest-phone")
+
+    viewer.playwright.click("#toggle-microphone")
+    host.playwright.wait_for_function(
+        "[...document.querySelectorAll('.tile')].some((tile) => tile.getAttribute('aria-label') === 'Grace' "
+        "&& tile.querySelector('.name-tag .icon').style.display === '')")
+    viewer.playwright.click("#toggle-camera")
+    host.playwright.wait_for_selector(".tile:not(.has-picture):not([hidden]) >> text=Camera is off")
+    viewer.playwright.click("#toggle-camera")
+    wait_for(host, PLAYING, "Grace", what="the camera is on again")
+
+    host.playwright.click("#members .demote")
+    viewer.playwright.wait_for_selector("#raise-hand:visible")
+    wait_for(host, "() => !document.querySelector('.tile[aria-label=\"Grace\"]:not([hidden])')")
+    assert not viewer.playwright.is_visible("#toggle-camera")
+
+    for page in (host, viewer):
+        assert page.evaluate("() => forestage.session.negotiations") == 0
+        assert page.errors == []
+
+
+def test_the_host_ends_the_event(host: ChromiumPage, viewer: ChromiumPage) -> None:
+    host.playwright.on("dialog", lambda dialog: dialog.accept())
+    wait_for(viewer, PLAYING, "Ada")
+    host.playwright.click("#end-room")
+    viewer.playwright.wait_for_selector("#ended:visible")
+    assert "over" in viewer.playwright.inner_text("#ended-title")
+    host.playwright.wait_for_selector("#ended:visible")
+    picture(viewer, "ended-phone")
+    for page in (host, viewer):
+        assert page.evaluate("() => forestage.session") is None
+        assert page.errors == []
+
+
+def test_a_screen_is_shared(host: ChromiumPage, viewer: ChromiumPage) -> None:
+    wait_for(viewer, PLAYING, "Ada")
+    host.playwright.click("#share-screen")
+    wait_for(viewer, PLAYING, "Ada's screen", what="the viewer sees the screen")
+    picture(viewer, "screen-phone")
+    host.playwright.click("#share-screen")
+    wait_for(viewer, "() => !document.querySelector('.tile.screen:not([hidden])')")
+    for page in (host, viewer):
+        assert page.evaluate("() => forestage.session.negotiations") == 0
+        assert page.errors == []
+
+
+def test_sound_that_the_browser_refuses_is_a_tap_away(
+    host: ChromiumPage, chromium: Chromium
+) -> None:
+    page = chromium.open(*PHONE)
+    page.playwright.add_init_script("""
+      const play = HTMLAudioElement.prototype.play;
+      window.sounds = new Set();
+      HTMLAudioElement.prototype.play = function () {
+        sounds.add(this);
+        if (!window.tapped) { this.pause(); return Promise.reject(new DOMException("no tap yet", "NotAllowedError")); }
+        return play.call(this);
+      };
+      addEventListener("click", ({target}) => { window.tapped = Boolean(target.closest("#play-sound")); }, true);
+    """)
+    page.goto(host.playwright.url)
+    page.playwright.fill("#name", "Grace")
+    page.playwright.click("#join-viewer")
+    page.playwright.click("#play-sound")
+    wait_for(page, "() => sounds.size > 0 && [...sounds].every((audio) => !audio.paused)")
+    assert not page.playwright.is_visible("#play-sound")
+    assert page.errors == []
+    page.close()
+
+
+def test_keys_and_the_invite_link(host: ChromiumPage) -> None:
+    page = host.playwright
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.click("#copy-link")
+    page.wait_for_selector("text=Invite link copied")
+    assert host.evaluate("() => navigator.clipboard.readText()") == page.url
+    for key, button in {"m": "#toggle-microphone", "v": "#toggle-camera"}.items():
+        before = page.get_attribute(button, "aria-pressed")
+        page.keyboard.press(key)
+        page.wait_for_function("([button, before]) => document.querySelector(button).ariaPressed !== before", arg=[button, before])
+    page.click("#leave")
+    page.wait_for_selector("#ended:visible")
+    page.click("#join-again")
+    assert page.is_visible("#join-host")
+    assert host.errors == []
+
+
+def test_names_and_rooms_are_checked_before_joining(chromium: Chromium, server: ForestageServer) -> None:
+    page = chromium.open()
+    page.goto(server.url)
+    page.playwright.click("#join-viewer")
+    assert "name" in page.playwright.inner_text("#lobby-error")
+    page.playwright.fill("#name", "Grace")
+    page.playwright.fill("#room", "no spaces, please")
+    page.playwright.click("#join-viewer")
+    assert "letters" in page.playwright.inner_text("#lobby-error")
+    assert page.errors == []
+    page.close()
+
+
+def test_a_locked_room_says_so(host: ChromiumPage, chromium: Chromium, server: ForestageServer) -> None:
+    host.playwright.click("#lock-room")
+    host.playwright.wait_for_selector("#locked:visible")
+    page = chromium.open()
+    page.goto(host.playwright.url)
+    page.playwright.fill("#name", "Grace")
+    page.playwright.click("#join-viewer")
+    page.playwright.wait_for_selector("#lobby-error >> text=locked")
+    assert page.errors == []
+    page.close()

@@ -1,0 +1,54 @@
+import Client
+import Primitives
+import Testing
+
+@Suite struct ArrivalLogTests {
+    private func at(_ milliseconds: Int64) -> MonotonicInstant {
+        MonotonicInstant(nanoseconds: milliseconds * 1_000_000)
+    }
+
+    @Test func aReportTellsOfWhatCameAndWhatDidNot() throws {
+        var log = ArrivalLog()
+        #expect(log.nextTimeout == nil)
+        log.note(65_534, at: at(0))
+        log.note(65_535, at: at(5))
+        log.note(1, at: at(10))
+        #expect(log.nextTimeout == at(100))
+        let taken = log.take()
+        let report = try #require(taken)
+        #expect(report.base == 65_534)
+        #expect(report.times == [at(0), at(5), nil, at(10)])
+        #expect(log.nextTimeout == nil)
+        let empty = log.take()
+        #expect(empty == nil)
+    }
+
+    @Test func theNextReportBeginsWhereTheLastEnded() throws {
+        var log = ArrivalLog()
+        log.note(10, at: at(0))
+        _ = log.take()
+        log.note(12, at: at(200))
+        let taken = log.take()
+        let report = try #require(taken)
+        #expect(report.base == 11)
+        #expect(report.times == [nil, at(200)])
+    }
+
+    @Test func whatLiesFurtherBackThanAReportSpansIsNotTold() throws {
+        var log = ArrivalLog()
+        log.note(10, at: at(0))
+        log.note(10 + UInt16(ArrivalLog.maximumSpan), at: at(1))
+        let taken = log.take()
+        let report = try #require(taken)
+        #expect(report.times == [at(1)])
+    }
+
+    @Test func aPacketBeforeTheReportIsLeftOut() throws {
+        var log = ArrivalLog()
+        log.note(10, at: at(0))
+        log.note(9, at: at(1))
+        let taken = log.take()
+        let report = try #require(taken)
+        #expect(report.base == 10 && report.times == [at(0)])
+    }
+}

@@ -1,0 +1,27 @@
+import Client
+import Primitives
+import RTP
+
+extension VirtualRoom {
+    /// What differs between participants.
+    struct Joining {
+        var publications: [ReceiveParameters] = []
+        var isOpen = true
+        /// Slots are made in pairs of sound and picture, one pair per seat.
+        var seats = 0
+        var slotCodec = Codec.vp8
+        var options = ClientOptions()
+        var isV6 = false
+        /// The fingerprint that the offer named, where it is not that of the client's certificate.
+        var fingerprint: CertificateFingerprint?
+
+        static func publisher(rids: [String] = [], isOpen: Bool = true) -> Joining {
+            Joining(
+                publications: [
+                    RoomSections.publishedAudio(mid: "0"), RoomSections.publishedVideo(mid: "1", rids: rids),
+                ], isOpen: isOpen)
+        }
+
+        static func viewer(seats: Int = 1) -> Joining { Joining(seats: seats) }
+    }
+}

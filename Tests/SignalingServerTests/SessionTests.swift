@@ -1,0 +1,278 @@
+import AccessTokens
+import Foundation
+import MediaControl
+import Primitives
+import Rooms
+import SignalingProtocol
+import TestSupport
+import Testing
+
+@testable import SignalingServer
+
+/// A media plane that carries nothing out.
+private struct IdleMediaPlane: MediaPlane {
+    let workers = [
+        WorkerInfo(id: WorkerID(rawValue: 0), addresses: [TransportAddress(v4: 192, 0, 2, 1, port: 40_000)])
+    ]
+    let fingerprint: CertificateFingerprint
+
+    init() throws {
+        fingerprint = try #require(CertificateFingerprint(algorithm: .sha256, hash: Array(repeating: 7, count: 32)))
+    }
+
+    func send(_ commands: [MediaCommand], to worker: WorkerID) {}
+    func events(of worker: WorkerID) -> AsyncStream<[MediaEvent]> { AsyncStream { $0.finish() } }
+}
+
+/// A client of the protocol.
+private struct Client: Sendable {
+    let raw: RawClient
+
+    func send(_ id: Int, _ message: ClientMessage) async throws {
+        try await raw.send(opcode: 1, Array(JSONEncoder().encode(ClientRequest(id: id, message))))
+    }
+
+    func next() async throws -> ServerMessage {
+        while true {
+            let frame = try await raw.frame()
+            if frame.opcode == 1 { return try ServerMessage(parsing: frame.data) }
+            if frame.opcode == 8 { throw RawClient.Closed() }
+        }
+    }
+
+    /// The reply to a request; what comes before it is left out.
+    func reply(_ id: Int) async throws -> ServerReply {
+        while true { if case .reply(let other, let reply) = try await next(), other == id { return reply } }
+    }
+
+    func ask(_ id: Int, _ message: ClientMessage) async throws -> ServerReply {
+        try await send(id, message)
+        return try await reply(id)
+    }
+
+    /// The first event that `matching` takes.
+    func event<Value>(_ matching: (ServerEvent) -> Value?) async throws -> Value {
+        while true { if case .event(_, let event) = try await next(), let value = matching(event) { return value } }
+    }
+
+    func join(_ id: Int, role: String? = nil, token: String? = nil, name: String? = nil) async throws -> ServerReply {
+        let slots = (0..<14).map { index in
+            let seat = index / 2
+            return SignalingProtocol.SlotRequest(
+                mid: String(4 + index), use: seat < 6 ? .seat : .screen, seat: seat < 6 ? seat : 0)
+        }
+        let publish = MediaSource.allCases.enumerated().map {
+            SignalingProtocol.PublishRequest(mid: String($0.offset), source: $0.element)
+        }
+        return try await ask(
+            id,
+            .join(
+                Join(
+                    token: token, room: token == nil ? "friday" : nil, name: name, role: role,
+                    offer: Fixture.text("sdp/chromium_seats_vp8_opus.sdp"), slots: slots, publish: publish)))
+    }
+}
+
+struct SessionTests {
+    private func withService<Result: Sendable>(
+        isDevelopment: Bool = true, _ configure: (inout SignalingConfiguration) -> Void = { _ in },
+        _ body: @escaping @Sendable (_ port: Int) async throws -> Result
+    ) async throws -> Result {
+        var configuration = SignalingConfiguration()
+        configuration.port = 0
+        configuration.isDevelopment = isDevelopment
+        configuration.closeTimeout = .milliseconds(300)
+        configure(&configuration)
+        var rooms = RoomsConfiguration()
+        rooms.createsRoomsOnDemand = isDevelopment
+        let registry = RoomRegistry(configuration: rooms, media: try IdleMediaPlane(), clock: ContinuousClock())
+        let (ports, listening) = AsyncStream<Int>.makeStream()
+        let service = SignalingService(
+            configuration: configuration, rooms: registry, roomsConfiguration: rooms, keys: [try TestServer.key()],
+            logger: TestServer.quiet, onListening: { listening.yield($0) })
+        return try await TestServer.run(ports, service.run, body)
+    }
+
+    private static func connect<Result: Sendable>(
+        _ port: Int, _ body: @Sendable (Client) async throws -> Result
+    ) async throws -> Result {
+        try await RawClient.connect(port) { raw in
+            _ = try await raw.upgrade()
+            return try await body(Client(raw: raw))
+        }
+    }
+
+    @Test func aViewerIsPromotedAndEverybodyIsTold() async throws {
+        try await withService { port in
+            try await Self.connect(port) { host in
+                guard case .joined(let hostJoined) = try await host.join(1, role: "host", name: "Ada") else {
+                    Issue.record("the host did not join")
+                    return
+                }
+                #expect(hostJoined.participant.state == .onStage)
+                #expect(hostJoined.answer.hasPrefix("v=0\r\n") && hostJoined.answer.contains("a=ice-lite"))
+                #expect(hostJoined.slots.count == 14)
+                #expect(hostJoined.room.codecs.video.first == "VP8")
+                #expect(hostJoined.stage.requests == [])
+                #expect(try await host.ask(2, .publish(.camera)) == .ok)
+
+                try await Self.connect(port) { viewer in
+                    guard case .joined(let joined) = try await viewer.join(1, name: "Grace") else {
+                        Issue.record("the viewer did not join")
+                        return
+                    }
+                    #expect(joined.participant.state == .audience && joined.participant.role == "viewer")
+                    #expect(joined.stage.members.map(\.name) == ["Ada"])
+                    #expect(joined.stage.requests == nil)
+                    let track = try #require(joined.stage.members.first?.tracks.first)
+                    #expect(joined.slots.contains { $0.track == track.track && $0.csrc == track.csrc })
+                    #expect(try await viewer.ask(2, .view([SlotWish(mid: "6", track: track.track)])) == .ok)
+                    let me = joined.participant.id
+
+                    guard case .error(let code, _) = try await viewer.ask(3, .endRoom) else {
+                        Issue.record("a viewer ended the room")
+                        return
+                    }
+                    #expect(code == .forbidden)
+                    #expect(try await viewer.ask(4, .publish(.camera)) == .ok)
+                    #expect(try await viewer.ask(5, .stage(.request)) == .ok)
+                    let version = try await host.event { event in
+                        if case .stage(let version, let changes) = event,
+                            changes.contains(where: { $0.participant == me && $0.state == .requested })
+                        {
+                            version
+                        } else {
+                            Int?.none
+                        }
+                    }
+                    let approve = ClientMessage.stageOf(participant: me, .approve, version: version)
+                    #expect(try await host.ask(3, approve) == .ok)
+                    let cause = try await viewer.event { event in
+                        if case .stageState(.onStage, let cause, _) = event { cause } else { nil }
+                    }
+                    #expect(cause == .approved)
+
+                    try await host.send(4, .endRoom)
+                    let reason = try await viewer.event { event in
+                        if case .closed(let reason, _) = event { reason } else { nil }
+                    }
+                    #expect(reason == .roomEnded)
+                    #expect(try await viewer.raw.closeCode() == 4000)
+                }
+                // The reply comes before the last word.
+                #expect(try await host.reply(4) == .ok)
+                #expect(try await host.raw.closeCode() == 4000)
+            }
+        }
+    }
+
+    @Test func eventsAreNumberedWithoutGaps() async throws {
+        try await withService { port in
+            try await Self.connect(port) { host in
+                _ = try await host.join(1, role: "host")
+                for (id, muted) in [(2, true), (3, false), (4, true)] {
+                    if id == 2 { try await host.send(10, .publish(.microphone)) }
+                    try await host.send(id, .mute(.microphone, muted: muted))
+                }
+                try await host.send(5, .leave)
+                var numbers: [Int] = []
+                do {
+                    while true { if case .event(let seq, _) = try await host.next() { numbers.append(seq) } }
+                } catch is RawClient.Closed {}
+                #expect(numbers.count >= 2 && numbers == Array(1...numbers.count))
+            }
+        }
+    }
+
+    @Test func leavingIsRepliedToAndClosesWith1000() async throws {
+        try await withService { port in
+            try await Self.connect(port) { client in
+                _ = try await client.join(1)
+                #expect(try await client.ask(2, .leave) == .ok)
+                let reason = try await client.event { if case .closed(let reason, _) = $0 { reason } else { nil } }
+                #expect(reason == .left)
+                #expect(try await client.raw.closeCode() == 1000)
+            }
+        }
+    }
+
+    @Test func unreadableMessagesGetAnErrorAndTheSessionGoesOn() async throws {
+        try await withService { port in
+            try await Self.connect(port) { client in
+                let hostile = [
+                    ("{", ErrorCode.badMessage), (String(repeating: "[", count: 100_000), .tooDeep),
+                    (#"{"type":"ping","id":1e400}"#, .badMessage), (#"{"type":"chat","id":7}"#, .unknownType),
+                    (#"{"type":"publish","id":7,"source":"camera"}"#, .notJoined),
+                    (#"{"type":"join","id":7,"room":"r","offer":"not sdp","slots":[],"publish":[]}"#, .badOffer),
+                ]
+                for (text, expected) in hostile {
+                    try await client.raw.send(text: text)
+                    guard case .reply(_, .error(let code, _)) = try await client.next() else {
+                        Issue.record("\(text.prefix(60)) got no error")
+                        continue
+                    }
+                    #expect(code == expected)
+                }
+                #expect(try await client.raw.closeCode() == 4004)
+            }
+        }
+    }
+
+    @Test func aTokenSaysWhoJoinsAndWithoutOneNobodyDoes() async throws {
+        let now = Int(Date().timeIntervalSince1970)
+        let signer = AccessTokenSigner(key: try TestServer.key())
+        func token(_ role: String, expiresAt: Int) -> String {
+            signer.sign(AccessClaims(identity: "ada", room: "friday", role: role, expiresAt: expiresAt))
+        }
+        let good = token("host", expiresAt: now + 60)
+        let cases: [(String?, ErrorCode?)] = [
+            (good, nil), (nil, .tokenRequired), ("nonsense", .badToken),
+            (token("host", expiresAt: now - 60), .tokenExpired),
+            (token("king", expiresAt: now + 60), .badToken),
+        ]
+        try await withService(isDevelopment: false) { port in
+            for (token, expected) in cases {
+                try await Self.connect(port) { client in
+                    switch try await client.join(1, token: token) {
+                    case .joined(let joined):
+                        #expect(expected == nil && joined.participant.identity == "ada" && joined.room.name == "friday")
+                    case .error(let code, _): #expect(code == expected)
+                    default: Issue.record("an odd reply")
+                    }
+                }
+            }
+        }
+    }
+
+    @Test func aClientThatDoesNotJoinInTimeIsClosed() async throws {
+        try await withService(isDevelopment: true) {
+            $0.joinTimeout = .milliseconds(50)
+        } _: { port in
+            try await RawClient.connect(port) { raw in
+                _ = try await raw.upgrade()
+                #expect(try await raw.closeCode() == 4005)
+            }
+        }
+    }
+
+    @Test func clientsAreToldThatTheServerStops() async throws {
+        let (joined, signal) = AsyncStream<Void>.makeStream()
+        let (ports, port) = AsyncStream<Int>.makeStream()
+        async let reason: (ClosedReason, UInt16?) = {
+            for await port in ports {
+                return try await Self.connect(port) { client in
+                    _ = try await client.join(1)
+                    signal.yield()
+                    let reason = try await client.event { if case .closed(let reason, _) = $0 { reason } else { nil } }
+                    return (reason, try await client.raw.closeCode())
+                }
+            }
+            throw CancellationError()
+        }()
+        try await withService { number in
+            port.yield(number)
+            for await _ in joined { break }
+        }
+        #expect(try await reason == (.serverStopping, 1001))
+    }
+}
