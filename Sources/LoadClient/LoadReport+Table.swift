@@ -41,7 +41,7 @@ extension LoadReport {
             ("decoded", "\(pictures.decoded) right, \(pictures.wrong) wrong, \(pictures.notDecoded) refused"))
         lines.append(("freezes", "\(pictures.freezes), \(Self.number(pictures.frozenMs, 0)) ms in all"))
         if promotions > 0 {
-            lines.append(("promotions", "\(promotions)"))
+            lines.append(("promotions", "\(promotions), \(promotionsUnseen) seen by nobody"))
             lines.append(("approve to first packet", Self.text(promotionFirstPacket)))
             lines.append(("approve to first picture", Self.text(promotionFirstPicture)))
         }

@@ -117,6 +117,8 @@ package struct LoadReport: Codable, Sendable {
     package var audio: Stream
     package var pictures: Pictures
     package var promotions: Int
+    /// Of whom no viewer ever showed a picture.
+    package var promotionsUnseen: Int
     package var promotionFirstPacket: Times
     package var promotionFirstPicture: Times
     package var packetsSent: Int64

@@ -21,6 +21,8 @@ package struct LoadSnapshot: Sendable {
     package var promotionPacketTimes = LatencyHistogram()
     package var promotionPictureTimes = LatencyHistogram()
     package var promotions = 0
+    /// Promotions of whom no viewer ever showed a picture.
+    package var promotionsUnseen = 0
     /// Keyframes that publishers were asked for.
     package var keyframeRequests = 0
     package var packetsSent: Int64 = 0
