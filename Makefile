@@ -15,7 +15,7 @@ endif
 TEST_PACKAGES := chromium firefox-esr python3-venv iproute2 nftables golang-go golang-github-pion-webrtc.v3-dev
 SOURCES := Sources Tests Signaling Package.swift
 
-.PHONY: help run build test test-swift test-browser check format lint bench fuzz clean packages test-packages swift-version
+.PHONY: help run build test test-swift test-browser test-load check format lint bench bench-paths fuzz clean packages test-packages swift-version
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1	/' | expand -t 22
@@ -35,7 +35,7 @@ build: packages swift-version ## build a release: .build/release/forestage
 	@echo "==> building a release (the first time takes several minutes)"
 	swift build -c release --product forestage
 
-test: test-swift test-browser ## pass all tests: modules in virtual time, then real browsers
+test: test-swift test-browser test-load ## pass all tests: modules in virtual time, then real browsers
 
 test-swift: packages swift-version ## the tests of the modules
 	@echo "==> building and running the tests of the modules"
@@ -57,7 +57,15 @@ format: swift-version ## format every Swift file in place
 lint: swift-version ## say what is not formatted or breaks a rule
 	swift format lint --strict -r -p $(SOURCES)
 
-bench: packages swift-version ## measure the packet loop and the ciphers (release build, interleaved, prints ratios)
+test-load: packages swift-version ## put faults in and see that forestage load measures them (some need root)
+	@echo "==> running the tests of the measuring client"
+	swift build --product forestage
+	FORESTAGE_BINARY=$(CURDIR)/.build/debug/forestage python3 -m unittest discover -s Tests/Load -v
+
+bench: build ## measure against Janus and write Docs/Benchmarks.md (needs root; BENCH="--rounds 5 --accept")
+	@FORESTAGE_BINARY=$(CURDIR)/.build/release/forestage python3 Tests/Load/bench.py $(BENCH)
+
+bench-paths: packages swift-version ## measure the packet loop and the ciphers alone (release build, prints ratios)
 	@swift build -c release --scratch-path .build-bench --product packet-loop
 	for viewers in 10 100 1000; do .build-bench/release/packet-loop $$viewers $$((200000 / viewers)); done
 	FORESTAGE_BENCH=1 swift test -c release --scratch-path .build-bench --filter Benchmark

@@ -45,7 +45,8 @@ extension ClientPeer {
 
     private func receiveRTP(_ datagram: UnsafeMutableRawBufferPointer, now: MonotonicInstant) {
         guard let receiver else { return dropped.unexpected += 1 }
-        var count = datagram.count
+        // Unopened, the tag is no media either.
+        var count = max(datagram.count - (keys?.profile.rtpOverhead ?? 0), 0)
         let isOpened = unsafe options.opensMedia || options.opensMarkedPackets && isWorthOpening(datagram)
         if isOpened {
             switch unsafe receiver.unprotectRTP(datagram) {

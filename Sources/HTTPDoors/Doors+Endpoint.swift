@@ -110,7 +110,7 @@ extension Doors {
                 case .closed(let reason):
                     logger.debug("ended", metadata: ["session": "\(session.participant.id)", "reason": "\(reason)"])
                 case .slots, .stage, .stageState, .audience, .permissions, .muteRequested, .roomLocked,
-                    .transportConnected, .draining:
+                    .transportConnected, .speakers, .draining:
                     break
                 }
             }

@@ -17,6 +17,8 @@ extension LoadLoop {
             guard promotions[shown.source]?.seenBy.insert(peer.plan.id).inserted == true,
                 let watch = promotions[shown.source]
             else { continue }
+            // Whoever came later has waited for the connection, not for the newcomer.
+            guard let connected = peer.connectedAt, connected < watch.approvedAt else { continue }
             totals.promotionPacketTimes.note(shown.first - watch.approvedAt)
             totals.promotionPictureTimes.note(shown.complete - watch.approvedAt)
         }

@@ -12,6 +12,7 @@ extension LoadReport {
         for (reason, count) in failures.sorted(by: { $0.value > $1.value }) {
             lines.append(("  failed", "\(count) x \(reason)"))
         }
+        lines.append(("SRTP", profiles.keys.sorted().joined(separator: ", ")))
         lines.append(("join to connected", Self.text(connect)))
         lines.append(("join to first packet", Self.text(firstPacket)))
         lines.append(("join to first picture", Self.text(firstPicture)))
@@ -28,6 +29,8 @@ extension LoadReport {
                         + "\(Self.number(stream.lossAfterRepair, 3)) % after"
                 ))
         }
+        let unrecognised = video.unrecognised + audio.unrecognised
+        if unrecognised > 0 { lines.append(("not recognised", "\(unrecognised) packets have no latency")) }
         lines.append(
             (
                 "pictures",
@@ -38,7 +41,7 @@ extension LoadReport {
             ("decoded", "\(pictures.decoded) right, \(pictures.wrong) wrong, \(pictures.notDecoded) refused"))
         lines.append(("freezes", "\(pictures.freezes), \(Self.number(pictures.frozenMs, 0)) ms in all"))
         if promotions > 0 {
-            lines.append(("promotions", "\(promotions)"))
+            lines.append(("promotions", "\(promotions), \(promotionsUnseen) seen by nobody"))
             lines.append(("approve to first packet", Self.text(promotionFirstPacket)))
             lines.append(("approve to first picture", Self.text(promotionFirstPicture)))
         }

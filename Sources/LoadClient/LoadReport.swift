@@ -108,6 +108,8 @@ package struct LoadReport: Codable, Sendable {
     package var connectionsMade: Int
     /// By reason, from signaling to the end.
     package var failures: [String: Int]
+    /// Connections by SRTP profile.
+    package var profiles: [String: Int]
     package var connect: Times
     package var firstPacket: Times
     package var firstPicture: Times
@@ -115,6 +117,8 @@ package struct LoadReport: Codable, Sendable {
     package var audio: Stream
     package var pictures: Pictures
     package var promotions: Int
+    /// Of whom no viewer ever showed a picture.
+    package var promotionsUnseen: Int
     package var promotionFirstPacket: Times
     package var promotionFirstPicture: Times
     package var packetsSent: Int64

@@ -52,6 +52,9 @@ extension LoadRun {
     private func promote(_ viewer: Viewer, by host: Admission) async {
         guard let session = viewer.admission.session, let name = viewer.admission.participant else { return }
         do {
+            // Whoever left the stage has taken back what was published.
+            try await session.request(.publish(.microphone))
+            try await session.request(.publish(.camera))
             try await session.request(.stage(.request))
             let approvedAt = ClientSockets.now
             async let approval = host.session?.request(.stageOf(participant: name, .approve, version: nil))

@@ -9,6 +9,8 @@ package struct LoadSnapshot: Sendable {
     package var begun = 0
     /// Connections that ended by themselves, by reason.
     package var failures: [String: Int] = [:]
+    /// Connections by SRTP profile.
+    package var profiles: [String: Int] = [:]
     package var video = StreamFigures()
     package var audio = StreamFigures()
     /// From setting out to the standing connection, the first packet, the first picture that can be shown.
@@ -19,6 +21,8 @@ package struct LoadSnapshot: Sendable {
     package var promotionPacketTimes = LatencyHistogram()
     package var promotionPictureTimes = LatencyHistogram()
     package var promotions = 0
+    /// Promotions of whom no viewer ever showed a picture.
+    package var promotionsUnseen = 0
     /// Keyframes that publishers were asked for.
     package var keyframeRequests = 0
     package var packetsSent: Int64 = 0

@@ -93,10 +93,12 @@ package struct TestPattern: Sendable {
         fill(0..<width, top..<height, luma: 16, into: &picture)
         let dot = max(width / 160, 1)
         let line = Self.clock(milliseconds) + " #" + String(frame)
-        write(line, x: dot * 4, y: top + dot * 2, dot: dot, into: &picture)
+        // At the right: pages write names at the left.
+        let left = width - (line.count * (Glyphs.width + 1) + 4) * dot
+        write(line, x: left, y: top + dot * 2, dot: dot, into: &picture)
         let bar = max(width / 16, 4)
-        let left = (frame &* max(width / 120, 1)) % (width - bar)
-        fill(left..<left + bar, height - max(height / 36, 2)..<height, luma: 210, into: &picture)
+        let place = (frame &* max(width / 120, 1)) % (width - bar)
+        fill(place..<place + bar, height - max(height / 36, 2)..<height, luma: 210, into: &picture)
     }
 
     /// `HH:MM:SS.mmm`

@@ -6,6 +6,7 @@ import Logging
 import MediaControl
 import MediaRuntime
 import Primitives
+import RTP
 import Rooms
 import SignalingServer
 

@@ -1,0 +1,148 @@
+import Primitives
+import RTP
+import TestMedia
+import Testing
+
+@testable import Client
+@testable import LoadClient
+
+struct SlotMeterTests {
+    /// Plays a stream of pictures into a meter, each of three packets, 33 ms apart.
+    private struct Stream {
+        static let frameTime = Duration.milliseconds(33)
+        static let delay = Duration.milliseconds(5)
+
+        var meter = SlotMeter(kind: .video, framesPerSecond: 30)
+        var ledger = SendLedger()
+        var source: UInt32
+        /// Of the slot, as a server may have begun it.
+        var sequence: Int64 = 70_000
+        var timestamp: UInt32 = .max - 5_000
+        var now = MonotonicInstant(nanoseconds: 1_000_000_000)
+
+        init() {
+            source = ledger.openSource()
+            meter.isCounting = true
+        }
+
+        /// One picture; `clipFrame` 0 is a keyframe. Packets in `losing` do not arrive.
+        mutating func picture(_ clipFrame: UInt16, losing: Set<Int> = []) -> [(MediaMark, Int64)] {
+            var outcome: [(MediaMark, Int64)] = []
+            let first = ledger.nextPacket(of: source)
+            for packet in 0..<3 {
+                ledger.note(source: source, at: now)
+                let mark = MediaMark(
+                    source: source, packet: first + UInt32(packet), frame: clipFrame, packetsInFrame: 3,
+                    sentAtNanoseconds: 0)
+                if losing.contains(packet) {
+                    outcome.append((mark, sequence))
+                } else {
+                    take(mark, sequence, isLast: packet == 2, at: now + Self.delay)
+                }
+                sequence += 1
+            }
+            timestamp &+= 2_970
+            now = now + Self.frameTime
+            return outcome
+        }
+
+        @discardableResult
+        mutating func take(
+            _ mark: MediaMark, _ sequence: Int64, isLast: Bool, at arrival: MonotonicInstant, isRepair: Bool = false,
+            timestamp other: UInt32? = nil
+        ) -> SlotMeter.Outcome {
+            let payload = [UInt8](repeating: 1, count: 100) + (isLast ? mark.octets : [])
+            let media = IncomingMedia(
+                slot: 0, payloadType: 96, isMarked: isLast, sequence: sequence, timestamp: other ?? timestamp,
+                source: nil, isRetransmission: isRepair, isOpened: true, isKeyframeStart: false, arrival: arrival)
+            return meter.take(media, payload.span, arrival: arrival, ledger: ledger)
+        }
+    }
+
+    @Test func everyPacketOfASoundStreamHasItsLatency() {
+        var stream = Stream()
+        for frame in 0..<100 { _ = stream.picture(UInt16(frame)) }
+        let figures = stream.meter.figures
+        #expect(figures.packets == 300)
+        #expect(figures.latency.count == 300)
+        #expect(figures.latency.maximum == Stream.delay)
+        #expect(figures.framesComplete == 100)
+        #expect(figures.keyframes == 1)
+        #expect(figures.freezes == 0)
+        #expect(figures.unrecognised == 0)
+    }
+
+    @Test func nothingIsShownBeforeAKeyframe() {
+        var stream = Stream()
+        for frame in 5..<15 { _ = stream.picture(UInt16(frame)) }
+        #expect(stream.meter.figures.framesComplete == 0)
+        _ = stream.picture(0)
+        #expect(stream.meter.figures.keyframes == 1)
+        #expect(stream.meter.figures.framesUndecodable == 10)
+    }
+
+    @Test(arguments: [0, 1, 2])
+    func aLostPacketStopsPicturesUntilTheNextKeyframe(packet: Int) {
+        var stream = Stream()
+        for frame in 0..<10 { _ = stream.picture(UInt16(frame)) }
+        _ = stream.picture(10, losing: [packet])
+        for frame in 11..<20 { _ = stream.picture(UInt16(frame)) }
+        #expect(stream.meter.figures.framesComplete == 10)
+        _ = stream.picture(0)
+        let figures = stream.meter.figures
+        #expect(figures.framesIncomplete == 1)
+        #expect(figures.framesUndecodable == 9)
+        #expect(figures.framesComplete == 10 + 9 + 1)
+        #expect(figures.freezes == 1)
+        #expect(figures.frozen == Stream.frameTime * 11)
+    }
+
+    @Test func aRepairedPacketLetsPicturesGoOn() {
+        var stream = Stream()
+        for frame in 0..<10 { _ = stream.picture(UInt16(frame)) }
+        let timestamp = stream.timestamp
+        let lost = stream.picture(10, losing: [1])
+        _ = stream.picture(11)
+        #expect(stream.meter.figures.framesComplete == 10)
+        for (mark, sequence) in lost {
+            let outcome = stream.take(
+                mark, sequence, isLast: false, at: stream.now, isRepair: true, timestamp: timestamp)
+            #expect(outcome.shown.count == 2)
+        }
+        let figures = stream.meter.figures
+        #expect(figures.framesComplete == 12)
+        #expect(figures.packets == 35)
+        #expect(figures.latency.count == 36)
+        #expect(figures.freezes == 0)
+    }
+
+    @Test func aGapOfMoreThanThreeFramesAnd150MillisecondsIsAFreeze() {
+        for (gap, freezes) in [(Duration.milliseconds(110), 0), (.milliseconds(140), 1), (.seconds(1), 1)] {
+            var stream = Stream()
+            for frame in 0..<10 { _ = stream.picture(UInt16(frame)) }
+            stream.now = stream.now + gap
+            _ = stream.picture(10)
+            #expect(stream.meter.figures.freezes == Int64(freezes))
+        }
+    }
+
+    @Test func anotherSourceInTheSlotIsNoFreeze() {
+        var stream = Stream()
+        for frame in 0..<10 { _ = stream.picture(UInt16(frame)) }
+        stream.now = stream.now + .seconds(3)
+        stream.source = stream.ledger.openSource()
+        _ = stream.picture(0)
+        #expect(stream.meter.figures.freezes == 0)
+        #expect(stream.meter.figures.latency.maximum == Stream.delay)
+        #expect(stream.meter.figures.latency.count == 33)
+    }
+
+    @Test func aStreamThatStoppedIsFrozenAtTheEnd() {
+        var stream = Stream()
+        for frame in 0..<10 { _ = stream.picture(UInt16(frame)) }
+        stream.meter.finish(now: stream.now + .seconds(2)) { _ in false }
+        #expect(stream.meter.figures.freezes == 0)
+        stream.meter.finish(now: stream.now + .seconds(2)) { _ in true }
+        #expect(stream.meter.figures.freezes == 1)
+    }
+}
