@@ -44,6 +44,12 @@ package struct RoomsConfiguration: Hashable, Sendable {
 
     package init() {}
 
+    /// Asks publishers for redundant audio (RFC 2198) before any other.
+    package mutating func preferRedundantAudio() {
+        audioCodecs.removeAll { $0 == .red }
+        audioCodecs.insert(.red, at: 0)
+    }
+
     /// What is wrong with the values, one sentence each; empty when they can be used.
     package func validate() -> [String] {
         var problems: [String] = []

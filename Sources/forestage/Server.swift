@@ -61,7 +61,7 @@ struct Server {
         var rooms = RoomsConfiguration()
         rooms.createsRoomsOnDemand = configuration.isDevelopment
         rooms.hasEncryptedPayloads = configuration.hasEncryptedPayloads
-        if configuration.takesRedundantAudio { rooms.audioCodecs.insert(.red, at: 0) }
+        if configuration.takesRedundantAudio { rooms.preferRedundantAudio() }
         return rooms
     }
 

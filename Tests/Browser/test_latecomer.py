@@ -1,0 +1,50 @@
+"""Who joins late gets the last keyframe and all that came since: that must not make its player lag behind."""
+
+import time
+
+from harness.chromium import Chromium
+from harness.participant import Participant
+from harness.server import ForestageServer
+
+# The numbers that the picture shows, with the time of each look.
+SAMPLE = """async () => {
+  const samples = [];
+  for (let look = 0; look < 12; look += 1) {
+    const [seat] = testpage.seen();
+    if (seat?.counter != null) samples.push([performance.timeOrigin + performance.now(), seat.counter]);
+    await new Promise((resolve) => setTimeout(resolve, 150));
+  }
+  return samples;
+}"""
+
+LONGEST_LAG_MS = 150
+
+
+def line(samples: list[list[float]]) -> tuple[float, float, float]:
+    """Mean time, mean number, and numbers per millisecond."""
+    time_mean = sum(at for at, _ in samples) / len(samples)
+    number_mean = sum(number for _, number in samples) / len(samples)
+    slope = sum((at - time_mean) * (number - number_mean) for at, number in samples) / sum(
+        (at - time_mean) ** 2 for at, _ in samples
+    )
+    return time_mean, number_mean, slope
+
+
+def test_a_latecomer_is_not_behind_the_others(chromium: Chromium, server: ForestageServer) -> None:
+    host = Participant(chromium, server, "latecomer", "Ada", role="host", publishes=True)
+    early = Participant(chromium, server, "latecomer", "Grace")
+    early.wait_to_see(host)
+    time.sleep(2.5)
+    late = Participant(chromium, server, "latecomer", "Barbara")
+    late.wait_to_see(host, seconds=3)
+    before, samples, after = (viewer.page.evaluate(SAMPLE) for viewer in (early, late, early))
+    time_mean, number_mean, slope = line(before + after)
+    behind = [(number_mean + slope * (at - time_mean) - number) / slope for at, number in samples]
+    assert abs(sum(behind) / len(behind)) < LONGEST_LAG_MS, behind
+    video = next(entry for entry in late.page.evaluate("() => testpage.received()") if entry["kind"] == "video")
+    assert (video["lost"], video["freezes"]) == (0, 0), video
+    # More frames than the seconds since the join hold: it was caught up, and not by a new keyframe.
+    assert video["dropped"] > 20, video
+    for participant in (late, early, host):
+        assert participant.errors() == []
+        participant.leave()
