@@ -1,5 +1,4 @@
 // swift-tools-version: 6.2
-import Foundation
 import PackageDescription
 
 // The targets and the arrows between them are the architecture: Docs/Architecture.md says why each arrow is there.
@@ -62,7 +61,7 @@ let configuration: [Target.Dependency] = [
     let sealingTargets: [Target] = []
 #endif
 
-var targets: [Target] =
+let targets: [Target] =
     [
         // C libraries
         cModule("COpenSSL", libraries: ["ssl", "crypto"]),
@@ -149,37 +148,17 @@ var targets: [Target] =
         tests("LoadClient", ["LoadClient", "TestMedia", "Client", "RTP"]),
     ] + sealingTargets
 
-// TEMPORARY while the house is being raised in parallel: targets without sources are left out.
-func hasSources(_ t: Target) -> Bool {
-    let base = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(t.path ?? "")
-    guard let e = FileManager.default.enumerator(atPath: base.path) else { return false }
-    for case let f as String in e where f.hasSuffix(".swift") || f.hasSuffix(".c") { return true }
-    return false
-}
-var present = Set(targets.filter(hasSources).map(\.name))
-func name(_ d: Target.Dependency) -> String? {
-    switch d {
-    case .byNameItem(let n, _): n
-    case .targetItem(let n, _): n
-    default: nil
-    }
-}
-targets = targets.filter { present.contains($0.name) }
-for t in targets { t.dependencies = t.dependencies.filter { d in name(d).map { present.contains($0) } ?? true } }
-let needsPackages = present.contains("SignalingServer") || present.contains("forestage")
-
 let package = Package(
     name: "forestage",
-    dependencies: needsPackages
-        ? [
-            .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1"),
-            .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
-            .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.35.2"),
-            .package(url: "https://github.com/apple/swift-http-types.git", from: "1.6.0"),
-            .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
-            .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
-            .package(url: "https://github.com/apple/swift-configuration.git", from: "1.4.0"),
-            .package(url: "https://github.com/apple/swift-system.git", from: "1.8.1"),
-        ] : [],
+    dependencies: [
+        .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1"),
+        .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-http-types.git", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-configuration.git", from: "1.4.0"),
+        .package(url: "https://github.com/apple/swift-system.git", from: "1.8.1"),
+    ],
     targets: targets
 )
