@@ -25,7 +25,7 @@ export interface ConnectOptions {
   extraAudio?: number;
   /** What may ever be published; nothing is captured or sent before the stage. Default all; `[]` only watches. */
   publish?: readonly Source[];
-  /** The codecs to negotiate, in order. Default VP8 and Opus. */
+  /** The codecs to negotiate, in order. Default VP8, H264 (encoders such as OBS send it) and Opus. */
   codecs?: { video: readonly VideoCodec[]; audio: readonly "opus"[] };
   /** Whether the camera is sent in three sizes. Default true. */
   simulcast?: boolean;

@@ -11,7 +11,7 @@ const defaults = {
   screens: 1,
   extraAudio: 3,
   publish: sources,
-  codecs: { video: ["VP8"], audio: ["opus"] },
+  codecs: { video: ["VP8", "H264"], audio: ["opus"] },
   simulcast: true,
 };
 

@@ -101,7 +101,7 @@ export class Peer {
 function trim(transceiver, codecs) {
   const { kind } = transceiver.receiver.track;
   const wanted = codecs[kind].map((name) => `${kind}/${name}`.toLowerCase());
-  const known = RTCRtpReceiver.getCapabilities(kind)?.codecs ?? [];
+  const known = (RTCRtpReceiver.getCapabilities(kind)?.codecs ?? []).filter(isUsual);
   const order = wanted.flatMap((type) => known.filter(({ mimeType }) => mimeType.toLowerCase() === type));
   if (order.length && transceiver.setCodecPreferences) {
     const repair = known.filter(({ mimeType }) => mimeType.toLowerCase() === "video/rtx");
@@ -111,4 +111,10 @@ function trim(transceiver, codecs) {
     transceiver.setHeaderExtensionsToNegotiate(transceiver.getHeaderExtensionsToNegotiate().map((extension) =>
       headerExtensions.has(extension.uri) ? extension : { ...extension, direction: "stopped" }));
   }
+}
+
+/** Of H264's many profiles the one that every encoder sends and every browser with H264 plays: constrained baseline. */
+function isUsual({ mimeType, sdpFmtpLine = "" }) {
+  return mimeType.toLowerCase() !== "video/h264"
+    || (/profile-level-id=42e0/i.test(sdpFmtpLine) && /packetization-mode=1/.test(sdpFmtpLine));
 }
