@@ -9,13 +9,7 @@ import Transport
 extension MediaWorker {
     func receiveRTCP(_ datagram: UnsafeMutableRawBufferPointer, from peer: Peer, now: MonotonicInstant) {
         guard let receiver = peer.transport.receiver else { return drops.count(.notEstablished) }
-        let count: Int
-        switch unsafe receiver.unprotectRTCP(datagram) {
-        case .ok(let clear): count = clear
-        case .authenticationFailed: return drops.count(.srtpAuthentication)
-        case .replayed: return drops.count(.srtpReplay)
-        case .malformed: return drops.count(.srtpMalformed)
-        }
+        guard let count = unsafe octetsInClear(receiver.unprotectRTCP(datagram)) else { return }
         peer.transport.noteMedia(now: now)
         let clear = unsafe UnsafeBufferPointer(rebasing: datagram.assumingMemoryBound(to: UInt8.self)[..<count])
         guard let packets = unsafe try? RTCPCompound.parse(clear.span) else {

@@ -9,17 +9,22 @@ import Transport
 extension MediaWorker {
     func receiveRTP(_ datagram: UnsafeMutableRawBufferPointer, from peer: Peer, now: MonotonicInstant) {
         guard let receiver = peer.transport.receiver else { return drops.count(.notEstablished) }
-        let count: Int
-        switch unsafe receiver.unprotectRTP(datagram) {
-        case .ok(let clear): count = clear
-        case .authenticationFailed: return drops.count(.srtpAuthentication)
-        case .replayed: return drops.count(.srtpReplay)
-        case .malformed: return drops.count(.srtpMalformed)
-        }
+        guard let count = unsafe octetsInClear(receiver.unprotectRTP(datagram)) else { return }
         peer.transport.noteMedia(now: now)
         peer.uplink?.note(octets: count)
         let clear = unsafe UnsafeBufferPointer(rebasing: datagram.assumingMemoryBound(to: UInt8.self)[..<count])
         unsafe receiveClear(clear.span, from: peer, now: now)
+    }
+
+    /// Octets of a packet that was opened; `nil` where it was not, which is counted.
+    func octetsInClear(_ outcome: SRTPUnprotected) -> Int? {
+        switch outcome {
+        case .ok(let count): return count
+        case .authenticationFailed: drops.count(.srtpAuthentication)
+        case .replayed: drops.count(.srtpReplay)
+        case .malformed: drops.count(.srtpMalformed)
+        }
+        return nil
     }
 
     private func receiveClear(_ bytes: Span<UInt8>, from peer: Peer, now: MonotonicInstant) {

@@ -119,6 +119,31 @@ struct SeatingTests {
         #expect(change.fills == [1: SlotFill?.none])
     }
 
+    @Test func whoHasOneSeatSeesWhoSpeaksAndGoesOnSeeingThem() throws {
+        var seating = try seating(seats: 1, screens: 0)
+        let stage = [try member(1), try member(2), try member(3)]
+        var speakers = ActiveSpeakers()
+        _ = seating.update(stage: stage, speakers: speakers)
+        #expect(text(seating) == ["seat0a: p1 microphone playing", "seat0v: p1 camera playing"])
+        _ = speakers.note(
+            [TrackSpeech(track: track(3, .microphone), loudness: 0.8)], participants: 4, now: .zero)
+        _ = seating.update(stage: stage, speakers: speakers)
+        #expect(text(seating) == ["seat0a: p3 microphone playing", "seat0v: p3 camera playing"])
+        _ = speakers.note(
+            [TrackSpeech(track: track(3, .microphone), loudness: nil)], participants: 4, now: .zero + .seconds(1))
+        #expect(seating.update(stage: stage, speakers: speakers) == Seating.Change())
+    }
+
+    @Test func whoHasMoreSeatsKeepsEverybodyWhereTheyAreWhoeverSpeaks() throws {
+        var seating = try seating(seats: 2, screens: 0)
+        let stage = [try member(1), try member(2), try member(3)]
+        var speakers = ActiveSpeakers()
+        _ = seating.update(stage: stage, speakers: speakers)
+        _ = speakers.note(
+            [TrackSpeech(track: track(3, .microphone), loudness: 0.8)], participants: 4, now: .zero)
+        #expect(seating.update(stage: stage, speakers: speakers) == Seating.Change())
+    }
+
     @Test func mutedTracksStayInTheirSlots() throws {
         var seating = try seating(seats: 1)
         _ = seating.update(stage: [try member(1)])

@@ -94,15 +94,23 @@ struct Seating: Sendable {
     /// Whether there are fewer slots for sound alone than tracks that want one, so that it matters who speaks.
     private(set) var isShortOfVoices = false
 
+    /// Whether what is shown depends on who speaks.
+    var followsSpeakers: Bool { isShortOfVoices || seatNumbers.count == 1 }
+
     /// Seats those on stage, who come in stage order, and fills the slots with what they publish.
     mutating func update(stage: [Member], speakers: ActiveSpeakers = ActiveSpeakers()) -> Change {
         guard !slots.isEmpty else { return Change() }
         let others = stage.filter { $0.participant != viewer }
+        var seatWishes = wishes(for: .seat, numbers: seatNumbers, among: others)
+        // Who has one seat sees who speaks, and goes on seeing them while nobody does.
+        if seatNumbers.count == 1, seatWishes.isEmpty, let speaker = loudest(of: others, speakers) {
+            seatWishes[0] = speaker
+        }
         seats.assign(
             others.map {
                 .init(occupant: $0.participant, isPreferred: $0.track(.camera) ?? $0.track(.microphone) != nil)
             },
-            wishes: wishes(for: .seat, numbers: seatNumbers, among: others))
+            wishes: seatWishes)
         var contents: [SlotContent?] = Array(repeating: nil, count: slots.count)
         var carried: Set<TrackID> = []
         fill(.seat, of: others, into: &contents, noting: &carried)
@@ -120,6 +128,15 @@ struct Seating: Sendable {
     }
 
     // MARK: Seats and screens
+
+    private func loudest(of members: [Member], _ speakers: ActiveSpeakers) -> ParticipantID? {
+        let voices = members.compactMap { member -> (ParticipantID, Double)? in
+            guard let track = member.track(.microphone), !track.isMuted, let loudness = speakers.loudness[track.track]
+            else { return nil }
+            return (member.participant, loudness)
+        }
+        return voices.max { $0.1 < $1.1 }?.0
+    }
 
     private static func add(_ number: Int, to numbers: inout [Int]) {
         if !numbers.contains(number) { numbers.append(number) }

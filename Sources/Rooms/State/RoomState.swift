@@ -105,10 +105,11 @@ struct RoomState: Sendable {
         for id in roster.ids where id != newcomer { reseat(id, among: members, &effects) }
     }
 
-    /// Gives the slots for sound alone to those who speak, at the viewers who have too few of them.
+    /// Gives the slots for sound alone, where a viewer has too few of them, and the seat of those who have one to who
+    /// speaks.
     mutating func reseatVoices(_ effects: inout RoomEffects) {
         let members = seatingMembers
-        for id in roster.ids where roster[id]?.seating.isShortOfVoices == true { reseat(id, among: members, &effects) }
+        for id in roster.ids where roster[id]?.seating.followsSpeakers == true { reseat(id, among: members, &effects) }
     }
 
     /// Tells everybody who speaks, where that is due.
