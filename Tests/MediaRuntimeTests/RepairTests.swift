@@ -9,19 +9,9 @@ import Testing
 @testable import MediaRuntime
 
 @Suite struct RepairTests {
-    private func playing(_ room: VirtualRoom) throws -> (Participant, Participant) {
-        let publisher = try room.join(.publisher())
-        let viewer = try room.join(.viewer())
-        room.show(publisher, to: viewer)
-        room.run(.seconds(1))
-        room.startPublishing(publisher)
-        room.run(.seconds(1))
-        return (publisher, viewer)
-    }
-
     @Test func lossOnTheWayDownIsRepairedFromTheBuffer() throws {
         let room = try VirtualRoom()
-        let (_, viewer) = try playing(room)
+        let (_, viewer) = try room.playing()
         let conditions = LinkConditions(latency: .milliseconds(10), loss: 0.05)
         room.network.setConditions(conditions, from: VirtualRoom.serverV4, to: viewer.address)
         room.run(.seconds(10))
@@ -40,7 +30,7 @@ import Testing
 
     @Test func aPacketBeforeASwitchIsStillFoundAfterIt() throws {
         let room = try VirtualRoom()
-        let (_, viewer) = try playing(room)
+        let (_, viewer) = try room.playing()
         let second = try room.join(.publisher())
         room.run(.seconds(1))
         room.startPublishing(second)
@@ -60,7 +50,7 @@ import Testing
 
     @Test func repairedPacketsBearThePictureNumbersOfTheSlot() throws {
         let room = try VirtualRoom(conditions: LinkConditionsFor.goodLine)
-        let (first, viewer) = try playing(room)
+        let (first, viewer) = try room.playing()
         let second = try room.join(.publisher())
         room.run(.seconds(1))
         room.startPublishing(second)
@@ -79,7 +69,7 @@ import Testing
 
     @Test func aNumberThatWasNeverSentIsNotAnswered() throws {
         let room = try VirtualRoom()
-        let (_, viewer) = try playing(room)
+        let (_, viewer) = try room.playing()
         let before = room.worker.statistics.packetsRetransmitted
         let ssrc = viewer.client.slots[1].parameters.ssrc
         let all = (0..<512).map { GenericNACK.Entry(packetID: UInt16($0 * 128 + 40), followingLost: 0) }
@@ -95,7 +85,7 @@ import Testing
 
     @Test func aFloodOfNACKsCannotMultiplyWhatIsSent() throws {
         let room = try VirtualRoom()
-        let (_, viewer) = try playing(room)
+        let (_, viewer) = try room.playing()
         let slot = viewer.client.slots[1]
         let sentBefore = room.worker.statistics.octetsSent
         let retransmittedBefore = room.worker.statistics.packetsRetransmitted
@@ -121,7 +111,7 @@ import Testing
     @Test(arguments: 1...3 as ClosedRange<UInt64>)
     func aViewerOnBadWiFiSeesNearlyEverything(_ seed: UInt64) throws {
         let room = try VirtualRoom(seed: seed)
-        let (_, viewer) = try playing(room)
+        let (_, viewer) = try room.playing()
         room.network.setConditions(LinkConditionsFor.badWiFi, from: VirtualRoom.serverV4, to: viewer.address)
         room.network.setConditions(LinkConditionsFor.badWiFi, from: viewer.address, to: VirtualRoom.serverV4)
         room.run(.seconds(5))

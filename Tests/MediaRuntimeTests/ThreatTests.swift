@@ -8,19 +8,9 @@ import Testing
 @testable import MediaRuntime
 
 @Suite struct ThreatTests {
-    private func playing(_ room: VirtualRoom) throws -> (Participant, Participant) {
-        let publisher = try room.join(.publisher())
-        let viewer = try room.join(.viewer())
-        room.show(publisher, to: viewer)
-        room.run(.seconds(1))
-        room.startPublishing(publisher)
-        room.run(.seconds(1))
-        return (publisher, viewer)
-    }
-
     @Test func noPacketIsAcceptedTwice() throws {
         let room = try VirtualRoom()
-        let (publisher, viewer) = try playing(room)
+        let (publisher, viewer) = try room.playing()
         var recorded: [[UInt8]] = []
         room.network.interceptor = { datagram in
             if datagram.from == publisher.address, datagram.octets[0] >= 128 { recorded.append(datagram.octets) }
@@ -43,7 +33,7 @@ import Testing
     @Test func aDoublingNetworkDoesNotDoubleThePicture() throws {
         let conditions = LinkConditions(latency: .milliseconds(10), duplication: 1)
         let room = try VirtualRoom(conditions: conditions)
-        let (publisher, viewer) = try playing(room)
+        let (publisher, viewer) = try room.playing()
         room.run(.seconds(2))
         let sent = publisher.client.encodings.joined().reduce(0) { $0 + Int($1.packetsSent) }
         #expect(viewer.records[0].packets + viewer.records[1].packets <= sent)
@@ -53,7 +43,7 @@ import Testing
 
     @Test func aCallSurvivesGarbageOnItsStream() throws {
         let room = try VirtualRoom()
-        let (publisher, viewer) = try playing(room)
+        let (publisher, viewer) = try room.playing()
         var generator = SeededGenerator(seed: 8)
         let source = publisher.client.encodings[1][0].ssrc.rawValue
         let received = room.worker.statistics.datagramsReceived
@@ -80,7 +70,7 @@ import Testing
 
     @Test func aPublisherMayUseSixtyFourSSRCsAtMost() throws {
         let room = try VirtualRoom()
-        let (publisher, viewer) = try playing(room)
+        let (publisher, viewer) = try room.playing()
         for number in 0..<500 {
             publisher.client.sendForged(
                 ssrc: SSRC(UInt32(0x4000_0000 + number)), payloadType: 111, sequence: 1, mid: (4, "0"))
@@ -94,7 +84,7 @@ import Testing
 
     @Test func aSSRCWithoutAnyExplanationIsDropped() throws {
         let room = try VirtualRoom()
-        let (publisher, _) = try playing(room)
+        let (publisher, _) = try room.playing()
         publisher.client.sendForged(ssrc: SSRC(5), payloadType: 77, sequence: 1)
         publisher.client.sendForged(ssrc: SSRC(6), payloadType: 96, sequence: 1, mid: (4, "nonsense"))
         publisher.client.sendForged(
@@ -107,7 +97,7 @@ import Testing
 
     @Test func unreadablePayloadsAreDroppedAndCounted() throws {
         let room = try VirtualRoom()
-        let (_, viewer) = try playing(room)
+        let (_, viewer) = try room.playing()
         let hostile = try room.join(.publisher())
         room.run(.seconds(1))
         let client = hostile.client
@@ -127,7 +117,7 @@ import Testing
 
     @Test func hostileRTCPHarmsNobody() throws {
         let room = try VirtualRoom()
-        let (publisher, viewer) = try playing(room)
+        let (publisher, viewer) = try room.playing()
         let ssrc = viewer.client.slots[1].parameters.ssrc
         let far = SenderReport(
             ssrc: publisher.client.encodings[1][0].ssrc, ntpTimestamp: NTPTimestamp(rawValue: .max),
@@ -156,7 +146,7 @@ import Testing
 
     @Test func noNonceIsUsedTwice() throws {
         let room = try VirtualRoom()
-        let (_, viewer) = try playing(room)
+        let (_, viewer) = try room.playing()
         let second = try room.join(.publisher())
         room.run(.seconds(1))
         room.startPublishing(second)

@@ -29,3 +29,16 @@ extension VirtualRoom {
         static func viewer(seats: Int = 1) -> Joining { Joining(seats: seats) }
     }
 }
+
+extension VirtualRoom {
+    /// A publisher and a viewer who has been watching for a second.
+    func playing() throws -> (Participant, Participant) {
+        let publisher = try join(.publisher())
+        let viewer = try join(.viewer())
+        show(publisher, to: viewer)
+        run(.seconds(1))
+        startPublishing(publisher)
+        run(.seconds(1))
+        return (publisher, viewer)
+    }
+}
