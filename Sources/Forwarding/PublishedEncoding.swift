@@ -35,6 +35,14 @@ package final class PublishedEncoding {
         statistics = ReceiveStatistics(clockRate: clockRate)
     }
 
+    /// Forgets what was sent: what comes next does not follow it.
+    package func interrupt() {
+        missing.reset()
+        cache.reset()
+        keyframes = KeyframeThrottle()
+        lastPacketAt = nil
+    }
+
     /// Whether packets came lately, so that the encoding may be chosen.
     package func isActive(at now: MonotonicInstant) -> Bool {
         guard let lastPacketAt else { return false }

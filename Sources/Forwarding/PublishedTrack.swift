@@ -40,6 +40,16 @@ import RTP
         unsafe pending.reserveCapacity(64)
     }
 
+    /// Forgets what was sent while the gate was open: which encodings the publisher sends when it comes back, and that
+    /// they begin with a keyframe, is not known before their first packets.
+    package func close() {
+        isOpen = false
+        hasStarted = false
+        chosenEncoding = nil
+        unsafe pending.removeAll(keepingCapacity: true)
+        for encoding in encodings { encoding.interrupt() }
+    }
+
     /// Chooses the largest encoding that is being sent.
     ///
     /// - Returns: the encoding that viewers now wait for, where the choice has changed.
@@ -64,11 +74,9 @@ import RTP
         return unsafe !pending.contains { unsafe $0.number == encoding.number && $0.packet.pointee.isKeyframeStart }
     }
 
-    /// The encoding that a keyframe is asked of: the chosen one, or the largest before any was heard.
-    package var keyframeEncoding: PublishedEncoding? {
-        if let chosenEncoding { return encodings[chosenEncoding] }
-        return encodings.last
-    }
+    /// The encoding that a keyframe is asked of; `nil` before the first packet, which begins a keyframe or has one asked
+    /// for. A request that came earlier would be lost on the publisher, and delay the next.
+    package var keyframeEncoding: PublishedEncoding? { chosenEncoding.map { encodings[$0] } }
 }
 
 /// A packet of this turn on its way to the subscribers: it points into the buffer, which holds it longer than a turn.

@@ -21,8 +21,6 @@ extension MediaWorker {
         case .setGate(let id, let isOpen):
             guard let track = trackByID[id] else { return }
             setGate(of: track, isOpen: isOpen)
-            // Viewers whose slots were filled before the gate opened wait for a picture.
-            if isOpen, !track.subscribers.isEmpty { wantKeyframe(of: track, now: now) }
         case .fillSlot(let id, let slot, let fill):
             guard let peer = peer(id) else { return }
             self.fill(slot, of: peer, with: fill, now: now)
@@ -129,14 +127,11 @@ extension MediaWorker {
 
     private func setGate(of track: PublishedTrack, isOpen: Bool) {
         guard track.isOpen != isOpen else { return }
-        track.isOpen = isOpen
-        track.hasStarted = false
-        guard !isOpen else { return }
-        unsafe track.pending.removeAll(keepingCapacity: true)
-        for encoding in track.encodings {
-            encoding.missing.reset()
-            encoding.cache.reset()
+        guard !isOpen else {
+            track.isOpen = true
+            return
         }
+        track.close()
         // What comes after the gate has opened again begins with a keyframe and goes on where the slot stopped, as if
         // from another source: else viewers would miss, and ask for, all that the gate dropped.
         for subscriber in track.subscribers { unsafe downTracks[subscriber].pointee.interrupt() }
