@@ -40,6 +40,7 @@ package final class PublishedEncoding {
         missing.reset()
         cache.reset()
         keyframes = KeyframeThrottle()
+        clock = SenderClock()
         lastPacketAt = nil
     }
 

@@ -27,6 +27,19 @@ package struct SenderClock: Sendable {
         point = Point(timestamp: timestamp, wallClock: wallClock)
     }
 
+    /// Whether a packet's timestamp and its arrival (nanoseconds) fit the clock. Where they do not, the publisher's RTP
+    /// clock has stood still or begun anew since its last report: browsers stop it while a sender has no track.
+    ///
+    /// Players delay the picture by as much as the sound's clock is wrong, so no report is better than a wrong one.
+    package func agrees(with timestamp: UInt32, arrivedAt wallClock: Int64, clockRate: UInt32) -> Bool {
+        guard let expected = self.timestamp(at: wallClock, clockRate: clockRate) else { return false }
+        let age = Int64(Int32(bitPattern: expected &- timestamp)) * 1_000_000_000 / Int64(clockRate)
+        return age.magnitude < Self.longestAge
+    }
+
+    /// A packet that comes later, or earlier, than this after its capture, in nanoseconds, has another clock.
+    private static let longestAge: UInt64 = 400_000_000
+
     /// The RTP timestamp that belongs to `wallClock` (nanoseconds); `nil` before the first sender report.
     package func timestamp(at wallClock: Int64, clockRate: UInt32) -> UInt32? {
         guard let point else { return nil }

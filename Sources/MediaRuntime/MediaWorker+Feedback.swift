@@ -44,6 +44,8 @@ extension MediaWorker {
         let sinceNow = report.ntpTimestamp - NTPTimestamp(nanosecondsSince1970: wallClock)
         let translated = peer.clockOffset.translate(
             remote: wallClock &+ sinceNow.wholeNanoseconds, local: wallClock)
+        // Before a publisher's first packet on stage its clock stands where it stopped.
+        guard peer.tracks[source.track].hasStarted else { return }
         encoding.clock.note(timestamp: report.rtpTimestamp, wallClock: translated)
     }
 

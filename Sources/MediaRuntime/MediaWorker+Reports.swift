@@ -75,6 +75,10 @@ extension MediaWorker {
             guard unsafe down.pointee.packetsSent > 0, let number = unsafe down.pointee.currentEncoding,
                 let segment = unsafe down.pointee.rewriter.current, segment.source == number,
                 let encoding = encodingByNumber[number],
+                let newest = unsafe encoding.buffer.find(encoding.buffer.highest),
+                unsafe encoding.clock.agrees(
+                    with: newest.pointee.timestamp, arrivedAt: newest.pointee.arrival.nanoseconds &+ wallClockOffset,
+                    clockRate: down.pointee.clockRate),
                 let timestamp = unsafe encoding.clock.timestamp(at: wallClock, clockRate: down.pointee.clockRate)
             else { continue }
             let slot = unsafe down.pointee.slot

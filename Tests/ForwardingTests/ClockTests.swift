@@ -44,6 +44,18 @@ struct ClockTests {
         #expect(clock.timestamp(at: .max, clockRate: 90_000) == nil)
     }
 
+    @Test func aClockThatStoodStillIsFoundOut() {
+        var clock = SenderClock()
+        #expect(!clock.agrees(with: 0, arrivedAt: 0, clockRate: 90_000))
+        clock.note(timestamp: 0xFFFF_FFF0, wallClock: 1_000_000_000)
+        // Captured as the report says, and 399 ms on its way.
+        #expect(clock.agrees(with: 0xFFFF_FFF0, arrivedAt: 1_399_000_000, clockRate: 90_000))
+        #expect(!clock.agrees(with: 0xFFFF_FFF0, arrivedAt: 1_401_000_000, clockRate: 90_000))
+        // From the future.
+        #expect(clock.agrees(with: 0xFFFF_FFF0 &+ 35_000, arrivedAt: 1_000_000_000, clockRate: 90_000))
+        #expect(!clock.agrees(with: 0xFFFF_FFF0 &+ 37_000, arrivedAt: 1_000_000_000, clockRate: 90_000))
+    }
+
     /// Sound and picture of one publisher, reported with different delays, end up on one scale.
     @Test func lipSyncSurvivesTheTranslation() throws {
         var offset = ClockOffset()

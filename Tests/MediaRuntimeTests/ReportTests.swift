@@ -135,6 +135,29 @@ import Testing
         #expect(try lipSyncError(viewer) <= .milliseconds(10))
     }
 
+    /// A browser's RTP clock stands still while its sender has no track. Were sound or picture reported by the old clock,
+    /// players would delay the picture by the time of absence.
+    @Test(arguments: [true, false])
+    func lipSyncSurvivesAnAbsence(offStage: Bool) throws {
+        let room = try VirtualRoom()
+        let (publisher, viewer) = try playing(room, for: .seconds(5))
+        if offStage { for track in publisher.tracks { room.command(.setGate(track, isOpen: false)) } }
+        publisher.publisher?.stop()
+        room.run(.milliseconds(900))
+        if offStage { for track in publisher.tracks { room.command(.setGate(track, isOpen: true)) } }
+        // From here on its timestamps begin anew.
+        room.startPublishing(publisher)
+        let before = try #require(viewer.client.slots[0].lastSenderReport).at
+        for _ in 0..<80 {
+            room.run(.milliseconds(50))
+            guard viewer.client.slots[0].lastSenderReport?.at != before else { continue }
+            let error = try lipSyncError(viewer)
+            #expect(error <= .milliseconds(10), "\(error)")
+        }
+        #expect(try #require(viewer.client.slots[0].lastSenderReport).at > before)
+        #expect(try #require(viewer.client.slots[1].lastSenderReport).at > before)
+    }
+
     @Test func countersAreToldOnceASecond() throws {
         let room = try VirtualRoom()
         _ = try playing(room, for: .seconds(5))
