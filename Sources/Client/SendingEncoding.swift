@@ -17,7 +17,7 @@ package final class SendingEncoding {
     package internal(set) var packetsRetransmitted: UInt32 = 0
 
     /// Extended; begins one cycle up.
-    private(set) var nextSequence: Int64
+    package private(set) var nextSequence: Int64
     var nextRTXSequence: Int64
     var sent = SentPackets()
     /// The last timestamp and when it was sent: where the RTP clock stands.

@@ -8,6 +8,8 @@ package struct HeaderLayout: Sendable {
     package struct Fields: Sendable {
         package var payloadType: UInt8
         package var isMarked: Bool
+        /// Whether padding follows the payload.
+        package var isPadded: Bool
         package var sequence: UInt16
         package var timestamp: UInt32
         package var ssrc: UInt32
@@ -19,11 +21,13 @@ package struct HeaderLayout: Sendable {
         package var videoOrientation: UInt8?
 
         package init(
-            payloadType: UInt8, isMarked: Bool, sequence: UInt16, timestamp: UInt32, ssrc: UInt32, csrc: UInt32,
+            payloadType: UInt8, isMarked: Bool, isPadded: Bool = false, sequence: UInt16, timestamp: UInt32,
+            ssrc: UInt32, csrc: UInt32,
             transportSequence: UInt16, audioLevel: UInt8? = nil, videoOrientation: UInt8? = nil
         ) {
             self.payloadType = payloadType
             self.isMarked = isMarked
+            self.isPadded = isPadded
             self.sequence = sequence
             self.timestamp = timestamp
             self.ssrc = ssrc
@@ -73,7 +77,7 @@ package struct HeaderLayout: Sendable {
         let raw = UnsafeMutableRawPointer(destination)
         let hasBlock = blockOctets != 0
         // V=2, one CSRC.
-        unsafe destination[0] = hasBlock ? 0x91 : 0x81
+        unsafe destination[0] = (hasBlock ? 0x91 : 0x81) | (fields.isPadded ? 0x20 : 0)
         unsafe destination[1] = fields.payloadType & 0x7F | (fields.isMarked ? 0x80 : 0)
         unsafe raw.storeBytes(of: fields.sequence.bigEndian, toByteOffset: 2, as: UInt16.self)
         unsafe raw.storeBytes(of: fields.timestamp.bigEndian, toByteOffset: 4, as: UInt32.self)

@@ -28,6 +28,9 @@ import Primitives
     /// Payloads above this are not stored: with our header, RTX and the SRTP tag they would not fit a 1,500 octet link.
     package static let maximumPayload = 1_400
 
+    /// Octets that a packet is padded by at most: browsers' pictures differ by one, and by a few in the first packet.
+    package static let maximumPadding = 32
+
     private let limits: Limits
     private var octets: UnsafeMutablePointer<UInt8>?
     private var entries: UnsafeMutablePointer<StoredPacket>?
@@ -55,7 +58,8 @@ import Primitives
         let entry = unsafe entries + Int(truncatingIfNeeded: packet.sequence) & (limits.packets - 1)
         guard unsafe entry.pointee.sequence < packet.sequence else { return nil }
         var start = Int(truncatingIfNeeded: written) & (limits.octets - 1)
-        if start + payload.count > limits.octets {
+        let count = payload.count + Self.maximumPadding
+        if start + count > limits.octets {
             written += Int64(limits.octets - start)
             start = 0
         }
@@ -65,9 +69,20 @@ import Primitives
         unsafe payload.withUnsafeBufferPointer { source in
             if let base = source.baseAddress { unsafe (octets + start).update(from: base, count: source.count) }
         }
-        written += Int64(payload.count)
+        written += Int64(count)
         highest = max(highest, packet.sequence)
         return unsafe entry
+    }
+
+    /// Pads a packet that `insert` or `find` has just given to `octets` of payload, where that takes no more than
+    /// `maximumPadding`.
+    package func pad(_ packet: UnsafeMutablePointer<StoredPacket>, to octets: Int) {
+        let padding = unsafe octets - packet.pointee.payloadCount
+        guard padding > 0, padding <= Self.maximumPadding else { return }
+        let end = unsafe payload(of: packet) + packet.pointee.payloadCount
+        unsafe end.update(repeating: 0, count: padding - 1)
+        unsafe end[padding - 1] = UInt8(padding)
+        unsafe packet.pointee.paddingCount = padding
     }
 
     /// The stored packet with this extended sequence number; `nil` where it is not, or no longer, kept.

@@ -21,8 +21,10 @@ import RTP
     package var speech = SpeechDetector()
     /// Slots that carry this track, by their index in the worker.
     package var subscribers: [Int] = []
-    /// Packets of this turn that wait for the fan-out, oldest first.
-    package var pending: [PendingPacket] = unsafe []
+    /// Packets that wait for the fan-out, in the order in which they came.
+    package private(set) var pending: [PendingPacket] = unsafe []
+    /// How long they wait.
+    private var hold = FrameHold()
     /// The encoding that viewers shall get, an index into `encodings`.
     package private(set) var chosenEncoding: Int?
 
@@ -37,7 +39,7 @@ import RTP
         self.isOpaque = isOpaque
         self.encodings = encodings
         kind = receive.kind
-        unsafe pending.reserveCapacity(64)
+        unsafe pending.reserveCapacity(FrameHold.maximumPackets)
     }
 
     /// Forgets what was sent while the gate was open: which encodings the publisher sends when it comes back, and that
@@ -46,8 +48,69 @@ import RTP
         isOpen = false
         hasStarted = false
         chosenEncoding = nil
-        unsafe pending.removeAll(keepingCapacity: true)
+        removePending()
         for encoding in encodings { encoding.interrupt() }
+    }
+
+    /// Has a packet wait for the fan-out.
+    ///
+    /// - Parameter isLate: the packet fills a gap that viewers wait at.
+    /// - Returns: whether it is the only one that waits.
+    package func append(_ entry: PendingPacket, isLate: Bool, at now: MonotonicInstant) -> Bool {
+        // Packets of other encodings go to nobody, mostly: the picture that viewers get is waited for.
+        let isChosen = unsafe chosenEncoding == nil || chosenEncoding == entry.encoding
+        let endsPicture = unsafe isChosen && entry.packet.pointee.isMarked
+        hold.note(isLast: kind == .audio || isLate || endsPicture, at: now)
+        unsafe pending.append(entry)
+        return unsafe pending.count == 1
+    }
+
+    /// Until when the packets that wait are to be held; `nil` where they are to leave now.
+    package func heldUntil(longest: Duration, now: MonotonicInstant) -> MonotonicInstant? {
+        // What nobody watches need not be waited for.
+        guard !subscribers.isEmpty else { return nil }
+        return hold.deadline(longest: longest, now: now)
+    }
+
+    /// Forgets the packets that wait: they have left, or their gate was closed.
+    package func removePending() {
+        unsafe pending.removeAll(keepingCapacity: true)
+        hold.release()
+    }
+
+    /// Readies the packets that wait for the fan-out: those that the buffer has meanwhile lost are left out, and those of
+    /// a picture are padded to one size.
+    package func preparePending() {
+        unsafe pending.removeAll { unsafe $0.packet.pointee.sequence != $0.sequence }
+        guard kind == .video, let chosenEncoding else { return }
+        var largest = 0
+        for index in unsafe pending.indices {
+            let entry = unsafe pending[index]
+            if unsafe entry.encoding == chosenEncoding {
+                largest = unsafe max(largest, entry.packet.pointee.payloadCount)
+            }
+        }
+        let buffer = encodings[chosenEncoding].buffer
+        var index = unsafe pending.count - 1
+        var isLast = true
+        while index >= 0 {
+            let entry = unsafe pending[index]
+            index -= 1
+            guard unsafe entry.encoding == chosenEncoding else { continue }
+            // Only the last of a message may be shorter than the others.
+            if !isLast { unsafe buffer.pad(entry.packet, to: largest) }
+            isLast = false
+        }
+    }
+
+    /// The highest sequence number of the encoding below all that wait for the fan-out.
+    package func highestForwarded(of encoding: PublishedEncoding) -> Int64 {
+        var highest = encoding.buffer.highest
+        for index in unsafe pending.indices {
+            let entry = unsafe pending[index]
+            if unsafe entry.number == encoding.number { highest = unsafe min(highest, entry.sequence - 1) }
+        }
+        return highest
     }
 
     /// Chooses the largest encoding that is being sent.
@@ -79,7 +142,8 @@ import RTP
     package var keyframeEncoding: PublishedEncoding? { chosenEncoding.map { encodings[$0] } }
 }
 
-/// A packet of this turn on its way to the subscribers: it points into the buffer, which holds it longer than a turn.
+/// A packet on its way to the subscribers: it points into the buffer, which holds it longer than it waits, unless its
+/// publisher makes numbers leap.
 @unsafe package struct PendingPacket {
     /// An index into the track's encodings.
     package var encoding: Int
@@ -87,10 +151,13 @@ import RTP
     package var number: Int
     package var packet: UnsafeMutablePointer<StoredPacket>
     package var payload: UnsafeMutablePointer<UInt8>
+    /// The packet's, while the buffer has not put another in its place.
+    package let sequence: Int64
 
     package init(
         encoding: Int, number: Int, packet: UnsafeMutablePointer<StoredPacket>, payload: UnsafeMutablePointer<UInt8>
     ) {
+        unsafe sequence = packet.pointee.sequence
         unsafe self.encoding = encoding
         unsafe self.number = number
         unsafe self.packet = packet

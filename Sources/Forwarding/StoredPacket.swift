@@ -12,6 +12,8 @@ package struct StoredPacket: Sendable {
     package var position: Int64
     /// Octets of payload, without padding.
     package var payloadCount: Int
+    /// Octets of padding behind the payload, so that a picture's packets have one size (RFC 3550 section 5.1).
+    package internal(set) var paddingCount = 0
     /// The publisher's payload type.
     package var payloadType: UInt8
     package var isMarked: Bool

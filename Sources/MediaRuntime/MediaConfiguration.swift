@@ -10,14 +10,22 @@ package struct MediaConfiguration: Sendable {
     package var addresses: [TransportAddress]
     /// Whether equal-sized datagrams to one peer are joined for the kernel to cut (UDP_SEGMENT).
     package var usesSegmentationOffload: Bool
+    /// How long a picture's first packets are held for the last, so that they leave together; sound is never held.
+    package var frameHold: Duration
+
+    /// Longer holds would be felt.
+    package static let longestFrameHold = Duration.milliseconds(10)
+    /// Nine in ten pictures of Chromium at 2 Mbit/s come whole within this time (Docs/PacketPath.md).
+    package static let defaultFrameHold = Duration.milliseconds(2)
 
     package init(
         ports: ClosedRange<UInt16> = 7_882...7_897, workers: Int = 1, addresses: [TransportAddress] = [],
-        usesSegmentationOffload: Bool = true
+        usesSegmentationOffload: Bool = true, frameHold: Duration = defaultFrameHold
     ) {
         self.ports = ports
         self.workers = workers
         self.addresses = addresses
         self.usesSegmentationOffload = usesSegmentationOffload
+        self.frameHold = min(max(frameHold, .zero), Self.longestFrameHold)
     }
 }

@@ -45,7 +45,8 @@ package final class MediaEngine: MediaPlane {
             let thread = Thread {
                 WorkerThread(
                     id: info.id, socket: socket, mailbox: handle.mailbox, events: handle.events,
-                    certificate: certificate, usesSegmentationOffload: configuration.usesSegmentationOffload
+                    certificate: certificate, usesSegmentationOffload: configuration.usesSegmentationOffload,
+                    frameHold: configuration.frameHold
                 ).run()
                 handle.ended.signal()
             }

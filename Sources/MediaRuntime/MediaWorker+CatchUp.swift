@@ -123,7 +123,8 @@ extension MediaWorker {
         let sender = unsafe senders[down.pointee.transport]
         guard unsafe sender.pointee?.route != nil else { return false }
         var budget = CatchUps.octetsPerStep
-        let highest = encoding.buffer.highest
+        // What waits for the fan-out is not sent twice.
+        let highest = track.highestForwarded(of: encoding)
         while next <= highest, budget > 0 {
             defer { next &+= 1 }
             guard let packet = unsafe encoding.buffer.find(next) else { continue }

@@ -164,7 +164,7 @@ extension MediaWorker {
         for track in peer.tracks {
             trackByID[track.id] = nil
             for encoding in track.encodings { encodingByNumber[encoding.number] = nil }
-            unsafe track.pending.removeAll()
+            track.removePending()
             // Slots that carried the track are emptied by the control plane, which knows why it ended.
             track.subscribers.removeAll()
         }

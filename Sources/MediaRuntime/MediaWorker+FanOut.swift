@@ -8,18 +8,27 @@ import Transport
 // The fan-out: from the track's buffer to every subscriber, subscriber by subscriber, so that one subscriber's packets
 // lie next to each other in the batch.
 extension MediaWorker {
-    /// Forwards every packet of this turn.
+    /// Forwards what came, but for pictures that are held until their last packet.
     func forwardPending(now: MonotonicInstant) {
         guard !pendingTracks.isEmpty else { return }
+        nextRelease = nil
+        var held = 0
         for track in pendingTracks {
             if let chosen = track.chooseEncoding(at: now), track.needsKeyframe(of: chosen) {
                 chosen.keyframes.want()
                 if let publisher = peers[track.transport] { reschedule(publisher) }
             }
+            if let deadline = track.heldUntil(longest: frameHold, now: now) {
+                nextRelease = earliest(nextRelease, deadline)
+                pendingTracks[held] = track
+                held += 1
+                continue
+            }
+            track.preparePending()
             forward(track, now: now)
-            unsafe track.pending.removeAll(keepingCapacity: true)
+            track.removePending()
         }
-        pendingTracks.removeAll(keepingCapacity: true)
+        pendingTracks.removeLast(pendingTracks.count - held)
     }
 
     private func forward(_ track: PublishedTrack, now: MonotonicInstant) {
@@ -63,13 +72,14 @@ extension MediaWorker {
         let transportSequence = unsafe takeTransportSequence(down, sender)
         let fields = unsafe HeaderLayout.Fields(
             payloadType: down.pointee.payloadType, isMarked: packet.pointee.isMarked,
-            sequence: UInt16(truncatingIfNeeded: numbers.sequence), timestamp: numbers.timestamp,
+            isPadded: packet.pointee.paddingCount != 0, sequence: UInt16(truncatingIfNeeded: numbers.sequence),
+            timestamp: numbers.timestamp,
             ssrc: down.pointee.ssrc, csrc: down.pointee.csrc,
             transportSequence: UInt16(truncatingIfNeeded: transportSequence),
             audioLevel: packet.pointee.audioLevel, videoOrientation: packet.pointee.videoOrientation)
         let headerCount = unsafe down.pointee.header.write(fields, to: room)
         var payload = unsafe entry.payload
-        var payloadCount = unsafe packet.pointee.payloadCount
+        var payloadCount = unsafe packet.pointee.payloadCount + packet.pointee.paddingCount
         if unsafe packet.pointee.redundancy.primaryOffset != 0 {
             switch unsafe down.pointee.redundancy {
             case .asItIs: break

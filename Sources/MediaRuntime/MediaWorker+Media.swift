@@ -57,8 +57,10 @@ extension MediaWorker {
                 now: now,
                 payload: payload.extracting(RTXPayload.headerCount...))
             guard let packet else { return drops.count(.payloadMalformed) }
-            noteMissing(packet, of: encoding, track: track, mapping: mapping, peer: peer)
-            store(packet, payload.extracting(RTXPayload.headerCount...), of: source, track: track, now: now)
+            let isLate = noteMissing(packet, of: encoding, track: track, mapping: mapping, peer: peer)
+            store(
+                packet, payload.extracting(RTXPayload.headerCount...), of: source, track: track, isLate: isLate,
+                now: now)
         } else {
             guard let mapping = track.receive.payloads.first(where: { $0.payloadType == header.payloadType }) else {
                 return drops.count(.unknownPayloadType)
@@ -68,24 +70,28 @@ extension MediaWorker {
             let packet = storedPacket(
                 header, extensions, sequence: sequence, mapping: mapping, track: track, now: now, payload: payload)
             guard let packet else { return drops.count(.payloadMalformed) }
-            noteMissing(packet, of: encoding, track: track, mapping: mapping, peer: peer)
-            store(packet, payload, of: source, track: track, now: now)
+            let isLate = noteMissing(packet, of: encoding, track: track, mapping: mapping, peer: peer)
+            store(packet, payload, of: source, track: track, isLate: isLate, now: now)
         }
     }
 
     /// Notes which packets of the encoding are missing, where the publisher sends again what is asked for.
+    ///
+    /// - Returns: whether this one comes after others that follow it.
     private func noteMissing(
         _ packet: borrowing StoredPacket, of encoding: PublishedEncoding, track: PublishedTrack,
         mapping: PayloadMapping, peer: Peer
-    ) {
-        guard mapping.feedback.contains(.nack) else { return }
+    ) -> Bool {
+        guard mapping.feedback.contains(.nack) else { return false }
         let before = encoding.missing.nextTimeout
+        var isLate = false
         switch encoding.missing.note(packet.sequence, now: packet.arrival) {
         case .newest: break
         case .recovered(let requestedAt):
+            isLate = true
             statistics.packetsRecovered &+= 1
             if let requestedAt { peer.roundTrip.note(packet.arrival - requestedAt) }
-        case .old: break
+        case .old: isLate = true
         case .interrupted:
             if track.kind == .video, !track.subscribers.isEmpty {
                 encoding.keyframes.want()
@@ -98,6 +104,7 @@ extension MediaWorker {
             encoding.missing.keyframeBegan(at: packet.sequence &- margin)
         }
         if encoding.missing.nextTimeout != before { reschedule(peer) }
+        return isLate
     }
 
     private func noteArrival(_ number: UInt16, from peer: Peer, now: MonotonicInstant) {
@@ -135,7 +142,7 @@ extension MediaWorker {
 
     private func store(
         _ packet: StoredPacket, _ payload: Span<UInt8>, of source: Peer.Source, track: PublishedTrack,
-        now: MonotonicInstant
+        isLate: Bool, now: MonotonicInstant
     ) {
         let encoding = track.encodings[source.encoding]
         encoding.lastPacketAt = now
@@ -159,11 +166,10 @@ extension MediaWorker {
             track.hasStarted = true
             events.append(.trackStarted(track.id))
         }
-        if unsafe track.pending.isEmpty { pendingTracks.append(track) }
-        unsafe track.pending.append(
-            PendingPacket(
-                encoding: source.encoding, number: encoding.number, packet: stored,
-                payload: encoding.buffer.payload(of: stored)))
+        let entry = unsafe PendingPacket(
+            encoding: source.encoding, number: encoding.number, packet: stored,
+            payload: encoding.buffer.payload(of: stored))
+        if unsafe track.append(entry, isLate: isLate, at: now) { pendingTracks.append(track) }
     }
 
     /// Finds out where a new SSRC belongs, by MID and RID (RFC 9143 section 9.2, RFC 8852), and remembers it, since

@@ -41,8 +41,12 @@ package final class MediaWorker {
     var encodingByNumber: [Int: PublishedEncoding] = [:]
     var nextEncodingNumber = 0
 
-    /// Tracks with packets of this turn.
+    /// How long a picture's packets are held for the last of them.
+    let frameHold: Duration
+    /// Tracks with packets that wait for the fan-out.
     var pendingTracks: [PublishedTrack] = []
+    /// When the first of those that are held leaves at the latest.
+    var nextRelease: MonotonicInstant?
     /// Slots that get what they missed.
     var catchUps = CatchUps()
     /// Tracks in which somebody speaks, and how loud the control plane believes that to be.
@@ -63,14 +67,16 @@ package final class MediaWorker {
     var scratch: [UInt8] = []
 
     /// - Parameters:
+    ///   - frameHold: see `MediaConfiguration.frameHold`.
     ///   - wallClockOffset: nanoseconds from the monotonic to the wall clock, for sender reports.
     ///   - seed: for SSRCs and first sequence numbers.
     package init(
-        id: WorkerID, certificate: DTLSCertificate, sink: any DatagramSink, joinsRuns: Bool, wallClockOffset: Int64,
-        seed: UInt64
+        id: WorkerID, certificate: DTLSCertificate, sink: any DatagramSink, joinsRuns: Bool, frameHold: Duration,
+        wallClockOffset: Int64, seed: UInt64
     ) throws {
         self.id = id
         self.sink = sink
+        self.frameHold = frameHold
         self.wallClockOffset = wallClockOffset
         context = try DTLSContext(certificate: certificate)
         engine = try SealingEngine()
@@ -84,7 +90,8 @@ package final class MediaWorker {
     package var nextTimeout: MonotonicInstant? {
         if !handshakes.isEmpty { return .zero }
         return earliest(
-            earliest(timers.next, catchUps.nextTimeout), earliest(nextSpeech, nextStatistics ?? .zero))
+            earliest(earliest(timers.next, nextRelease), catchUps.nextTimeout),
+            earliest(nextSpeech, nextStatistics ?? .zero))
     }
 
     /// Ends a turn: forwards what came, goes on with handshakes, runs what is due, and sends everything.

@@ -16,6 +16,7 @@ struct WorkerThread {
     let events: WorkerEvents
     let certificate: DTLSCertificate
     let usesSegmentationOffload: Bool
+    let frameHold: Duration
 
     /// Runs until the mailbox says to stop.
     func run() {
@@ -27,7 +28,7 @@ struct WorkerThread {
         var now = MonotonicInstant(nanoseconds: fs_monotonic_now())
         guard
             let worker = try? MediaWorker(
-                id: id, certificate: certificate, sink: udp, joinsRuns: usesSegmentationOffload,
+                id: id, certificate: certificate, sink: udp, joinsRuns: usesSegmentationOffload, frameHold: frameHold,
                 wallClockOffset: fs_realtime_now() - now.nanoseconds, seed: UInt64.random(in: .min ... .max))
         else { return }
         while true {

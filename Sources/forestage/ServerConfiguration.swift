@@ -21,6 +21,8 @@ struct ServerConfiguration: Sendable {
     var workers = max(1, ProcessInfo.processInfo.activeProcessorCount)
     /// Whether the kernel cuts joined datagrams (UDP_SEGMENT).
     var usesSegmentationOffload = true
+    /// How long a picture's first packets wait for the last, in milliseconds.
+    var frameHoldMilliseconds = MediaConfiguration.defaultFrameHold.inMilliseconds
     /// Whether pages encrypt what they send end to end, in all rooms.
     var hasEncryptedPayloads = false
     /// Whether redundant audio is asked of publishers that can send it.
@@ -56,6 +58,8 @@ struct ServerConfiguration: Sendable {
         configuration.mediaPorts = reader.string(forKey: "media.ports", default: configuration.mediaPorts)
         configuration.workers = reader.int(forKey: "media.workers", default: configuration.workers)
         configuration.usesSegmentationOffload = reader.bool(forKey: "media.segmentationOffload", default: true)
+        configuration.frameHoldMilliseconds = reader.double(
+            forKey: "media.frameHoldMilliseconds", default: configuration.frameHoldMilliseconds)
         configuration.hasEncryptedPayloads = reader.bool(forKey: "rooms.encryptedPayloads", default: false)
         configuration.takesRedundantAudio = reader.bool(forKey: "rooms.redundantAudio", default: false)
         configuration.allowedOrigins = reader.stringArray(forKey: "allowedOrigins", default: [])
@@ -101,6 +105,11 @@ struct ServerConfiguration: Sendable {
             problems.append(
                 "rooms.redundantAudio cannot be had with rooms.encryptedPayloads: it could not be unwrapped")
         }
+        let longestHold = MediaConfiguration.longestFrameHold.inMilliseconds
+        if !(0...longestHold).contains(frameHoldMilliseconds) {
+            problems.append(
+                "media.frameHoldMilliseconds is 0 (off) to \(longestHold), not \(frameHoldMilliseconds)")
+        }
         if workers < 1 { problems.append("media.workers is at least 1, not \(workers)") }
         if keys.isEmpty, !isDevelopment {
             problems.append(
@@ -121,6 +130,7 @@ struct ServerConfiguration: Sendable {
         MediaConfiguration(
             ports: mediaPortRange ?? 7_882...7_897, workers: workers,
             addresses: mediaAddresses.compactMap { TransportAddress($0, port: 0) },
-            usesSegmentationOffload: usesSegmentationOffload)
+            usesSegmentationOffload: usesSegmentationOffload,
+            frameHold: .nanoseconds(Int64(frameHoldMilliseconds * 1e6)))
     }
 }

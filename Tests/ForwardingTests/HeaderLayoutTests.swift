@@ -37,6 +37,25 @@ struct HeaderLayoutTests {
         #expect(read.audioLevel?.octet == 0x85)
     }
 
+    @Test func paddingIsAnnounced() throws {
+        for (identifiers, first) in [([:], UInt8(0xA1)), ([.transportSequenceNumber: 3], 0xB1)]
+            as [([HeaderExtension: UInt8], UInt8)]
+        {
+            let layout = HeaderLayout(extensions: map(identifiers), kind: .video)
+            let fields = HeaderLayout.Fields(
+                payloadType: 96, isMarked: false, isPadded: true, sequence: 1, timestamp: 2, ssrc: 3, csrc: 4,
+                transportSequence: 5)
+            var octets = [UInt8](repeating: 0, count: HeaderLayout.maximumOctets)
+            let count = unsafe octets.withUnsafeMutableBufferPointer { buffer in
+                unsafe buffer.baseAddress.map { unsafe layout.write(fields, to: $0) } ?? 0
+            }
+            #expect(octets[0] == first)
+            let packet = Array(octets[..<count]) + [9, 9, 0, 0, 3]
+            let header = try RTPHeader(parsing: packet.span)
+            #expect(header.payloadRange == count..<(count + 2))
+        }
+    }
+
     @Test func theLengthIsTheSameWithAndWithoutOptionalElements() {
         let extensions = map([.transportSequenceNumber: 3, .videoOrientation: 13])
         let layout = HeaderLayout(extensions: extensions, kind: .video)

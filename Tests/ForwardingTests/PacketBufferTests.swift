@@ -27,6 +27,28 @@ struct PacketBufferTests {
         #expect(payload(8, in: buffer) == nil)
     }
 
+    @Test func paddingStandsBehindThePayloadAndInNobodyElses() throws {
+        let buffer = PacketBuffer(limits: limits)
+        for sequence in Int64(1)...3 { #expect(insert(sequence, octets: 100, into: buffer)) }
+        let packet = try unsafe #require(buffer.find(2))
+        unsafe buffer.pad(packet, to: 107)
+        unsafe #expect(packet.pointee.paddingCount == 7 && packet.pointee.payloadCount == 100)
+        let padded = unsafe Array(UnsafeBufferPointer(start: buffer.payload(of: packet), count: 107))
+        // RFC 3550 section 5.1: the last octet counts itself.
+        #expect(padded == [UInt8](repeating: 2, count: 100) + [0, 0, 0, 0, 0, 0, 7])
+        #expect(payload(3, in: buffer) == [UInt8](repeating: 3, count: 100))
+    }
+
+    @Test func whatWouldTakeTooMuchPaddingStaysAsItIs() throws {
+        let buffer = PacketBuffer(limits: limits)
+        #expect(insert(1, octets: 100, into: buffer))
+        let packet = try unsafe #require(buffer.find(1))
+        for octets in [0, 99, 100, 101 + PacketBuffer.maximumPadding] { unsafe buffer.pad(packet, to: octets) }
+        unsafe #expect(packet.pointee.paddingCount == 0)
+        unsafe buffer.pad(packet, to: 100 + PacketBuffer.maximumPadding)
+        unsafe #expect(packet.pointee.paddingCount == PacketBuffer.maximumPadding)
+    }
+
     @Test func aPacketIsKeptOnce() {
         let buffer = PacketBuffer(limits: limits)
         #expect(insert(7, octets: 10, into: buffer))

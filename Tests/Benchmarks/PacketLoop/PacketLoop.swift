@@ -64,7 +64,8 @@ struct Room {
     init(viewers: Int) throws {
         let certificate = try DTLSCertificate(madeAt: 1_700_000_000)
         worker = try MediaWorker(
-            id: WorkerID(rawValue: 0), certificate: certificate, sink: sink, joinsRuns: true, wallClockOffset: 0,
+            id: WorkerID(rawValue: 0), certificate: certificate, sink: sink, joinsRuns: true, frameHold: .zero,
+            wallClockOffset: 0,
             seed: 1)
         let context = try ClientContext(certificate: certificate)
         var generator = SeededGenerator(seed: 7)

@@ -12,6 +12,8 @@ final class SyntheticPublisher {
         var packetsPerKeyframe = 6
         /// Octets of each packet's payload but the last's, which has half as many.
         var packetOctets = 600
+        /// Octets by which the first packet is smaller, as encoders cut it.
+        var firstIsSmallerBy = 0
         var frame: UInt32 = 0
         var pictureID: UInt16
         var tl0Index: UInt8
@@ -123,7 +125,8 @@ final class SyntheticPublisher {
             let identity = PacketIdentity(
                 publisher: identity, layer: UInt8(index), isKeyframe: isKeyframe, frame: layers[index].frame,
                 packet: UInt8(packet), packetCount: UInt8(count), capturedAt: capturedAt)
-            let octets = packet == count - 1 ? layers[index].packetOctets / 2 : layers[index].packetOctets
+            var octets = packet == count - 1 ? layers[index].packetOctets / 2 : layers[index].packetOctets
+            if packet == 0 { octets -= layers[index].firstIsSmallerBy }
             client.send(
                 OutgoingMedia(
                     payloadType: section.payloads[0].payloadType, isMarked: packet == count - 1,

@@ -43,7 +43,8 @@ final class VirtualRoom {
 
     init(
         seed: UInt64 = 1, conditions: LinkConditions = LinkConditions(latency: .milliseconds(10)),
-        clientProfiles: [SRTPProfile] = DTLSContext.preferredProfiles
+        clientProfiles: [SRTPProfile] = DTLSContext.preferredProfiles,
+        frameHold: Duration = MediaConfiguration.defaultFrameHold
     ) throws {
         generator = SeededGenerator(seed: seed)
         network = VirtualNetwork(seed: generator.next(), conditions: conditions)
@@ -52,7 +53,7 @@ final class VirtualRoom {
         serverFingerprint = serverCertificate.fingerprint
         worker = try MediaWorker(
             id: WorkerID(rawValue: 0), certificate: serverCertificate, sink: sink, joinsRuns: true,
-            wallClockOffset: Self.serverWallClock, seed: generator.next())
+            frameHold: frameHold, wallClockOffset: Self.serverWallClock, seed: generator.next())
         let certificate = try DTLSCertificate(madeAt: 1_700_000_000)
         context = ClientContext(
             try DTLSContext(certificate: certificate, profiles: clientProfiles), fingerprint: certificate.fingerprint)

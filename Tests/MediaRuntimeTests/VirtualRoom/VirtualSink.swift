@@ -1,6 +1,7 @@
-import MediaRuntime
 import Primitives
 import TestSupport
+
+@testable import MediaRuntime
 
 /// The worker's datagrams go into the virtual network.
 final class VirtualSink: DatagramSink {
@@ -8,10 +9,13 @@ final class VirtualSink: DatagramSink {
     var now = MonotonicInstant.zero
     /// Sees each datagram on its way out.
     var observer: (([UInt8], NetworkPath) -> Void)?
+    /// What the kernel would have been handed: one or several datagrams in each.
+    private(set) var messages = 0
 
     init(network: VirtualNetwork) { self.network = network }
 
     func send(_ batch: SendBatch) {
+        messages += batch.messageCount
         unsafe batch.forEachDatagram { datagram, path in
             let octets = unsafe Array(datagram)
             observer?(octets, path)
