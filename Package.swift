@@ -123,10 +123,18 @@ let targets: [Target] =
 
         .target(
             name: "TestSupport", dependencies: ["Primitives"], path: "Tests/TestSupport", swiftSettings: swiftSettings),
+        // The packet loop alone, and what it is measured against: Docs/PacketPath.md
+        .target(name: "PacketFeeder", path: "Tests/Benchmarks/PacketFeeder"),
         .executableTarget(
             name: "packet-loop",
-            dependencies: ["Client", "Cryptography", "ICE", "MediaControl", "MediaRuntime", "Primitives", "RTP"],
+            dependencies: [
+                "CDatagram", "Client", "Cryptography", "ICE", "MediaControl", "MediaRuntime", "PacketFeeder",
+                "Primitives", "RTP",
+            ],
             path: "Tests/Benchmarks/PacketLoop", swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "packet-reference", dependencies: ["CDatagram", "PacketFeeder"] + sealing,
+            path: "Tests/Benchmarks/PacketReference"),
         tests("Primitives", ["Primitives"]),
         tests("Cryptography", ["Cryptography"]),
         tests("RTP", ["RTP"]),
