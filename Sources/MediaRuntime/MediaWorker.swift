@@ -53,7 +53,7 @@ package final class MediaWorker {
     var timers = TimerQueue()
     private var dueOwners: [Int] = []
     var events: [MediaEvent] = []
-    var statistics: WorkerStatistics
+    package internal(set) var statistics: WorkerStatistics
     var drops = DropCounters()
     private var nextStatistics: MonotonicInstant?
     private var knownSendFailures: UInt64 = 0

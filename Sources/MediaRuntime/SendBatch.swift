@@ -21,7 +21,8 @@ import Primitives
 
     private let slab: UnsafeMutablePointer<UInt8>
     let messages: UnsafeMutablePointer<fs_outgoing>
-    private(set) var messageCount = 0
+    /// Messages that the batch holds.
+    package private(set) var messageCount = 0
     private var used = 0
     private var lastIsOpen = false
     private var lastSegments = 0
