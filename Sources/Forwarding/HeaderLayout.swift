@@ -59,6 +59,19 @@ package struct HeaderLayout: Sendable {
         blockOctets = (octets + 3) & ~3
     }
 
+    /// Where the elements of the block stand, in octets of the header, and what stands in front of the one with one octet;
+    /// 0 where there is none. A slot has at most one of these two, as `write` lays them out.
+    var places: (transportSequence: Int, element: Int, octet: Int, prefix: UInt16) {
+        let perElement = isTwoByte ? 2 : 1
+        let identifier = max(audioLevel, videoOrientation)
+        let begin = 20 + (transportSequence == 0 ? 0 : perElement + 2)
+        let prefix = isTwoByte ? UInt16(identifier) &<< 8 | 1 : UInt16(identifier) &<< 12
+        return (
+            transportSequence == 0 ? 0 : 20 + perElement, identifier == 0 ? 0 : begin,
+            identifier == 0 ? 0 : begin + perElement, prefix.bigEndian
+        )
+    }
+
     /// Whether this slot's packets carry a transport-wide sequence number.
     package var hasTransportSequence: Bool { transportSequence != 0 }
 
