@@ -24,13 +24,15 @@ package struct DownTrack {
     /// 0 where RTX is not negotiated.
     package let rtxSSRC: UInt32
     package let header: HeaderLayout
+    /// The header that the slot's media has now.
+    package private(set) var template: HeaderTemplate
 
     /// The number in each packet's CSRC list.
     package private(set) var csrc: UInt32 = 0
     /// The number of the encoding that is being shown.
     package private(set) var currentEncoding: Int?
     package private(set) var clockRate: UInt32
-    package private(set) var rewriter: StreamRewriter
+    package internal(set) var rewriter: StreamRewriter
     /// The source's payload type that the three below were resolved for.
     private var sourcePayloadType: UInt8 = 0xFF
     package private(set) var payloadType: UInt8 = 0
@@ -60,6 +62,7 @@ package struct DownTrack {
         ssrc = parameters.ssrc.rawValue
         rtxSSRC = parameters.rtxSSRC?.rawValue ?? 0
         header = HeaderLayout(extensions: parameters.extensions, kind: parameters.kind)
+        template = HeaderTemplate(header, payloadType: 0, ssrc: ssrc, csrc: 0)
         clockRate = parameters.kind == .audio ? 48_000 : 90_000
         rewriter = StreamRewriter(firstSequence: UInt16(truncatingIfNeeded: random))
         rtxSequence = Int64(random &>> 16 & 0x7FFF) + 65_536
@@ -71,6 +74,7 @@ package struct DownTrack {
         interrupt()
         sourcePayloadType = 0xFF
         canDecode = true
+        makeTemplate()
     }
 
     /// The track's packets are not all offered for a while: the next that is sent begins anew with a keyframe, and goes on
@@ -91,6 +95,16 @@ package struct DownTrack {
         canDecode = mapping != nil
         payloadType = mapping?.payloadType ?? 0
         rtxPayloadType = rtxSSRC == 0 ? 0 : mapping?.rtxPayloadType ?? 0
+        makeTemplate()
+    }
+
+    private mutating func makeTemplate() {
+        template = HeaderTemplate(header, payloadType: payloadType, ssrc: ssrc, csrc: csrc)
+    }
+
+    /// Whether packets with the source's payload type can be sent as they are resolved now.
+    func isResolved(for sourcePayloadType: UInt8) -> Bool {
+        sourcePayloadType == self.sourcePayloadType && canDecode
     }
 
     /// Decides about one packet of the track.
@@ -128,10 +142,15 @@ package struct DownTrack {
 
     private mutating func send(_ packet: borrowing StoredPacket) -> OnPacket {
         guard let numbers = rewriter.rewrite(packet) else { return .skip }
-        packetsSent &+= 1
         let unwrapped = redundancy == .unwrap ? Int(packet.redundancy.primaryOffset) : 0
-        octetsSent &+= UInt32(truncatingIfNeeded: packet.payloadCount - unwrapped)
+        note(packets: 1, octets: UInt32(truncatingIfNeeded: packet.payloadCount - unwrapped))
         return .send(numbers)
+    }
+
+    /// Counts what is being sent.
+    mutating func note(packets: UInt32, octets: UInt32) {
+        packetsSent &+= packets
+        octetsSent &+= octets
     }
 
     /// Begins to show an encoding from an earlier packet on, a keyframe's first, whose followers are kept up to `newest`

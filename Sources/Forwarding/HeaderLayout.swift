@@ -41,6 +41,9 @@ package struct HeaderLayout: Sendable {
     /// The longest header that `write` makes: 12 octets, one CSRC, and a block of 4 + 12 octets.
     package static let maximumOctets = 32
 
+    /// Of the first octet (RFC 3550 section 5.1).
+    package static let paddingBit: UInt8 = 0x20
+
     /// Identifiers in this slot's m-section; 0 where not negotiated.
     private let transportSequence: UInt8
     private let audioLevel: UInt8
@@ -63,6 +66,19 @@ package struct HeaderLayout: Sendable {
         blockOctets = (octets + 3) & ~3
     }
 
+    /// Where the elements of the block stand, in octets of the header, and what stands in front of the one with one octet;
+    /// 0 where there is none. A slot has at most one of these two, as `write` lays them out.
+    var places: (transportSequence: Int, element: Int, octet: Int, prefix: UInt16) {
+        let perElement = isTwoByte ? 2 : 1
+        let identifier = max(audioLevel, videoOrientation)
+        let begin = 20 + (transportSequence == 0 ? 0 : perElement + 2)
+        let prefix = isTwoByte ? UInt16(identifier) &<< 8 | 1 : UInt16(identifier) &<< 12
+        return (
+            transportSequence == 0 ? 0 : 20 + perElement, identifier == 0 ? 0 : begin,
+            identifier == 0 ? 0 : begin + perElement, prefix.bigEndian
+        )
+    }
+
     /// Whether this slot's packets carry a transport-wide sequence number.
     package var hasTransportSequence: Bool { transportSequence != 0 }
 
@@ -77,7 +93,7 @@ package struct HeaderLayout: Sendable {
         let raw = UnsafeMutableRawPointer(destination)
         let hasBlock = blockOctets != 0
         // V=2, one CSRC.
-        unsafe destination[0] = (hasBlock ? 0x91 : 0x81) | (fields.isPadded ? 0x20 : 0)
+        unsafe destination[0] = (hasBlock ? 0x91 : 0x81) | (fields.isPadded ? Self.paddingBit : 0)
         unsafe destination[1] = fields.payloadType & 0x7F | (fields.isMarked ? 0x80 : 0)
         unsafe raw.storeBytes(of: fields.sequence.bigEndian, toByteOffset: 2, as: UInt16.self)
         unsafe raw.storeBytes(of: fields.timestamp.bigEndian, toByteOffset: 4, as: UInt32.self)

@@ -197,6 +197,30 @@ package struct StreamRewriter: Sendable {
         return Numbers(sequence: sequence, timestamp: timestamp)
     }
 
+    /// `rewrite` for every packet of a run; `nil`, with nothing changed, where one would not be sent as the next in order
+    /// or lies before what is live.
+    mutating func rewrite(_ run: PacketRun) -> RunOffsets? {
+        guard segmentCount > 0, run.firstSequence >= segments[0].firstSourceSequence,
+            run.firstSequence >= segments[0].liveSequence,
+            run.firstSequence &+ segments[0].sequenceOffset > lastSequence
+        else { return nil }
+        let offsets = RunOffsets(
+            sequence: segments[0].sequenceOffset, timestamp: segments[0].timestampOffset,
+            changesPictures: segments[0].pictureIDOffset != 0 || segments[0].tl0IndexOffset != 0)
+        lastSequence = run.lastSequence &+ offsets.sequence
+        let timestamp = run.lastTimestamp &+ offsets.timestamp
+        if !hasSent || run.hasSeveralTimestamps || timestamp != lastTimestamp {
+            lastTimestamp = timestamp
+            lastTimestampAt = run.lastTimestampAt
+        }
+        if run.lastPicture.width != .absent {
+            lastPictureID = run.lastPicture.pictureID &+ segments[0].pictureIDOffset
+            lastTL0Index = run.lastPicture.tl0Index &+ segments[0].tl0IndexOffset
+        }
+        hasSent = true
+        return offsets
+    }
+
     /// Finds the segment that an outgoing 16-bit sequence number belongs to, and the extended number.
     ///
     /// `nil` where the number was never sent or is older than the history.

@@ -31,26 +31,23 @@ extension MediaWorker {
         pendingTracks.removeLast(pendingTracks.count - held)
     }
 
-    private func forward(_ track: PublishedTrack, now: MonotonicInstant) {
+    /// Forwards this turn's packets to a slot that cannot take them as a whole.
+    func forwardOneByOne(_ track: PublishedTrack, to down: UnsafeMutablePointer<DownTrack>, now: MonotonicInstant) {
         let chosen = track.chosenEncoding
-        for subscriber in track.subscribers {
-            let down = unsafe downTracks[subscriber]
-            let sender = unsafe senders[down.pointee.transport]
-            guard unsafe sender.pointee?.route != nil else { continue }
-            for index in unsafe track.pending.indices {
-                let entry = unsafe track.pending[index]
-                let isChosen = unsafe entry.encoding == chosen
-                var outcome = unsafe down.pointee.offer(entry.packet.pointee, of: entry.number, isChosen: isChosen)
-                if case .unknownPayloadType = outcome {
-                    unsafe resolve(down, payloadType: entry.packet.pointee.payloadType, of: track)
-                    outcome = unsafe down.pointee.offer(entry.packet.pointee, of: entry.number, isChosen: isChosen)
-                }
-                if case .send(let numbers) = outcome {
-                    unsafe forward(entry, as: numbers, through: down, sender: sender, now: now)
-                }
+        let sender = unsafe senders[down.pointee.transport]
+        for index in unsafe track.pending.indices {
+            let entry = unsafe track.pending[index]
+            let isChosen = unsafe entry.encoding == chosen
+            var outcome = unsafe down.pointee.offer(entry.packet.pointee, of: entry.number, isChosen: isChosen)
+            if case .unknownPayloadType = outcome {
+                unsafe resolve(down, payloadType: entry.packet.pointee.payloadType, of: track)
+                outcome = unsafe down.pointee.offer(entry.packet.pointee, of: entry.number, isChosen: isChosen)
             }
-            unsafe noteSwitch(of: down, now: now)
+            if case .send(let numbers) = outcome {
+                unsafe forward(entry, as: numbers, through: down, sender: sender, now: now)
+            }
         }
+        unsafe noteSwitch(of: down, now: now)
     }
 
     /// Has the viewer told without delay where the clock of a source stands that its slot has just begun to carry.

@@ -57,7 +57,7 @@ package final class MediaWorker {
     var timers = TimerQueue()
     private var dueOwners: [Int] = []
     var events: [MediaEvent] = []
-    var statistics: WorkerStatistics
+    package internal(set) var statistics: WorkerStatistics
     var drops = DropCounters()
     private var nextStatistics: MonotonicInstant?
     private var knownSendFailures: UInt64 = 0
@@ -71,7 +71,8 @@ package final class MediaWorker {
     ///   - wallClockOffset: nanoseconds from the monotonic to the wall clock, for sender reports.
     ///   - seed: for SSRCs and first sequence numbers.
     package init(
-        id: WorkerID, certificate: DTLSCertificate, sink: any DatagramSink, joinsRuns: Bool, frameHold: Duration,
+        id: WorkerID, certificate: DTLSCertificate, sink: any DatagramSink, joinsRuns: Bool,
+        frameHold: Duration = .zero,
         wallClockOffset: Int64, seed: UInt64
     ) throws {
         self.id = id

@@ -21,7 +21,8 @@ import Primitives
 
     private let slab: UnsafeMutablePointer<UInt8>
     let messages: UnsafeMutablePointer<fs_outgoing>
-    private(set) var messageCount = 0
+    /// Messages that the batch holds.
+    package private(set) var messageCount = 0
     private var used = 0
     private var lastIsOpen = false
     private var lastSegments = 0
@@ -52,23 +53,30 @@ import Primitives
         return unsafe slab + used
     }
 
+    /// Joins the datagram that was written to the room reserved last to the message before it, which goes to the same
+    /// peer.
+    ///
+    /// - Returns: `false`, with nothing changed, where it begins a message of its own: `commit` takes it then.
+    func join(octets: Int) -> Bool {
+        guard lastIsOpen, lastSegments < Self.maximumSegments else { return false }
+        let last = unsafe messages + (messageCount &- 1)
+        let segment = unsafe Int(last.pointee.segment)
+        guard octets <= segment, unsafe Int(last.pointee.length) + octets <= Self.maximumMessage else { return false }
+        unsafe last.pointee.length += UInt32(truncatingIfNeeded: octets)
+        lastSegments += 1
+        // Only the last segment of a message may be shorter.
+        lastIsOpen = octets == segment
+        used += octets
+        return true
+    }
+
     /// Takes the datagram that was written to the room reserved last.
     func commit(octets: Int, to route: borrowing Route) {
         precondition(octets <= Self.maximumDatagram, "a datagram larger than its room")
-        if lastIsOpen, messageCount > 0 {
+        if lastIsOpen {
             let last = unsafe messages + (messageCount - 1)
-            let segment = unsafe Int(last.pointee.segment)
             let isSamePath = unsafe route.isSame(as: Route(remote: last.pointee.remote, local: last.pointee.local))
-            if isSamePath, octets <= segment, lastSegments < Self.maximumSegments,
-                unsafe Int(last.pointee.length) + octets <= Self.maximumMessage
-            {
-                unsafe last.pointee.length += UInt32(octets)
-                lastSegments += 1
-                // Only the last segment of a message may be shorter.
-                lastIsOpen = octets == segment
-                used += octets
-                return
-            }
+            if isSamePath, join(octets: octets) { return }
         }
         unsafe (messages + messageCount).initialize(
             to: fs_outgoing(

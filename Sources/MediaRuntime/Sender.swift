@@ -15,8 +15,13 @@ struct Sender {
 
     /// Takes the next transport-wide sequence number.
     mutating func takeTransportSequence() -> Int64 {
+        takeTransportSequences(1)
+    }
+
+    /// Takes as many numbers as are asked for; the first of them.
+    mutating func takeTransportSequences(_ count: Int) -> Int64 {
         let taken = transportSequence
-        transportSequence &+= 1
+        transportSequence &+= Int64(count)
         return taken
     }
 }

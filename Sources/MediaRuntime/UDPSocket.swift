@@ -8,17 +8,17 @@ package struct SocketError: Error, CustomStringConvertible, Sendable {
 }
 
 /// A bound UDP socket that no thread has taken yet: opened where errors can be told, then handed to its worker.
-struct OpenedSocket: Sendable {
+package struct OpenedSocket: Sendable {
     /// Kernel buffers asked for, in octets: 50 ms of 100,000 packets a second.
-    static let kernelBuffer: Int32 = 8 * 1_024 * 1_024
+    package static let kernelBuffer: Int32 = 8 * 1_024 * 1_024
 
     let descriptor: Int32
-    let port: UInt16
+    package let port: UInt16
     /// 1 on a host without IPv6.
     let isV4Only: Int32
 
     /// Binds the first free port of `ports`; 0 lets the kernel choose.
-    init(
+    package init(
         firstFreeOf ports: some Sequence<UInt16>, kernelBuffer: Int32 = OpenedSocket.kernelBuffer
     ) throws(SocketError) {
         var lastFailure = "no port given"
@@ -41,7 +41,7 @@ struct OpenedSocket: Sendable {
 
 /// The UDP socket of one worker: dual-stack, batched, with receive and segmentation offload where the kernel has them.
 // Safe to use: the room is kept as long as the socket, and lengths come from the kernel.
-@safe final class UDPSocket: DatagramSink {
+@safe package final class UDPSocket: DatagramSink {
     /// Messages taken per call; with receive offload each may hold dozens of datagrams.
     static let receiveSlots = ReceiveRoom.slots
     /// How long a full send buffer is waited for before the rest of a batch is dropped and counted.
@@ -52,7 +52,7 @@ struct OpenedSocket: Sendable {
     /// Whether equal-sized runs may be joined into one message.
     private(set) var hasSegmentationOffload: Bool
     /// Datagrams that the kernel did not take.
-    private(set) var sendFailures: UInt64 = 0
+    package private(set) var sendFailures: UInt64 = 0
 
     /// Owns `opened` from now on; sockets of one thread may share the room.
     init(_ opened: OpenedSocket, usesSegmentationOffload: Bool, room: ReceiveRoom = ReceiveRoom()) {
@@ -95,7 +95,7 @@ struct OpenedSocket: Sendable {
         return count
     }
 
-    func send(_ batch: SendBatch) {
+    package func send(_ batch: SendBatch) {
         var next = 0
         while next < batch.messageCount {
             let sent = unsafe fs_send(

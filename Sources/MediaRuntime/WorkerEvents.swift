@@ -2,12 +2,12 @@ import MediaControl
 import Synchronization
 
 /// Events on their way from a worker to the control plane, in order; statistics coalesce when nobody reads.
-final class WorkerEvents: Sendable {
+package final class WorkerEvents: Sendable {
     private let pending = Mutex<[MediaEvent]>([])
     private let signal: AsyncStream<Void>
     private let wake: AsyncStream<Void>.Continuation
 
-    init() { (signal, wake) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1)) }
+    package init() { (signal, wake) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1)) }
 
     /// Appends events; called on the worker's thread, never waits.
     func post(_ events: [MediaEvent]) {

@@ -5,7 +5,7 @@ import Synchronization
 /// Commands on their way to a worker: an array under a lock, swapped whole by the worker, and an eventfd that wakes it.
 ///
 /// With the worker's handle the only object that both planes touch.
-final class WorkerMailbox: Sendable {
+package final class WorkerMailbox: Sendable {
     private struct Contents {
         var commands: [MediaCommand] = []
         var isStopping = false
@@ -15,7 +15,7 @@ final class WorkerMailbox: Sendable {
     /// Readable while there are commands.
     let descriptor: Int32
 
-    init() throws(SocketError) {
+    package init() throws(SocketError) {
         let opened = fs_eventfd_open()
         guard opened >= 0 else {
             throw SocketError(description: "cannot open an eventfd (errno \(-opened)); raise the limit of open files")

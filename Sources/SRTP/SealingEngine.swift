@@ -120,7 +120,7 @@ import Primitives
         guard headerCount >= SRTPLimits.minimumRTPHeaderOctets, headerCount <= maximum, payloadCount >= 0,
             payloadCount <= maximum, index <= SRTPLimits.maximumRTPIndex
         else { return nil }
-        let total = headerCount &+ payloadCount &+ key.salt.profile.rtpOverhead
+        let total = unsafe headerCount &+ payloadCount &+ key.record.pointee.overhead
         guard total <= maximum else { return nil }
 
         let vector = key.salt.initializationVector(ssrc: ssrc, index: index)
@@ -143,17 +143,26 @@ import Primitives
                 preconditionFailure("the key of another engine")
             #endif
         case .openSSL:
-            let end = unsafe packet + headerCount + payloadCount
-            let sealed = unsafe key.schedule.assumingMemoryBound(to: OpenSSLCipher.self).pointee.seal(
-                header: packet, headerCount: headerCount, source: payload, count: payloadCount,
-                trailer: .rollOverCounter(rollOverCounter), vector: vector, tag: end)
-            if !sealed {
-                // Nothing unprotected may leave: in place, the plaintext is still there.
-                unsafe (packet + headerCount).update(repeating: 0, count: total &- headerCount)
-                openSSLFailures &+= 1
-            }
+            unsafe sealWithOpenSSL(
+                key, vector, rollOverCounter, packet: packet, headerCount: headerCount, payload: payload,
+                payloadCount: payloadCount)
         }
         return total
+    }
+
+    // Apart, so that its buffers do not lie on the other's stack.
+    @inline(never) private func sealWithOpenSSL(
+        _ key: SealingKeyReference, _ vector: InitializationVector, _ rollOverCounter: UInt32,
+        packet: UnsafeMutablePointer<UInt8>, headerCount: Int, payload: UnsafePointer<UInt8>, payloadCount: Int
+    ) {
+        let end = unsafe packet + headerCount + payloadCount
+        let sealed = unsafe key.schedule.assumingMemoryBound(to: OpenSSLCipher.self).pointee.seal(
+            header: packet, headerCount: headerCount, source: payload, count: payloadCount,
+            trailer: .rollOverCounter(rollOverCounter), vector: vector, tag: end)
+        guard !sealed else { return }
+        // Nothing unprotected may leave: in place, the plaintext is still there.
+        unsafe (packet + headerCount).update(repeating: 0, count: payloadCount &+ key.record.pointee.overhead)
+        openSSLFailures &+= 1
     }
 
     /// The same by the owning key.

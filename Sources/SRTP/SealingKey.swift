@@ -23,6 +23,7 @@ package final class SealingKey {
     }
 
     deinit {
+        defer { unsafe reference.record.deallocate() }
         switch reference.implementation {
         case .ipsecMB:
             engine.flush()
@@ -53,8 +54,27 @@ package final class SealingKey {
 ///
 /// `@safe` because only ``SealingKey`` makes one and only ``SealingEngine`` reads it.
 @safe package struct SealingKeyReference {
-    let salt: SessionSalt
-    let implementation: SealingEngine.Implementation
-    /// libipsec-mb's expanded key, or an `OpenSSLCipher`.
-    let schedule: UnsafeMutableRawPointer
+    @safe struct Record {
+        let salt: SessionSalt
+        /// What protection adds to a packet, in octets.
+        let overhead: Int
+        let implementation: SealingEngine.Implementation
+        /// libipsec-mb's expanded key, or an `OpenSSLCipher`.
+        let schedule: UnsafeMutableRawPointer
+    }
+
+    /// One word to hand on for each packet; ``SealingKey`` frees it.
+    let record: UnsafeMutablePointer<Record>
+
+    init(salt: SessionSalt, implementation: SealingEngine.Implementation, schedule: UnsafeMutableRawPointer) {
+        unsafe record = .allocate(capacity: 1)
+        unsafe record.initialize(
+            to:
+                Record(
+                    salt: salt, overhead: salt.profile.rtpOverhead, implementation: implementation, schedule: schedule))
+    }
+
+    var salt: SessionSalt { unsafe record.pointee.salt }
+    var implementation: SealingEngine.Implementation { unsafe record.pointee.implementation }
+    var schedule: UnsafeMutableRawPointer { unsafe record.pointee.schedule }
 }

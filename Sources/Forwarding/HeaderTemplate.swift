@@ -1,0 +1,38 @@
+import Primitives
+import RTP
+
+/// The header of one slot's packets with all that stays the same from one to the next, and where the rest belongs: what
+/// `HeaderLayout.write` makes, for a few stores.
+package struct HeaderTemplate: Sendable {
+    /// The header as it lies in memory, and zeros up to `HeaderLayout.maximumOctets`.
+    package let octets: (UInt64, UInt64, UInt64, UInt64)
+    /// Octets of the header.
+    package let count: Int
+    package let payloadType: UInt8
+    /// Where the transport-wide sequence number stands; 0 where there is none.
+    package let transportSequenceOffset: Int
+    /// Where the element of the audio level or the video orientation begins and where its octet stands; 0 where there is
+    /// none.
+    package let elementOffset: Int
+    package let octetOffset: Int
+    /// What stands in front of the octet, as it lies in memory.
+    package let elementPrefix: UInt16
+
+    init(_ layout: HeaderLayout, payloadType: UInt8, ssrc: UInt32, csrc: UInt32) {
+        let fields = HeaderLayout.Fields(
+            payloadType: payloadType, isMarked: false, sequence: 0, timestamp: 0, ssrc: ssrc, csrc: csrc,
+            transportSequence: 0)
+        var octets: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+        count = unsafe withUnsafeMutableBytes(of: &octets) { bytes in
+            guard let base = bytes.baseAddress else { return 0 }
+            return unsafe layout.write(fields, to: base.assumingMemoryBound(to: UInt8.self))
+        }
+        self.octets = octets
+        self.payloadType = payloadType & 0x7F
+        let places = layout.places
+        transportSequenceOffset = places.transportSequence
+        elementOffset = places.element
+        octetOffset = places.octet
+        elementPrefix = places.prefix
+    }
+}

@@ -1,0 +1,86 @@
+import Primitives
+
+/// The packets of one turn that belong to one encoding, summed up once per track, so that a slot in step with them takes
+/// them all with one decision: see `DownTrack.take`.
+package struct PacketRun {
+    /// The encoding's number in the worker.
+    package let encoding: Int
+    package let count: Int
+    let payloadType: UInt8
+    /// Octets of payload, wrapping.
+    let octets: UInt32
+    let firstSequence: Int64
+    let lastSequence: Int64
+    let lastTimestamp: UInt32
+    /// When the first packet with the last timestamp came.
+    let lastTimestampAt: MonotonicInstant
+    let hasSeveralTimestamps: Bool
+    /// Of the last packet that has such numbers; absent where none has.
+    let lastPicture: PictureNumbers
+
+    /// `nil` where there is nothing to be decided at once: no packet, not in order, several payload types, or redundant
+    /// audio, which may be unwrapped.
+    package init?(of encoding: Int, in pending: UnsafeBufferPointer<PendingPacket>) {
+        var count = 0
+        var payloadType: UInt8 = 0
+        var octets: UInt32 = 0
+        var first: Int64 = -1
+        var last: Int64 = -1
+        var timestamp: UInt32 = 0
+        var timestampAt = MonotonicInstant.zero
+        var hasSeveral = false
+        var picture = PictureNumbers()
+        for index in pending.indices where unsafe pending[index].number == encoding {
+            let packet = unsafe pending[index].packet
+            guard unsafe packet.pointee.sequence > last, unsafe packet.pointee.redundancy.primaryOffset == 0 else {
+                return nil
+            }
+            if count == 0 {
+                payloadType = unsafe packet.pointee.payloadType
+                first = unsafe packet.pointee.sequence
+            }
+            guard unsafe packet.pointee.payloadType == payloadType else { return nil }
+            if unsafe count == 0 || packet.pointee.timestamp != timestamp {
+                hasSeveral = count != 0
+                timestamp = unsafe packet.pointee.timestamp
+                timestampAt = unsafe packet.pointee.arrival
+            }
+            if unsafe packet.pointee.picture.width != .absent { picture = unsafe packet.pointee.picture }
+            last = unsafe packet.pointee.sequence
+            octets &+= unsafe UInt32(truncatingIfNeeded: packet.pointee.payloadCount)
+            count += 1
+        }
+        guard count > 0 else { return nil }
+        self.encoding = encoding
+        self.count = count
+        self.payloadType = payloadType
+        self.octets = octets
+        firstSequence = first
+        lastSequence = last
+        lastTimestamp = timestamp
+        lastTimestampAt = timestampAt
+        hasSeveralTimestamps = hasSeveral
+        lastPicture = picture
+    }
+}
+
+/// What is added to the numbers of a run's packets for one slot.
+package struct RunOffsets: Equatable, Sendable {
+    package var sequence: Int64
+    package var timestamp: UInt32
+    /// Whether picture numbers in the payloads change as well, by the rewriter's current segment.
+    package var changesPictures: Bool
+}
+
+extension DownTrack {
+    /// Takes a whole run: what `offer` does with each of its packets, at once.
+    ///
+    /// - Returns: `nil`, with nothing changed, where the packets must be offered one by one: the slot shows another
+    ///   encoding, catches up, or has not resolved the payload type.
+    package mutating func take(_ run: PacketRun) -> RunOffsets? {
+        guard currentEncoding == run.encoding, catchUpNext == nil, isResolved(for: run.payloadType) else { return nil }
+        guard let offsets = rewriter.rewrite(run) else { return nil }
+        note(packets: UInt32(truncatingIfNeeded: run.count), octets: run.octets)
+        return offsets
+    }
+}

@@ -1,0 +1,94 @@
+import Forwarding
+import MediaControl
+import Primitives
+import RTP
+import SRTP
+import Transport
+
+// The innermost loop: nearly all that leaves a worker passes here, so nothing in it allocates, counts references or asks
+// the runtime whether it may. What is decided once for all of a slot's packets is decided before.
+extension MediaWorker {
+    /// Forwards the packets of a track that wait, slot by slot: as a whole to those in step, one by one to the others.
+    func forward(_ track: PublishedTrack, now: MonotonicInstant) {
+        unsafe track.pending.withUnsafeBufferPointer { pending in
+            let chosen = track.chosenEncoding.map { track.encodings[$0].number }
+            let run = chosen.flatMap { unsafe PacketRun(of: $0, in: pending) }
+            unsafe track.subscribers.withUnsafeBufferPointer { subscribers in
+                for index in subscribers.indices {
+                    let down = unsafe downTracks[subscribers[index]]
+                    let sender = unsafe senders[down.pointee.transport]
+                    guard let route = unsafe sender.pointee?.route, let key = unsafe sender.pointee?.key else {
+                        continue
+                    }
+                    if let run, let offsets = unsafe down.pointee.take(run) {
+                        unsafe forward(
+                            run, in: pending, by: offsets, through: down, sender: sender, route: route, key: key,
+                            now: now)
+                    } else {
+                        unsafe forwardOneByOne(track, to: down, now: now)
+                    }
+                }
+            }
+        }
+    }
+
+    /// Seals a run's packets for a slot that has taken it.
+    private func forward(
+        _ run: PacketRun, in pending: UnsafeBufferPointer<PendingPacket>, by offsets: RunOffsets,
+        through down: UnsafeMutablePointer<DownTrack>, sender: UnsafeMutablePointer<Sender?>, route: borrowing Route,
+        key: SealingKeyReference, now: MonotonicInstant
+    ) {
+        let history = unsafe sender.pointee?.history
+        let isNumbered = unsafe down.pointee.template.transportSequenceOffset != 0
+        let step: Int64 = isNumbered ? 1 : 0
+        var transportSequence = unsafe sender.pointee?.takeTransportSequences(isNumbered ? run.count : 0) ?? 0
+        let ssrc = unsafe down.pointee.ssrc
+        let headerCount = unsafe down.pointee.template.count
+        let isSound = unsafe down.pointee.kind == .audio
+        var sent: UInt64 = 0
+        var octets: UInt64 = 0
+        for index in pending.indices where unsafe pending[index].number == run.encoding {
+            let entry = unsafe pending[index]
+            if batch.isFull { flush() }
+            let room = unsafe batch.reserve()
+            let packet = unsafe entry.packet
+            let sequence = unsafe packet.pointee.sequence &+ offsets.sequence
+            unsafe down.pointee.template.write(
+                sequence: UInt16(truncatingIfNeeded: sequence),
+                timestamp: packet.pointee.timestamp &+ offsets.timestamp, isMarked: packet.pointee.isMarked,
+                isPadded: packet.pointee.paddingCount != 0,
+                transportSequence: UInt16(truncatingIfNeeded: transportSequence),
+                octet: isSound ? packet.pointee.audioLevel : packet.pointee.videoOrientation, to: room)
+            var payload = unsafe entry.payload
+            if offsets.changesPictures, unsafe packet.pointee.picture.width != .absent {
+                unsafe payload = copyPatched(entry, to: room + headerCount, for: down)
+            }
+            let total = unsafe engine.seal(
+                key, index: Self.packetIndex(sequence), ssrc: ssrc, packet: room, headerCount: headerCount,
+                payload: payload, payloadCount: packet.pointee.payloadCount + packet.pointee.paddingCount)
+            if let total {
+                if sent == 0 || !batch.join(octets: total) { batch.commit(octets: total, to: route) }
+                history?.note(transportSequence, octets: total, now: now)
+                sent &+= 1
+                octets &+= UInt64(truncatingIfNeeded: total)
+            }
+            transportSequence &+= step
+        }
+        if sent != UInt64(run.count) { drops.count(.sendFailed, by: UInt64(run.count) - sent) }
+        statistics.datagramsSent &+= sent
+        statistics.octetsSent &+= octets
+        statistics.packetsForwarded &+= sent
+    }
+
+    /// The shared plaintext stays as it is: the copy is patched, and sealed in place.
+    private func copyPatched(
+        _ entry: PendingPacket, to payload: UnsafeMutablePointer<UInt8>, for down: UnsafeMutablePointer<DownTrack>
+    ) -> UnsafeMutablePointer<UInt8> {
+        unsafe payload.update(
+            from: entry.payload, count: entry.packet.pointee.payloadCount + entry.packet.pointee.paddingCount)
+        if let segment = unsafe down.pointee.rewriter.current {
+            unsafe entry.packet.pointee.picture.patch(payload, for: segment)
+        }
+        return unsafe payload
+    }
+}

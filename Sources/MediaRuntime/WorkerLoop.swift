@@ -1,0 +1,76 @@
+import CDatagram
+import Cryptography
+import MediaControl
+import Primitives
+
+/// The loop of one worker, turn by turn: waits on the socket and the mailbox, reads the clock once, drives the worker.
+///
+/// This is the only place of the media plane that reads a clock or a socket. Confined to the thread that runs it.
+package final class WorkerLoop {
+    /// Receive calls per turn, so that commands and timers get their turn under load.
+    private static let receivesPerTurn = 4
+
+    package let worker: MediaWorker
+    private let udp: UDPSocket
+    private let mailbox: WorkerMailbox
+    private let events: WorkerEvents
+    private let epoll: Int32
+    private var now: MonotonicInstant
+
+    /// Takes the socket over.
+    ///
+    /// - Parameters:
+    ///   - events: where the worker's events go.
+    ///   - sink: makes what the worker sends to out of the socket; the socket itself, unless a measurement wants to look
+    ///     at what is sent before media flows.
+    /// - Throws: `SocketError` where the kernel gives no epoll, or what `MediaWorker.init` throws.
+    package init(
+        id: WorkerID, socket: OpenedSocket, mailbox: WorkerMailbox, events: WorkerEvents, certificate: DTLSCertificate,
+        usesSegmentationOffload: Bool, frameHold: Duration = .zero, seed: UInt64,
+        sink: (UDPSocket) -> any DatagramSink = { $0 }
+    ) throws {
+        udp = UDPSocket(socket, usesSegmentationOffload: usesSegmentationOffload)
+        self.mailbox = mailbox
+        self.events = events
+        now = MonotonicInstant(nanoseconds: fs_monotonic_now())
+        worker = try MediaWorker(
+            id: id, certificate: certificate, sink: sink(udp), joinsRuns: usesSegmentationOffload, frameHold: frameHold,
+            wallClockOffset: fs_realtime_now() - now.nanoseconds, seed: seed)
+        epoll = fs_epoll_open(socket.descriptor, mailbox.descriptor)
+        guard epoll >= 0 else { throw SocketError(description: "cannot open an epoll (errno \(-epoll))") }
+    }
+
+    deinit { if epoll >= 0 { fs_close(epoll) } }
+
+    /// Waits until something comes or is due, and does it.
+    ///
+    /// - Returns: whether to go on; `false` once the mailbox has said to stop.
+    package func turn() -> Bool {
+        var timeout: Int64 = -1
+        if let deadline = worker.nextTimeout {
+            timeout = max(0, (deadline.nanoseconds - now.nanoseconds + 999) / 1_000)
+        }
+        let ready = fs_epoll_wait(epoll, timeout)
+        let now = MonotonicInstant(nanoseconds: fs_monotonic_now())
+        self.now = now
+        var isStopping = false
+        if ready & 2 != 0 {
+            let mail = mailbox.take()
+            for command in mail.commands { worker.apply(command, now: now) }
+            isStopping = mail.isStopping
+        }
+        if ready & 1 != 0 {
+            for _ in 0..<Self.receivesPerTurn {
+                let count = unsafe udp.receive { datagram, path in
+                    unsafe worker.receive(datagram, on: path, now: now)
+                }
+                if count < UDPSocket.receiveSlots { break }
+            }
+        }
+        worker.finishTurn(now: now)
+        worker.noteSendFailures(udp.sendFailures, canJoinRuns: udp.hasSegmentationOffload)
+        let happened = worker.takeEvents()
+        if !happened.isEmpty { events.post(happened) }
+        return !isStopping
+    }
+}
