@@ -16,9 +16,10 @@ from harness.server import ForestageServer
 
 # Seconds that each picture is watched; the figures in Docs/Repair.md come from 25.
 SECONDS = float(os.environ.get("FORESTAGE_LOSS_SECONDS", "8"))
-# Which shares of the datagrams are lost, in percent.
+# Which shares of the datagrams are lost, in percent; 0 shows what the machine can do.
 SHARES = [float(share) for share in os.environ.get("FORESTAGE_LOSS_PERCENT", "5").split(",")]
-NOMINAL_FPS = 30
+# Of 30 a second. A busy machine publishes less, Firefox's canvas above all, but never as little as loss lets through.
+LEAST_FPS = 10
 
 KEEP = "() => testpage.keepConnections()"
 KEEP_WITHOUT_REPAIR = "() => testpage.keepConnections(testpage.withoutRepair)"
@@ -91,7 +92,7 @@ def note(way: str, browser: str, percent: float, repair: bool, seen: dict[str, f
 
 def check(with_repair: dict[str, float], without_repair: dict[str, float]) -> None:
     """What holds on slow machines too."""
-    assert with_repair["framesPerSecond"] > NOMINAL_FPS / 2, with_repair
+    assert with_repair["framesPerSecond"] > LEAST_FPS, with_repair
     assert without_repair["framesPerSecond"] > 0, without_repair
     assert with_repair["frozenMs"] < without_repair["frozenMs"] + 500, (with_repair, without_repair)
 
@@ -115,7 +116,7 @@ def test_viewers(
     network.lose({})
     seen = {key: note("to viewer", *(key[0], percent, key[1]), figure) for key, figure in zip(viewers, figures)}
     print("arrived, lost:", counts)
-    assert all(lost > 0 for _, lost in counts), counts
+    assert all((lost > 0) == (percent > 0) for _, lost in counts), counts
     for name in browsers:
         check(seen[name, True], seen[name, False])
     for viewer in viewers.values():
@@ -148,7 +149,7 @@ def test_publishers(
     counts = network.lost()
     network.lose({})
     print("arrived, lost:", counts)
-    assert all(lost > 0 for _, lost in counts), counts
+    assert all((lost > 0) == (percent > 0) for _, lost in counts), counts
     check(*(note("from publisher", name, percent, repair, figure) for repair, figure in zip((True, False), figures)))
     for host, viewer in pairs:
         viewer.wait_to_see(host)
