@@ -17,6 +17,11 @@ export interface ConnectOptions {
   room?: string;
   name?: string;
   role?: Role;
+  /**
+   * Whether your page encrypts what it sends end to end (RTCRtpScriptTransform): the server then reads nothing from
+   * payloads. It decides for a room that this join makes, and must be so of a room that is there. Default: as the room is.
+   */
+  encrypted?: boolean;
   /** How many people can be seen at once. Default 6. */
   seats?: number;
   /** How many shared screens. Default 1. */
@@ -36,6 +41,11 @@ export interface ConnectOptions {
   screenAudio?: MediaStreamTrack;
   /** Added to the RTCPeerConnection's configuration, for example `iceServers`. */
   rtcConfiguration?: RTCConfiguration;
+  /**
+   * Called once with the connection, its transceivers in place, before anything is offered: for encoded transforms
+   * (`sender.transform`, `receiver.transform`), which end-to-end encryption needs.
+   */
+  onConnection?: (connection: RTCPeerConnection) => void;
   /** Dispatches "stats" this often. Default: never. */
   statsIntervalMs?: number;
 }
@@ -59,7 +69,7 @@ export type ErrorCode =
   // The server's: Signaling/README.md says what each means.
   | "badMessage" | "tooDeep" | "limitExceeded" | "unknownType" | "notJoined" | "alreadyJoined" | "badToken"
   | "tokenExpired" | "tokenRequired" | "forbidden" | "badOffer" | "noSuchRoom" | "roomFull" | "roomLocked"
-  | "roomEnded" | "noSuchParticipant" | "noSuchTrack" | "noSuchSlot" | "noSuchSource" | "notOnStage" | "stageFull"
+  | "encryptionDiffers" | "roomEnded" | "noSuchParticipant" | "noSuchTrack" | "noSuchSlot" | "noSuchSource" | "notOnStage" | "stageFull"
   | "conflict" | "busy" | "internal"
   // The SDK's own.
   | "connectionFailed" | "connectionLost" | "unsupportedBrowser" | "insecureContext" | "deviceDenied"
@@ -92,6 +102,8 @@ export interface Room {
   name: string;
   codecs: { audio: string[]; video: string[] };
   locked: boolean;
+  /** Whether payloads are encrypted end to end. */
+  encrypted: boolean;
   limits: { stage: number; slots: number };
 }
 

@@ -132,7 +132,8 @@ actor SignalingSession {
                     room: grant.room, identity: grant.identity, name: grant.name, role: grant.role,
                     permissions: grant.permissions, offer: join.offer,
                     publish: join.publish.map(Rooms.PublishRequest.init),
-                    slots: join.slots.map(Rooms.SlotRequest.init), createsRoom: grant.permissions.canManageRoom))
+                    slots: join.slots.map(Rooms.SlotRequest.init), createsRoom: grant.permissions.canManageRoom,
+                    isEncrypted: grant.isEncrypted))
         } catch {
             throw MessageError(error)
         }
