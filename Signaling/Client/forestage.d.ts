@@ -4,6 +4,7 @@ export type Source = "microphone" | "camera" | "screen" | "screenAudio";
 export type Role = "host" | "viewer" | (string & {});
 export type StageState = "audience" | "requested" | "invited" | "onStage";
 export type SlotState = "empty" | "playing" | "paused" | "muted" | "cannotDecode";
+export type AudioCodec = "opus" | "red";
 export type VideoCodec = "VP8" | "H264" | "VP9" | "AV1";
 
 /** The sources, in the order of their sections. */
@@ -30,8 +31,11 @@ export interface ConnectOptions {
   extraAudio?: number;
   /** What may ever be published; nothing is captured or sent before the stage. Default all; `[]` only watches. */
   publish?: readonly Source[];
-  /** The codecs to negotiate, in order. Default VP8, H264 (encoders such as OBS send it) and Opus. */
-  codecs?: { video: readonly VideoCodec[]; audio: readonly "opus"[] };
+  /**
+   * The codecs to negotiate, in order. Default VP8, H264 (encoders such as OBS send it) and Opus. `red` before `opus` is
+   * redundant audio (RFC 2198), where the room takes it and the browser knows it (Firefox does not).
+   */
+  codecs?: { video: readonly VideoCodec[]; audio: readonly AudioCodec[] };
   /** Whether the camera is sent in three sizes. Default true. */
   simulcast?: boolean;
   /** Tracks to publish once on stage, in place of devices. They stay yours: the SDK never stops them. */

@@ -39,11 +39,19 @@
     return null;
   }
 
-  /** Received video of the seat that carries some, straight from getStats. */
-  async function videoReceived() {
+  /**
+   * Of what is sent ("outbound-rtp") or received ("inbound-rtp") the most, straight from getStats, with the codec of the
+   * statistics and the first negotiated one: of redundant audio Chromium's statistics name what is inside.
+   */
+  async function mostOf(type, kind) {
     const report = await connections.at(-1).getStats();
-    const entries = [...report.values()].filter(({ type, kind }) => type === "inbound-rtp" && kind === "video");
-    return entries.sort((one, other) => (other.packetsReceived ?? 0) - (one.packetsReceived ?? 0))[0];
+    const entries = [...report.values()].filter((entry) => entry.type === type && entry.kind === kind);
+    const packets = ({ packetsReceived, packetsSent }) => packetsReceived ?? packetsSent ?? 0;
+    const most = entries.sort((one, other) => packets(other) - packets(one))[0];
+    if (!most) return null;
+    const { sender, receiver } = connections.at(-1).getTransceivers().find(({ mid }) => mid === most.mid);
+    const [negotiated] = (type === "outbound-rtp" ? sender : receiver).getParameters().codecs;
+    return { ...most, mimeType: report.get(most.codecId)?.mimeType ?? null, negotiated: negotiated?.mimeType ?? null };
   }
 
   /**
@@ -64,9 +72,9 @@
       handle = video.requestVideoFrameCallback(shown);
     };
     handle = video.requestVideoFrameCallback(shown);
-    const before = await videoReceived();
+    const before = await mostOf("inbound-rtp", "video");
     await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
-    const after = await videoReceived();
+    const after = await mostOf("inbound-rtp", "video");
     video.cancelVideoFrameCallback(handle);
     const end = performance.now();
     gaps.push(end - last);
@@ -80,5 +88,5 @@
     };
   }
 
-  globalThis.testpage = { ...globalThis.testpage, withoutRepair, keepConnections, ports, watch };
+  globalThis.testpage = { ...globalThis.testpage, withoutRepair, keepConnections, ports, mostOf, watch };
 })();
