@@ -73,12 +73,13 @@ extension MediaWorker {
         }
     }
 
-    /// Notes which packets of the encoding are missing, where the publisher sends again what is asked for.
+    /// Notes which packets of the encoding are missing: to ask for them where the publisher sends them again, and else, of
+    /// video, for a keyframe.
     private func noteMissing(
         _ packet: borrowing StoredPacket, of encoding: PublishedEncoding, track: PublishedTrack,
         mapping: PayloadMapping, peer: Peer
     ) {
-        guard mapping.feedback.contains(.nack) else { return }
+        guard mapping.feedback.contains(.nack) || track.kind == .video else { return }
         let before = encoding.missing.nextTimeout
         switch encoding.missing.note(packet.sequence, now: packet.arrival) {
         case .newest: break
