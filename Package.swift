@@ -159,7 +159,7 @@ let targets: [Target] =
         tests("SignalingProtocol", ["SignalingProtocol"]),
         tests("SignalingServer", ["SignalingServer", "SignalingProtocol"]),
         tests("Client", ["Client", "DTLS", "SRTP", "ICE"]),
-        tests("TestMedia", ["TestMedia"]),
+        tests("TestMedia", ["TestMedia", "RTP"]),
         tests("Fuzz", ["RTP", "ICE", "SDP", "SignalingProtocol"]),
         tests("HTTPDoors", ["HTTPDoors", "Rooms", "SDP", "RTP", "MediaControl"]),
         tests("LoadClient", ["LoadClient", "TestMedia", "Client", "RTP"]),

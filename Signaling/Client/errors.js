@@ -4,6 +4,7 @@ const advice = {
   tokenExpired: "Ask for a new link or token.",
   tokenRequired: "Pass `token`; only a server in development mode does without.",
   roomLocked: "A host has locked the room; ask to be let in.",
+  encryptionDiffers: "Join with what the room was made with, or open another room.",
   roomFull: "Try again when somebody has left.",
   roomEnded: "The event is over.",
   forbidden: "This needs a permission that the participant's role does not have.",

@@ -4,6 +4,7 @@ export type Source = "microphone" | "camera" | "screen" | "screenAudio";
 export type Role = "host" | "viewer" | (string & {});
 export type StageState = "audience" | "requested" | "invited" | "onStage";
 export type SlotState = "empty" | "playing" | "paused" | "muted" | "cannotDecode";
+export type AudioCodec = "opus" | "red";
 export type VideoCodec = "VP8" | "H264" | "VP9" | "AV1";
 
 /** The sources, in the order of their sections. */
@@ -17,6 +18,11 @@ export interface ConnectOptions {
   room?: string;
   name?: string;
   role?: Role;
+  /**
+   * Whether your page encrypts what it sends end to end (RTCRtpScriptTransform): the server then reads nothing from
+   * payloads. It decides for a room that this join makes, and must be so of a room that is there. Default: as the room is.
+   */
+  encrypted?: boolean;
   /** How many people can be seen at once. Default 6. */
   seats?: number;
   /** How many shared screens. Default 1. */
@@ -25,8 +31,11 @@ export interface ConnectOptions {
   extraAudio?: number;
   /** What may ever be published; nothing is captured or sent before the stage. Default all; `[]` only watches. */
   publish?: readonly Source[];
-  /** The codecs to negotiate, in order. Default VP8, H264 (encoders such as OBS send it) and Opus. */
-  codecs?: { video: readonly VideoCodec[]; audio: readonly "opus"[] };
+  /**
+   * The codecs to negotiate, in order. Default VP8, H264 (encoders such as OBS send it) and Opus. `red` before `opus` is
+   * redundant audio (RFC 2198), where the room takes it and the browser knows it (Firefox does not).
+   */
+  codecs?: { video: readonly VideoCodec[]; audio: readonly AudioCodec[] };
   /** Whether the camera is sent in three sizes. Default true. */
   simulcast?: boolean;
   /** Tracks to publish once on stage, in place of devices. They stay yours: the SDK never stops them. */
@@ -36,6 +45,11 @@ export interface ConnectOptions {
   screenAudio?: MediaStreamTrack;
   /** Added to the RTCPeerConnection's configuration, for example `iceServers`. */
   rtcConfiguration?: RTCConfiguration;
+  /**
+   * Called once with the connection, its transceivers in place, before anything is offered: for encoded transforms
+   * (`sender.transform`, `receiver.transform`), which end-to-end encryption needs.
+   */
+  onConnection?: (connection: RTCPeerConnection) => void;
   /** Dispatches "stats" this often. Default: never. */
   statsIntervalMs?: number;
 }
@@ -59,7 +73,7 @@ export type ErrorCode =
   // The server's: Signaling/README.md says what each means.
   | "badMessage" | "tooDeep" | "limitExceeded" | "unknownType" | "notJoined" | "alreadyJoined" | "badToken"
   | "tokenExpired" | "tokenRequired" | "forbidden" | "badOffer" | "noSuchRoom" | "roomFull" | "roomLocked"
-  | "roomEnded" | "noSuchParticipant" | "noSuchTrack" | "noSuchSlot" | "noSuchSource" | "notOnStage" | "stageFull"
+  | "encryptionDiffers" | "roomEnded" | "noSuchParticipant" | "noSuchTrack" | "noSuchSlot" | "noSuchSource" | "notOnStage" | "stageFull"
   | "conflict" | "busy" | "internal"
   // The SDK's own.
   | "connectionFailed" | "connectionLost" | "unsupportedBrowser" | "insecureContext" | "deviceDenied"
@@ -92,6 +106,8 @@ export interface Room {
   name: string;
   codecs: { audio: string[]; video: string[] };
   locked: boolean;
+  /** Whether payloads are encrypted end to end. */
+  encrypted: boolean;
   limits: { stage: number; slots: number };
 }
 

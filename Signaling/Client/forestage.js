@@ -34,8 +34,8 @@ export async function connect(options = {}) {
     }
     const sections = await peer.offer();
     timing.offered = performance.now() - timing.start;
-    const { token, room, name, role } = settings;
-    const joined = await link.request({ type: "join", token, room, name, role, ...sections });
+    const { token, room, name, role, encrypted } = settings;
+    const joined = await link.request({ type: "join", token, room, name, role, encrypted, ...sections });
     timing.joined = performance.now() - timing.start;
     await peer.accept(joined.answer);
     const session = new Session(link, peer, joined, timing);

@@ -32,7 +32,7 @@ export class Peer {
   /** Sections to receive in: {use, seat, video, audio} of transceivers. */
   places = [];
 
-  constructor({ seats, screens, extraAudio, publish, codecs, simulcast: withSimulcast, rtcConfiguration }) {
+  constructor({ seats, screens, extraAudio, publish, codecs, simulcast: withSimulcast, rtcConfiguration, onConnection }) {
     if (!globalThis.RTCPeerConnection) {
       throw new ForestageError("unsupportedBrowser", "This browser has no WebRTC");
     }
@@ -45,6 +45,7 @@ export class Peer {
     for (let seat = 0; seat < screens; seat += 1) this.#addPlace("screen", seat, ["video", "audio"]);
     for (let seat = 0; seat < extraAudio; seat += 1) this.#addPlace("audio", seat, ["audio"]);
     for (const transceiver of this.connection.getTransceivers()) trim(transceiver, codecs);
+    onConnection?.(this.connection);
   }
 
   /** The sources that have a section. */

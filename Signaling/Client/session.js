@@ -37,7 +37,7 @@ export class Session extends EventTarget {
     const { participant, room, stage, audience } = joined;
     /** Oneself: {id, identity, name, role, permissions, state}. */
     this.participant = participant;
-    /** {name, codecs, locked, limits}. */
+    /** {name, codecs, locked, encrypted, limits}. */
     this.room = room;
     /** How many watch. */
     this.audience = audience.count;

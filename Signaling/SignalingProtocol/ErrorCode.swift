@@ -34,6 +34,8 @@ public struct ErrorCode: RawRepresentable, Codable, Hashable, Sendable {
     public static let roomFull = ErrorCode("roomFull")
     /// A host has locked the room.
     public static let roomLocked = ErrorCode("roomLocked")
+    /// The room's payloads are encrypted end to end and the join says they are not, or the other way round.
+    public static let encryptionDiffers = ErrorCode("encryptionDiffers")
     /// The room has ended.
     public static let roomEnded = ErrorCode("roomEnded")
     /// Nobody in the room has this identifier.

@@ -8,6 +8,8 @@ public struct Join: Codable, Equatable, Sendable {
     public var name: String?
     /// Without a token, in development mode: `host` or `viewer`.
     public var role: String?
+    /// Whether the room's payloads are encrypted end to end; with a token that says so, it must be as the token says.
+    public var encrypted: Bool?
     /// The SDP of the offer.
     public var offer: String
     /// What the receive sections are for.
@@ -17,13 +19,14 @@ public struct Join: Codable, Equatable, Sendable {
 
     /// A join with everything it can hold.
     public init(
-        token: String? = nil, room: String? = nil, name: String? = nil, role: String? = nil, offer: String,
-        slots: [SlotRequest], publish: [PublishRequest]
+        token: String? = nil, room: String? = nil, name: String? = nil, role: String? = nil, encrypted: Bool? = nil,
+        offer: String, slots: [SlotRequest], publish: [PublishRequest]
     ) {
         self.token = token
         self.room = room
         self.name = name
         self.role = role
+        self.encrypted = encrypted
         self.offer = offer
         self.slots = slots
         self.publish = publish
@@ -36,6 +39,7 @@ public struct Join: Codable, Equatable, Sendable {
         room = try fields.stringIfPresent(.room, atMost: ProtocolLimits.roomNameLength)
         name = try fields.stringIfPresent(.name, atMost: ProtocolLimits.nameSize, orEmpty: true)
         role = try fields.stringIfPresent(.role, atMost: ProtocolLimits.roleSize)
+        encrypted = try fields.decodeIfPresent(Bool.self, forKey: .encrypted)
         let sections = try Offer(from: decoder)
         offer = sections.offer
         slots = sections.slots

@@ -89,14 +89,17 @@ public struct RoomInfo: Codable, Equatable, Sendable {
     public var codecs: CodecsInfo
     /// Whether newcomers are kept out.
     public var locked: Bool
+    /// Whether payloads are encrypted end to end.
+    public var encrypted: Bool
     /// What the client may ask for.
     public var limits: RoomLimits
 
     /// What a client must know of a room.
-    public init(name: String, codecs: CodecsInfo, locked: Bool, limits: RoomLimits) {
+    public init(name: String, codecs: CodecsInfo, locked: Bool, encrypted: Bool, limits: RoomLimits) {
         self.name = name
         self.codecs = codecs
         self.locked = locked
+        self.encrypted = encrypted
         self.limits = limits
     }
 }

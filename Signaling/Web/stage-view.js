@@ -1,9 +1,7 @@
 import { byID, make } from "./dom.js";
 import { grid, withScreen } from "./layout.js";
-import { Tile } from "./tile.js";
+import { Tile, speakingMark } from "./tile.js";
 import { orToast } from "./toasts.js";
-
-const levelIntervalMs = 150;
 
 const noPicture = {
   paused: "Picture paused",
@@ -23,8 +21,11 @@ export class StageView {
   #also = make("div", { className: "also" });
   #shown = [];
   #screenIsShown = false;
+  /** The participants who speak, as the server told last. */
+  #speakers = new Set();
+  /** What shows each member: a tile, or a name below the stage. */
+  #faces = new Map();
   #resize = new ResizeObserver(() => this.#layOut());
-  #timer;
 
   constructor(session) {
     this.#session = session;
@@ -39,13 +40,15 @@ export class StageView {
     for (const event of ["slots", "stage", "stagestate", "devices", "permissions"]) {
       session.addEventListener(event, () => this.update());
     }
+    session.addEventListener("speakers", ({ detail }) => {
+      this.#speakers = new Set(detail.speakers.map(({ participant }) => participant));
+      this.#updateSpeakers();
+    });
     this.#resize.observe(this.#stage);
-    this.#timer = setInterval(() => this.#updateLevels(), levelIntervalMs);
     this.update();
   }
 
   close() {
-    clearInterval(this.#timer);
     this.#resize.disconnect();
     this.#own.video.srcObject = null;
     this.#stage.replaceChildren(this.#empty);
@@ -57,15 +60,18 @@ export class StageView {
     const isFree = (seat) => !seat.participant || !session.stage.member(seat.participant);
     for (const [seat, tile] of this.#seats) if (isFree(seat)) tile.hide();
 
-    const tiles = [], withoutTile = [];
+    const tiles = [], names = [];
+    this.#faces.clear();
     let free = this.#seats.size;
     for (const member of session.stage.members) {
       const isSelf = member.participant === session.participant.id;
       const seat = seatOf.get(member.participant);
-      if (isSelf) tiles.push(this.#showOwn(member));
-      else if (seat) tiles.push(this.#showSeat(seat, member));
-      else if (tiles.length < free) tiles.push(this.#showWithoutSeat(member));
-      else withoutTile.push(member);
+      let face;
+      if (isSelf) tiles.push(face = this.#showOwn(member));
+      else if (seat) tiles.push(face = this.#showSeat(seat, member));
+      else if (tiles.length < free) tiles.push(face = this.#showWithoutSeat(member));
+      else names.push(face = make("span", { className: "pill" }, member.name, speakingMark()));
+      this.#faces.set(member.participant, face);
       if (isSelf) free += 1;
     }
     if (!session.stage.member(session.participant.id)) this.#hideOwn();
@@ -74,9 +80,10 @@ export class StageView {
       tile.element.remove();
       this.#others.delete(participant);
     }
-    this.#also.replaceChildren(...withoutTile.map(({ name }) => make("span", { className: "pill", textContent: name })));
+    this.#also.replaceChildren(...names);
     this.#updateScreen();
     this.#shown = tiles;
+    this.#updateSpeakers();
     this.#updateEmpty();
     this.#layOut();
   }
@@ -153,8 +160,12 @@ export class StageView {
         ? "It begins when somebody steps up. You can raise your hand." : "It begins when somebody steps up.");
   }
 
-  #updateLevels() {
-    for (const [seat, tile] of this.#seats) tile.level = seat.audioLevel;
+  #updateSpeakers() {
+    for (const [participant, face] of this.#faces) {
+      const isSpeaking = this.#speakers.has(participant);
+      if (face instanceof Tile) face.isSpeaking = isSpeaking;
+      else face.classList.toggle("speaking", isSpeaking);
+    }
   }
 
   #layOut() {

@@ -1,7 +1,9 @@
 import { hue, icon, iconButton, initials, make } from "./dom.js";
 
-/** A level of sound above which somebody counts as speaking. */
-const speakingLevel = 0.02;
+/** What says beside a name that its bearer speaks, to the eye and to screen readers; seen within `.speaking` only. */
+export function speakingMark() {
+  return make("i", { className: "speaking-mark", role: "img", ariaLabel: "speaking" }, icon("sound"));
+}
 
 /** One picture on stage with a name, or a face of letters while there is no picture. */
 export class Tile {
@@ -16,7 +18,7 @@ export class Tile {
     this.element = make(
       "div", { className: "tile", role: "group", hidden: true }, this.video,
       make("div", { className: "avatar" }, this.#avatar, this.#note),
-      make("div", { className: "name-tag" }, this.#name, this.#mutedIcon));
+      make("div", { className: "name-tag" }, this.#name, this.#mutedIcon, speakingMark()));
     this.element.classList.toggle("screen", isScreen);
     this.element.classList.toggle("mirrored", isMirrored);
     this.#avatar.hidden = isScreen;
@@ -46,8 +48,9 @@ export class Tile {
     this.element.classList.remove("speaking", "has-picture");
   }
 
-  set level(level) {
-    this.element.classList.toggle("speaking", (level ?? 0) > speakingLevel);
+  /** A ring around the picture, and a mark beside the name. */
+  set isSpeaking(isSpeaking) {
+    this.element.classList.toggle("speaking", isSpeaking);
   }
 
   place({ left, top, width, height }) {

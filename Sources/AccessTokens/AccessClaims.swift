@@ -25,6 +25,8 @@ package struct AccessClaims: Hashable, Sendable {
     package var room: String
     package var role: String?
     package var permissions: Permissions?
+    /// Whether the room's payloads are encrypted end to end; `nil`: as the room is, or the server's setting.
+    package var encrypted: Bool?
     /// `exp`: seconds since 1970 from which the token is no longer taken.
     package var expiresAt: Int
     /// `nbf`: seconds since 1970 before which it is not yet taken.
@@ -32,13 +34,14 @@ package struct AccessClaims: Hashable, Sendable {
 
     package init(
         identity: String, name: String? = nil, room: String, role: String? = nil, permissions: Permissions? = nil,
-        expiresAt: Int, notBefore: Int? = nil
+        encrypted: Bool? = nil, expiresAt: Int, notBefore: Int? = nil
     ) {
         self.identity = identity
         self.name = name
         self.room = room
         self.role = role
         self.permissions = permissions
+        self.encrypted = encrypted
         self.expiresAt = expiresAt
         self.notBefore = notBefore
     }
@@ -54,6 +57,7 @@ struct ClaimsObject: Codable {
     var room: String?
     var role: String?
     var permissions: AccessClaims.Permissions?
+    var encrypted: Bool?
 }
 
 /// The JOSE header (RFC 7515 section 4.1).

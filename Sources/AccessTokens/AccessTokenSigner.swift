@@ -12,7 +12,8 @@ package struct AccessTokenSigner: Sendable {
     package func sign(_ claims: AccessClaims) -> String {
         let object = ClaimsObject(
             iss: key.key, sub: claims.identity, exp: Double(claims.expiresAt), nbf: claims.notBefore.map(Double.init),
-            name: claims.name, room: claims.room, role: claims.role, permissions: claims.permissions)
+            name: claims.name, room: claims.room, role: claims.role, permissions: claims.permissions,
+            encrypted: claims.encrypted)
         return sign(header: Self.json(HeaderObject(alg: "HS256", typ: "JWT")), payload: Self.json(object))
     }
 

@@ -59,7 +59,7 @@ package struct AccessTokenVerifier: Sendable {
         guard let room = claims.room, !room.isEmpty else { throw .missingClaim("room") }
         return AccessClaims(
             identity: identity, name: claims.name, room: room, role: claims.role, permissions: claims.permissions,
-            expiresAt: expiresAt, notBefore: notBefore)
+            encrypted: claims.encrypted, expiresAt: expiresAt, notBefore: notBefore)
     }
 
     /// A NumericDate (RFC 7519 section 2) may have a fraction and any size.

@@ -7,29 +7,32 @@
 #include <vpx/vpx_decoder.h>
 #include <vpx/vpx_encoder.h>
 
-struct fs_vp8_encoder {
+struct fs_vpx_encoder {
     vpx_codec_ctx_t codec;
     vpx_codec_enc_cfg_t configuration;
     int64_t next;
 };
 
-struct fs_vp8_decoder {
+struct fs_vpx_decoder {
     vpx_codec_ctx_t codec;
     const vpx_image_t *picture;
 };
 
-fs_vp8_encoder *fs_vp8_encoder_open(int width, int height, int frames_per_second, int kilobits_per_second, int speed) {
-    fs_vp8_encoder *encoder = calloc(1, sizeof *encoder);
+fs_vpx_encoder *fs_vpx_encoder_open(fs_vpx_codec codec, int width, int height, int frames_per_second,
+                                    int kilobits_per_second, int speed) {
+    vpx_codec_iface_t *interface = codec == FS_VPX_VP9 ? vpx_codec_vp9_cx() : vpx_codec_vp8_cx();
+    fs_vpx_encoder *encoder = calloc(1, sizeof *encoder);
     if (!encoder) return NULL;
     vpx_codec_enc_cfg_t *configuration = &encoder->configuration;
-    if (vpx_codec_enc_config_default(vpx_codec_vp8_cx(), configuration, 0) != VPX_CODEC_OK) goto failed;
+    if (vpx_codec_enc_config_default(interface, configuration, 0) != VPX_CODEC_OK) goto failed;
     configuration->g_w = (unsigned)width;
     configuration->g_h = (unsigned)height;
     configuration->g_timebase.num = 1;
     configuration->g_timebase.den = frames_per_second;
     configuration->g_threads = 1;
     configuration->g_lag_in_frames = 0;
-    configuration->g_error_resilient = VPX_ERROR_RESILIENT_DEFAULT;
+    // Without it each VP9 frame hangs on all before it, as between browsers.
+    configuration->g_error_resilient = codec == FS_VPX_VP9 ? 0 : VPX_ERROR_RESILIENT_DEFAULT;
     configuration->rc_end_usage = VPX_CBR;
     configuration->rc_target_bitrate = (unsigned)kilobits_per_second;
     configuration->rc_min_quantizer = 2;
@@ -40,7 +43,7 @@ fs_vp8_encoder *fs_vp8_encoder_open(int width, int height, int frames_per_second
     configuration->rc_buf_initial_sz = 500;
     configuration->rc_buf_optimal_sz = 600;
     configuration->kf_mode = VPX_KF_DISABLED;
-    if (vpx_codec_enc_init(&encoder->codec, vpx_codec_vp8_cx(), configuration, 0) != VPX_CODEC_OK) goto failed;
+    if (vpx_codec_enc_init(&encoder->codec, interface, configuration, 0) != VPX_CODEC_OK) goto failed;
     // Negative speeds keep to the given one instead of adapting to the machine.
     vpx_codec_control(&encoder->codec, VP8E_SET_CPUUSED, -speed);
     vpx_codec_control(&encoder->codec, VP8E_SET_STATIC_THRESHOLD, 1);
@@ -51,13 +54,13 @@ failed:
     return NULL;
 }
 
-void fs_vp8_encoder_close(fs_vp8_encoder *encoder) {
+void fs_vpx_encoder_close(fs_vpx_encoder *encoder) {
     if (!encoder) return;
     vpx_codec_destroy(&encoder->codec);
     free(encoder);
 }
 
-int fs_vp8_encode(fs_vp8_encoder *encoder, const uint8_t *i420, int is_keyframe_wanted, const uint8_t **frame,
+int fs_vpx_encode(fs_vpx_encoder *encoder, const uint8_t *i420, int is_keyframe_wanted, const uint8_t **frame,
                   size_t *length, int *is_keyframe) {
     vpx_image_t picture;
     const vpx_codec_enc_cfg_t *configuration = &encoder->configuration;
@@ -78,28 +81,29 @@ int fs_vp8_encode(fs_vp8_encoder *encoder, const uint8_t *i420, int is_keyframe_
     return 0;
 }
 
-int fs_vp8_encoder_set_bitrate(fs_vp8_encoder *encoder, int kilobits_per_second) {
+int fs_vpx_encoder_set_bitrate(fs_vpx_encoder *encoder, int kilobits_per_second) {
     encoder->configuration.rc_target_bitrate = (unsigned)kilobits_per_second;
     return vpx_codec_enc_config_set(&encoder->codec, &encoder->configuration) == VPX_CODEC_OK ? 0 : -1;
 }
 
-fs_vp8_decoder *fs_vp8_decoder_open(void) {
-    fs_vp8_decoder *decoder = calloc(1, sizeof *decoder);
+fs_vpx_decoder *fs_vpx_decoder_open(fs_vpx_codec codec) {
+    fs_vpx_decoder *decoder = calloc(1, sizeof *decoder);
     if (!decoder) return NULL;
-    if (vpx_codec_dec_init(&decoder->codec, vpx_codec_vp8_dx(), NULL, 0) != VPX_CODEC_OK) {
+    vpx_codec_iface_t *interface = codec == FS_VPX_VP9 ? vpx_codec_vp9_dx() : vpx_codec_vp8_dx();
+    if (vpx_codec_dec_init(&decoder->codec, interface, NULL, 0) != VPX_CODEC_OK) {
         free(decoder);
         return NULL;
     }
     return decoder;
 }
 
-void fs_vp8_decoder_close(fs_vp8_decoder *decoder) {
+void fs_vpx_decoder_close(fs_vpx_decoder *decoder) {
     if (!decoder) return;
     vpx_codec_destroy(&decoder->codec);
     free(decoder);
 }
 
-int fs_vp8_decode(fs_vp8_decoder *decoder, const uint8_t *frame, size_t length, int *width, int *height) {
+int fs_vpx_decode(fs_vpx_decoder *decoder, const uint8_t *frame, size_t length, int *width, int *height) {
     decoder->picture = NULL;
     if (vpx_codec_decode(&decoder->codec, frame, (unsigned)length, NULL, 0) != VPX_CODEC_OK) return -1;
     int is_corrupt = 0;
@@ -113,7 +117,7 @@ int fs_vp8_decode(fs_vp8_decoder *decoder, const uint8_t *frame, size_t length, 
     return 1;
 }
 
-void fs_vp8_copy_picture(const fs_vp8_decoder *decoder, uint8_t *i420) {
+void fs_vpx_copy_picture(const fs_vpx_decoder *decoder, uint8_t *i420) {
     const vpx_image_t *picture = decoder->picture;
     if (!picture) return;
     for (int plane = 0; plane < 3; plane++) {

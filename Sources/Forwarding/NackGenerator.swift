@@ -81,6 +81,18 @@ package struct NackGenerator: Sendable {
         if missing.isEmpty { nextDue = nil }
     }
 
+    /// Gives up what did not come late by now, from a publisher that sends nothing again.
+    ///
+    /// - Returns: how many packets were given up.
+    package mutating func giveUpDue(now: MonotonicInstant) -> Int {
+        guard let due = nextDue, due <= now else { return 0 }
+        let before = missing.count
+        missing.removeAll { $0.due <= now }
+        // Those that are left came in their order.
+        nextDue = missing.first?.due
+        return before - missing.count
+    }
+
     /// Appends the numbers that are to be asked for now to `numbers`, in ascending order.
     ///
     /// - Returns: how many packets were given up.

@@ -10,6 +10,8 @@ struct DoorAuthorization: Sendable {
         var name: String
         var role: Role
         var permissions: Permissions
+        /// What the token says of the room's payloads.
+        var isEncrypted: Bool?
         var attributes: [String: String]
         var authority: Authority?
     }
@@ -60,7 +62,8 @@ struct DoorAuthorization: Sendable {
         guard door == .whip else {
             return Grant(
                 identity: player, name: claims.name ?? name ?? claims.identity, role: .viewer,
-                permissions: Self.playing, attributes: ["door": door.rawValue, "identity": claims.identity],
+                permissions: Self.playing, isEncrypted: claims.encrypted,
+                attributes: ["door": door.rawValue, "identity": claims.identity],
                 authority: authority)
         }
         guard let role = Role(rawValue: claims.role ?? Role.viewer.rawValue) else {
@@ -76,7 +79,7 @@ struct DoorAuthorization: Sendable {
         }
         return Grant(
             identity: claims.identity, name: claims.name ?? name ?? claims.identity, role: role,
-            permissions: permissions,
+            permissions: permissions, isEncrypted: claims.encrypted,
             attributes: ["door": door.rawValue], authority: authority)
     }
 

@@ -73,7 +73,8 @@ extension Doors {
                 JoinRequest(
                     room: room, identity: grant.identity, name: grant.name, role: grant.role,
                     permissions: grant.permissions, offer: offer.text, autoPublish: door == .whip, watches: watches,
-                    refusesPartialAnswers: true, createsRoom: true, attributes: grant.attributes))
+                    refusesPartialAnswers: true, createsRoom: true, isEncrypted: grant.isEncrypted,
+                    attributes: grant.attributes))
         } catch {
             throw DoorProblem(error)
         }
@@ -136,6 +137,7 @@ extension DoorProblem {
         case .badOffer: self.init(.unprocessableContent, .cannotNegotiate, error.message)
         case .noSuchRoom: self.init(.notFound, .noSuchRoom, error.message)
         case .roomLocked: self.init(.forbidden, .roomLocked, error.message)
+        case .encryptionDiffers: self.init(.conflict, .encryptionDiffers, error.message)
         case .roomEnded: self = .passing(.conflict, .roomEnded, error.message)
         case .roomFull: self = .passing(.serviceUnavailable, .roomFull, error.message)
         case .serverFull: self = .passing(.serviceUnavailable, .serverFull, error.message)

@@ -11,7 +11,7 @@ final class LivePublisher: MediaPublisher {
     private let pattern: TestPattern
     private let tone: Tone
     private let framesPerSecond: Int
-    private let video: VP8Encoder
+    private let video: VPXEncoder
     private let audio: OpusEncoder
     /// Milliseconds since midnight at the monotonic clock's origin.
     private let midnightOffset: Int
@@ -35,7 +35,7 @@ final class LivePublisher: MediaPublisher {
         framesPerSecond = settings.framesPerSecond
         pattern = TestPattern(identity: settings.identity, format: settings.format)
         tone = Tone(identity: settings.identity, loudness: 0.04)
-        video = try VP8Encoder(
+        video = try VPXEncoder(
             format: settings.format, framesPerSecond: settings.framesPerSecond,
             kilobitsPerSecond: settings.kilobitsPerSecond)
         audio = try OpusEncoder(bitsPerSecond: settings.audioBitsPerSecond)

@@ -10,12 +10,12 @@ struct PictureCheck {
         case notDecoded
     }
 
-    private let decoder: VP8Decoder
+    private let decoder: VPXDecoder
     private let identity: UInt16
 
     /// - Parameter identity: that of the clip which is sent.
     init(identity: UInt16) throws(MediaError) {
-        decoder = try VP8Decoder()
+        decoder = try VPXDecoder()
         self.identity = identity
     }
 

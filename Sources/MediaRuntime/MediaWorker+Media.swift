@@ -75,14 +75,15 @@ extension MediaWorker {
         }
     }
 
-    /// Notes which packets of the encoding are missing, where the publisher sends again what is asked for.
+    /// Notes which packets of the encoding are missing: to ask for them where the publisher sends them again, and else, of
+    /// video, for a keyframe.
     ///
     /// - Returns: whether this one comes after others that follow it.
     private func noteMissing(
         _ packet: borrowing StoredPacket, of encoding: PublishedEncoding, track: PublishedTrack,
         mapping: PayloadMapping, peer: Peer
     ) -> Bool {
-        guard mapping.feedback.contains(.nack) else { return false }
+        guard mapping.feedback.contains(.nack) || track.kind == .video else { return false }
         let before = encoding.missing.nextTimeout
         var isLate = false
         switch encoding.missing.note(packet.sequence, now: packet.arrival) {

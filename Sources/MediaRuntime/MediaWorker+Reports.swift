@@ -124,11 +124,14 @@ extension MediaWorker {
         var packets: [RTCPPacket] = []
         var asked = 0
         for track in peer.tracks where track.isOpen {
+            let sendsAgain = track.receive.payloads.contains { $0.feedback.contains(.nack) }
             for encoding in track.encodings {
                 guard let ssrc = encoding.ssrc, let due = encoding.missing.nextTimeout, due <= now else { continue }
                 missingNumbers.removeAll(keepingCapacity: true)
-                let givenUp = encoding.missing.takeDue(
-                    now: now, roundTrip: peer.roundTrip.value, into: &missingNumbers)
+                let givenUp =
+                    sendsAgain
+                    ? encoding.missing.takeDue(now: now, roundTrip: peer.roundTrip.value, into: &missingNumbers)
+                    : encoding.missing.giveUpDue(now: now)
                 // Whoever watches is stuck at the gap until the next keyframe.
                 if givenUp > 0, track.kind == .video, !track.subscribers.isEmpty { encoding.keyframes.want() }
                 guard !missingNumbers.isEmpty else { continue }

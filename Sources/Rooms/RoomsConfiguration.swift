@@ -34,7 +34,8 @@ package struct RoomsConfiguration: Hashable, Sendable {
 
     /// Whether anybody's join makes the room (development mode).
     package var createsRoomsOnDemand = false
-    /// Whether pages encrypt what they send end to end (`RTCRtpScriptTransform`), so that payloads tell nothing.
+    /// Whether pages encrypt what they send end to end (`RTCRtpScriptTransform`), so that payloads tell nothing, in rooms
+    /// whose maker does not say.
     package var hasEncryptedPayloads = false
     /// Audio codecs, the preferred one first. With `red` in front redundant audio is taken from publishers that offer it,
     /// and unwrapped for viewers that do not; it cannot be where payloads are encrypted.
@@ -48,6 +49,16 @@ package struct RoomsConfiguration: Hashable, Sendable {
     package mutating func preferRedundantAudio() {
         audioCodecs.removeAll { $0 == .red }
         audioCodecs.insert(.red, at: 0)
+    }
+
+    /// The same for one room whose payloads are encrypted or not; `nil`: by default.
+    func forRoom(isEncrypted: Bool?) -> RoomsConfiguration {
+        guard let isEncrypted, isEncrypted != hasEncryptedPayloads else { return self }
+        var configuration = self
+        configuration.hasEncryptedPayloads = isEncrypted
+        // It cannot be unwrapped there.
+        if isEncrypted { configuration.audioCodecs.removeAll { $0 == .red } }
+        return configuration
     }
 
     /// What is wrong with the values, one sentence each; empty when they can be used.

@@ -4,6 +4,7 @@ package struct MediaClip: Sendable {
     /// What is to be encoded.
     package struct Settings: Sendable, Equatable {
         package var identity: UInt16 = 1
+        package var codec = VPXCodec.vp8
         package var format = PictureFormat(width: 640, height: 360)
         package var framesPerSecond = 30
         /// Of the largest pictures; smaller ones get a quarter for each halving.
@@ -23,14 +24,14 @@ package struct MediaClip: Sendable {
 
     package let settings: Settings
     /// By encoding, the smallest first; `nil` where the encoder left a picture out.
-    package let video: [[VP8Frame?]]
+    package let video: [[VPXFrame?]]
     /// Packets of 20 ms, each with room for a mark.
     package let audio: [[UInt8]]
 
     /// Encodes; takes about a tenth of the time that the clip lasts.
     package init(_ settings: Settings) throws(MediaError) {
         self.settings = settings
-        var video: [[VP8Frame?]] = []
+        var video: [[VPXFrame?]] = []
         for index in 0..<settings.encodings {
             let format = settings.format(ofEncoding: index)
             let share = 1 << (2 * (settings.encodings - 1 - index))
@@ -49,11 +50,12 @@ package struct MediaClip: Sendable {
 
     private static func encode(
         _ format: PictureFormat, kilobitsPerSecond: Int, _ settings: Settings
-    ) throws(MediaError) -> [VP8Frame?] {
-        let encoder = try VP8Encoder(
-            format: format, framesPerSecond: settings.framesPerSecond, kilobitsPerSecond: kilobitsPerSecond)
+    ) throws(MediaError) -> [VPXFrame?] {
+        let encoder = try VPXEncoder(
+            settings.codec, format: format, framesPerSecond: settings.framesPerSecond,
+            kilobitsPerSecond: kilobitsPerSecond)
         let pattern = TestPattern(identity: settings.identity, format: format, ground: .busy)
-        var frames: [VP8Frame?] = []
+        var frames: [VPXFrame?] = []
         for frame in 0..<settings.seconds * settings.framesPerSecond {
             let picture = pattern.picture(frame: frame, clock: frame * 1_000 / settings.framesPerSecond)
             frames.append(try encoder.encode(picture, asKeyframe: frame == 0))

@@ -22,6 +22,9 @@ struct Token: AsyncParsableCommand {
     @Option(help: "host, moderator, costreamer or viewer.")
     var role = "viewer"
 
+    @Flag(help: "Payloads of the room are encrypted end to end (pages with RTCRtpScriptTransform).")
+    var encrypted = false
+
     @Option(help: "Minutes until the token expires.")
     var minutes = 360
 
@@ -35,7 +38,8 @@ struct Token: AsyncParsableCommand {
             guard minutes > 0 else { throw OperatorError("--minutes is at least 1, not \(minutes)") }
             let now = Int(Date().timeIntervalSince1970)
             let claims = AccessClaims(
-                identity: identity, name: name, room: room, role: role, expiresAt: now + minutes * 60)
+                identity: identity, name: name, room: room, role: role, encrypted: encrypted ? true : nil,
+                expiresAt: now + minutes * 60)
             print(AccessTokenSigner(key: try APIKey(key: key, secret: secret)).sign(claims))
         } catch {
             FileHandle.standardError.write(Data("forestage: \(error)\n".utf8))

@@ -8,7 +8,7 @@ struct AccessTokenTests {
     let verifier: AccessTokenVerifier
     let claims = AccessClaims(
         identity: "ada@example.org", name: "Ada", room: "friday-night", role: "host",
-        permissions: .init(publish: ["microphone"], chat: false), expiresAt: 2000, notBefore: 1000)
+        permissions: .init(publish: ["microphone"], chat: false), encrypted: true, expiresAt: 2000, notBefore: 1000)
 
     init() throws {
         key = try APIKey(key: "FSkey", secret: "0123456789abcdef0123456789abcdef")

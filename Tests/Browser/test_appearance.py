@@ -12,7 +12,8 @@ from harness.paths import CLIENT, TEST_PAGE, WEB, output_directory
 
 SIZES = {"wide": (1440, 900), "phone": (390, 844)}
 
-HOST: dict[str, Any] = {"members": 3, "role": "host", "state": "onStage", "audience": 1204, "requests": 3, "off": 2}
+HOST: dict[str, Any] = {"members": 3, "role": "host", "state": "onStage", "audience": 1204, "requests": 3, "off": 2,
+                        "speakers": ["p0", "self"]}
 VIEWER: dict[str, Any] = {"members": 2, "role": "viewer", "state": "audience", "audience": 37, "requests": 0}
 CASTS: dict[str, dict[str, Any]] = {
     "host": HOST,
@@ -20,7 +21,7 @@ CASTS: dict[str, dict[str, Any]] = {
     "invited": {**VIEWER, "members": 1, "state": "invited"},
     "raised": {**VIEWER, "members": 4, "state": "requested"},
     "screen": {**VIEWER, "members": 4, "screen": True},
-    "full": {**HOST, "members": 7, "requests": 1},
+    "full": {**HOST, "members": 7, "requests": 1, "speakers": ["p0", "p2", "p6"]},
     "empty": {**VIEWER, "members": 0},
 }
 
@@ -29,6 +30,17 @@ CASTS: dict[str, dict[str, Any]] = {
 def site() -> Iterator[str]:
     with FileServer(WEB, {"/client/": CLIENT, "/testpage/": TEST_PAGE}) as files:
         yield files.url
+
+
+# Who is shown as speaking: a ring that is seen, a mark that is read out; for those without a tile the name stands out.
+SPEAKING = """() => [...document.querySelectorAll(".tile:not([hidden])")].filter((tile) => {
+  const mark = tile.querySelector("[role=img][aria-label=speaking]");
+  const isMarked = getComputedStyle(mark).display !== "none", hasRing = getComputedStyle(tile, "::after").opacity > 0.9;
+  if (isMarked !== hasRing) throw new Error(`${tile.ariaLabel}: a ring or a mark alone`);
+  return hasRing;
+}).map((tile) => tile.getAttribute("aria-label"))
+  .concat([...document.querySelectorAll(".also .speaking")].map((name) => name.textContent)).sort()"""
+NAMES = ["Grace Hopper", "Edsger Dijkstra", "Barbara Liskov", "Tony Hoare", "Frances Allen", "Niklaus Wirth", "Ken Thompson"]
 
 
 def assert_everything_fits(page: Any) -> None:
@@ -55,6 +67,8 @@ def test_the_room_fits(chromium: Chromium, site: str, size: str, scheme: str) ->
         own = 1 if cast["state"] == "onStage" else 0
         assert tiles == min(cast["members"], 6) + own + (1 if cast.get("screen") else 0)
         page.playwright.wait_for_timeout(400)
+        names = {"self": "Ada Lovelace (you)", **{f"p{number}": name for number, name in enumerate(NAMES)}}
+        assert page.evaluate(SPEAKING) == sorted(names[speaker] for speaker in cast.get("speakers", []))
         assert_everything_fits(page)
         page.screenshot(output_directory() / f"app-{name}-{size}-{scheme}.png")
     assert page.errors == []

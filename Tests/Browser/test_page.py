@@ -6,6 +6,7 @@ import pytest
 
 from harness.chromium import Chromium, ChromiumPage
 from harness.page import wait_for
+from harness.participant import Participant
 from harness.paths import output_directory
 from harness.server import ForestageServer
 
@@ -15,6 +16,9 @@ PHONE = (390, 844)
 PLAYING = """(name) => [...document.querySelectorAll(".tile.has-picture:not([hidden])")].some((tile) =>
   tile.getAttribute("aria-label") === name && tile.querySelector("video").videoWidth > 0
   && tile.querySelector("video").getVideoPlaybackQuality().totalVideoFrames > 10)"""
+
+SPEAKS = """(name) => [...document.querySelectorAll(".tile.speaking:not([hidden])")]
+  .some((tile) => tile.getAttribute("aria-label") === name)"""
 
 
 @pytest.fixture
@@ -161,6 +165,18 @@ def test_names_and_rooms_are_checked_before_joining(chromium: Chromium, server: 
     assert "letters" in page.playwright.inner_text("#lobby-error")
     assert page.errors == []
     page.close()
+
+
+def test_who_speaks_is_seen(
+    chromium: Chromium, server: ForestageServer, viewer: ChromiumPage, request: pytest.FixtureRequest
+) -> None:
+    # A tone of its own: the fake microphone's beeps are too short for speech.
+    host = Participant(chromium, server, room(request), "Ada", role="host", publishes=True)
+    wait_for(viewer, SPEAKS, "Ada", what="Ada's tile has a ring")
+    picture(viewer, "speaking-phone")
+    host.call("mute", "microphone")
+    wait_for(viewer, f"(name) => !({SPEAKS})(name)", "Ada", what="the ring goes")
+    host.leave()
 
 
 def test_a_locked_room_says_so(host: ChromiumPage, chromium: Chromium, server: ForestageServer) -> None:

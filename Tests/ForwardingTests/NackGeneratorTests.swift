@@ -46,6 +46,21 @@ struct NackGeneratorTests {
         #expect(givenUp == 1 && generator.count == 0 && generator.nextTimeout == nil)
     }
 
+    @Test func whatIsNotSentAgainIsGivenUpOnceTheGraceIsOver() {
+        var generator = NackGenerator()
+        for (number, millisecond) in [(1, 0), (3, 0), (6, 5)] as [(Int64, Int64)] {
+            _ = generator.note(number, now: at(millisecond))
+        }
+        var early = generator.giveUpDue(now: at(7))
+        #expect(early == 0 && generator.count == 3)
+        early = generator.giveUpDue(now: at(8))
+        #expect(early == 1 && generator.nextTimeout == at(13))
+        // One came late after all.
+        _ = generator.note(4, now: at(12))
+        let late = generator.giveUpDue(now: at(13))
+        #expect(late == 1 && generator.count == 0 && generator.nextTimeout == nil)
+    }
+
     @Test func onALongPathAgeBoundsTheRequests() {
         var generator = NackGenerator()
         _ = generator.note(1, now: at(0))

@@ -10,28 +10,32 @@ import Testing
 
 /// What a viewer gets over networks that lose packets, put through libvpx.
 @Suite struct RepairDecodeTests {
-    /// A participant that sends a clip of real VP8, over and over.
+    /// A participant that sends a clip of real VP8 or VP9, over and over.
     private final class Camera {
         let participant: Participant
         private let clip: MediaClip
-        private var packetizer: VP8Packetizer
+        private var vp8: VP8Packetizer
+        private var vp9: VP9Packetizer
         private var frame = 0
         private var timestamp: UInt32
 
-        init(_ participant: Participant, identity: UInt16) throws {
+        init(_ participant: Participant, identity: UInt16, codec: VPXCodec) throws {
             self.participant = participant
             var settings = MediaClip.Settings()
             settings.identity = identity
+            settings.codec = codec
             settings.format = PictureFormat(width: 160, height: 96)
             settings.kilobitsPerSecond = 400
             settings.seconds = 8
             clip = try MediaClip(settings)
-            packetizer = VP8Packetizer(pictureID: 32_700 &+ identity, tl0PictureIndex: UInt8(identity))
+            let (pictureID, index) = (32_700 &+ identity, UInt8(identity))
+            vp8 = VP8Packetizer(pictureID: pictureID, tl0PictureIndex: index)
+            vp9 = VP9Packetizer(format: settings.format, pictureID: pictureID, tl0PictureIndex: index)
             timestamp = UInt32(identity) &* 1_000_000
         }
 
         func tick(in room: VirtualRoom) {
-            let payloads = clip.video[0][frame % clip.video[0].count].map { packetizer.payloads(of: $0.octets) } ?? []
+            let payloads = clip.video[0][frame % clip.video[0].count].map(payloads) ?? []
             for (index, payload) in payloads.enumerated() {
                 participant.client.send(
                     OutgoingMedia(
@@ -41,6 +45,13 @@ import Testing
             room.settle(participant)
             frame += 1
             timestamp &+= 3_000
+        }
+
+        private func payloads(of frame: VPXFrame) -> [[UInt8]] {
+            switch clip.settings.codec {
+            case .vp8: vp8.payloads(of: frame.octets)
+            case .vp9: vp9.payloads(of: frame)
+            }
         }
     }
 
@@ -56,11 +67,26 @@ import Testing
         var packets: [Int64: Packet] = [:]
     }
 
-    @Test(arguments: 1...3 as ClosedRange<UInt64>)
-    func everyPictureIsWholeThroughLossLateJoiningAndSwitches(_ seed: UInt64) throws {
+    /// What the descriptor of a packet tells: its size, and the picture id on the first packet of a frame.
+    private static func descriptor(of payload: [UInt8], _ codec: VPXCodec) throws -> (count: Int, picture: UInt16?) {
+        switch codec {
+        case .vp8:
+            let descriptor = try VP8PayloadDescriptor(parsing: payload.span)
+            return (descriptor.count, descriptor.isFrameStart ? try #require(descriptor.pictureID?.value) : nil)
+        case .vp9:
+            let descriptor = try VP9PayloadDescriptor(parsing: payload.span)
+            return (descriptor.count, descriptor.isFrameStart ? try #require(descriptor.pictureID?.value) : nil)
+        }
+    }
+
+    @Test(arguments: VPXCodec.allCases, 1...3 as ClosedRange<UInt64>)
+    func everyPictureIsWholeThroughLossLateJoiningAndSwitches(_ codec: VPXCodec, _ seed: UInt64) throws {
         let room = try VirtualRoom(seed: seed, conditions: LinkConditions(latency: .milliseconds(20)))
-        let cameras = try [1, 2].map { try Camera(try room.join(.publisher()), identity: UInt16($0) * 100) }
-        let viewer = try room.join(.viewer())
+        let sent: Codec = codec == .vp8 ? .vp8 : .vp9
+        var publisher = VirtualRoom.Joining.publisher()
+        publisher.publications[1] = RoomSections.publishedVideo(mid: "1", codec: sent)
+        let cameras = try [1, 2].map { try Camera(try room.join(publisher), identity: UInt16($0) * 100, codec: codec) }
+        let viewer = try room.join(VirtualRoom.Joining(seats: 1, slotCodec: sent))
         room.run(.milliseconds(500))
         let lossy = LinkConditions(latency: .milliseconds(20), loss: 0.05, reordering: 0.01, duplication: 0.01)
         for participant in cameras.map(\.participant) + [viewer] {
@@ -86,15 +112,14 @@ import Testing
         let numbers = received.packets.keys.sorted()
         let first = try #require(numbers.first)
         #expect(numbers == Array(first..<(first + Int64(numbers.count))), "a gap in the sequence")
-        let decoder = try VP8Decoder()
+        let decoder = try VPXDecoder(codec)
         var frame: [UInt8] = []
         var lastPicture: UInt16?
         var shown: [PictureNumber] = []
         for number in numbers {
             let packet = try #require(received.packets[number])
-            let descriptor = try VP8PayloadDescriptor(parsing: packet.payload.span)
-            if descriptor.isFrameStart {
-                let picture = try #require(descriptor.pictureID?.value)
+            let descriptor = try Self.descriptor(of: packet.payload, codec)
+            if let picture = descriptor.picture {
                 if let lastPicture { #expect(picture == (lastPicture + 1) & 0x7FFF, "a gap in the picture ids") }
                 lastPicture = picture
             }

@@ -105,6 +105,33 @@ import Testing
         #expect(try #require(rates().last) < before)
     }
 
+    /// What it loses is gone, and viewers need not find out by themselves: Chromium waits 3 s before it asks.
+    @Test func aPublisherThatSendsNothingAgainIsAskedForAKeyframeAtTheGap() throws {
+        let room = try VirtualRoom()
+        var joining = VirtualRoom.Joining.publisher()
+        joining.publications[1].payloads[0].feedback = [.pli, .transportCC]
+        joining.publications[1].payloads[0].rtxPayloadType = nil
+        let (publisher, viewer) = try publishing(room, joining)
+        let line = LinkConditions(latency: .milliseconds(10))
+        var lossy = line
+        for _ in 0..<5 {
+            let before = room.now
+            lossy.loss = 1
+            room.network.setConditions(lossy, from: publisher.address, to: VirtualRoom.serverV4)
+            room.run(.milliseconds(40))
+            room.network.setConditions(line, from: publisher.address, to: VirtualRoom.serverV4)
+            room.run(.milliseconds(100))
+            let asked = publisher.events.count { at, event in
+                if case .keyframeRequested(1, 0) = event { at > before } else { false }
+            }
+            #expect(asked == 1, "one request for one gap")
+            // The viewer, too, asks when it gives the packets up, a second later.
+            room.run(.seconds(2))
+        }
+        #expect(room.worker.statistics.packetsRequested == 0)
+        #expect(viewer.records[1].longestPause < .milliseconds(250), "a keyframe ends each freeze")
+    }
+
     @Test func aPublisherWithTransportFeedbackIsToldNone() throws {
         let room = try VirtualRoom()
         let (publisher, _) = try publishing(room)

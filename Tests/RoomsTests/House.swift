@@ -33,12 +33,13 @@ struct House {
 
     func join(
         _ identity: String, _ role: Role = .viewer, room: String = "stage", offer: String? = nil,
-        permissions: Permissions? = nil, autoPublish: Bool = false, createsRoom: Bool = false
+        permissions: Permissions? = nil, autoPublish: Bool = false, createsRoom: Bool = false,
+        isEncrypted: Bool? = nil
     ) async throws -> Joined {
         var request = JoinRequest(
             room: room, identity: identity, name: identity.uppercased(), role: role, permissions: permissions,
             offer: try offer ?? Fixture.text("sdp/chromium_seats_vp8_opus.sdp"), autoPublish: autoPublish,
-            createsRoom: createsRoom)
+            createsRoom: createsRoom, isEncrypted: isEncrypted)
         if offer == nil {
             request.publish = Self.publish
             request.slots = Self.slots

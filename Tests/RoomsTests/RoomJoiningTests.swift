@@ -136,6 +136,41 @@ struct RoomJoiningTests {
         _ = try await house.join("two", room: "a", offer: offer)
     }
 
+    @Test func whoMakesARoomDecidesWhetherItIsEncrypted() async throws {
+        let house = try House { $0.preferRedundantAudio() }
+        let secret = try await house.join("ann", .host, room: "secret", isEncrypted: true)
+        let plain = try await house.join("ann", .host, room: "plain")
+        #expect(secret.room.isEncrypted && !plain.room.isEncrypted)
+        #expect(house.plane.opened.map { $0.publications.allSatisfy(\.isOpaque) } == [true, false])
+        #expect(secret.room.audioCodecs == [.opus], "what cannot be unwrapped is not offered")
+        #expect(plain.room.audioCodecs == [.red, .opus])
+        // Whoever says nothing takes the room as it is.
+        #expect(try await house.join("bob", room: "secret").room.isEncrypted)
+        #expect(try await house.join("cat", room: "secret", isEncrypted: true).room.isEncrypted)
+        for (room, says) in [("secret", false), ("plain", true)] {
+            let error = await #expect(throws: JoinError.self) {
+                try await house.join("dan", room: room, isEncrypted: says)
+            }
+            #expect(error?.code == .encryptionDiffers)
+        }
+    }
+
+    @Test func theServersSettingHoldsWhereNobodySays() async throws {
+        let house = try House { $0.hasEncryptedPayloads = true }
+        #expect(try await house.join("ann", .host, room: "secret").room.isEncrypted)
+        #expect(try await house.join("ann", .host, room: "plain", isEncrypted: false).room.isEncrypted == false)
+    }
+
+    @Test func ofTwoThatMakeARoomAtOnceOneDecides() async throws {
+        for seed in 1...4 as ClosedRange<UInt64> {
+            let house = try House(seed: seed)
+            async let encrypted = house.join("ann", .host, isEncrypted: true)
+            async let plain = house.join("bob", .host, isEncrypted: false)
+            let outcomes = (try? await encrypted, try? await plain)
+            #expect((outcomes.0 == nil) != (outcomes.1 == nil), "one of them, and not both, comes in")
+        }
+    }
+
     @Test func badOffersAndBadPlansAreRefusedWithTheReason() async throws {
         let house = try House()
         var request = JoinRequest(room: "r", identity: "i", name: "n", role: .viewer, offer: "nonsense")

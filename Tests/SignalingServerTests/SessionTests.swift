@@ -55,7 +55,9 @@ private struct Client: Sendable {
         while true { if case .event(_, let event) = try await next(), let value = matching(event) { return value } }
     }
 
-    func join(_ id: Int, role: String? = nil, token: String? = nil, name: String? = nil) async throws -> ServerReply {
+    func join(
+        _ id: Int, role: String? = nil, token: String? = nil, name: String? = nil, encrypted: Bool? = nil
+    ) async throws -> ServerReply {
         let slots = (0..<14).map { index in
             let seat = index / 2
             return SignalingProtocol.SlotRequest(
@@ -69,6 +71,7 @@ private struct Client: Sendable {
             .join(
                 Join(
                     token: token, room: token == nil ? "friday" : nil, name: name, role: role,
+                    encrypted: encrypted,
                     offer: Fixture.text("sdp/chromium_seats_vp8_opus.sdp"), slots: slots, publish: publish)))
     }
 }
@@ -238,6 +241,39 @@ struct SessionTests {
                         #expect(expected == nil && joined.participant.identity == "ada" && joined.room.name == "friday")
                     case .error(let code, _): #expect(code == expected)
                     default: Issue.record("an odd reply")
+                    }
+                }
+            }
+        }
+    }
+
+    @Test func aTokenOrTheJoinSaysWhetherTheRoomIsEncrypted() async throws {
+        let now = Int(Date().timeIntervalSince1970)
+        let signer = AccessTokenSigner(key: try TestServer.key())
+        func token(_ role: String, _ encrypted: Bool?) -> String {
+            signer.sign(
+                AccessClaims(identity: role, room: "friday", role: role, encrypted: encrypted, expiresAt: now + 60))
+        }
+        let host = token("host", true)
+        let cases: [(token: String, says: Bool?, error: ErrorCode?)] = [
+            (token("viewer", true), nil, nil), (token("viewer", nil), true, nil), (token("viewer", nil), nil, nil),
+            (token("viewer", true), false, .forbidden), (token("viewer", nil), false, .encryptionDiffers),
+            (token("viewer", false), nil, .encryptionDiffers),
+        ]
+        try await withService(isDevelopment: false) { port in
+            try await Self.connect(port) { maker in
+                guard case .joined(let made) = try await maker.join(1, token: host) else {
+                    Issue.record("the host did not join")
+                    return
+                }
+                #expect(made.room.encrypted)
+                for (token, says, error) in cases {
+                    try await Self.connect(port) { client in
+                        switch try await client.join(1, token: token, encrypted: says) {
+                        case .joined(let joined): #expect(error == nil && joined.room.encrypted)
+                        case .error(let code, _): #expect(code == error)
+                        default: Issue.record("an odd reply")
+                        }
                     }
                 }
             }

@@ -15,7 +15,7 @@ struct MediaClipTests {
         #expect(clip.audio.count == 100)
         #expect((180_000...420_000).contains(clip.bitsPerSecond(ofEncoding: 1)))
         #expect(clip.bitsPerSecond(ofEncoding: 0) < clip.bitsPerSecond(ofEncoding: 1))
-        let decoder = try VP8Decoder()
+        let decoder = try VPXDecoder()
         let frame = try #require(clip.video[0][0])
         let picture = try #require(decoder.decode(frame.octets))
         #expect(picture.format == PictureFormat(width: 160, height: 90))

@@ -71,6 +71,7 @@ struct Routes: Sendable {
         var identity: String?
         var name: String?
         var role: String?
+        var encrypted: Bool?
     }
 
     private struct TokenResponse: Encodable {
@@ -93,13 +94,13 @@ struct Routes: Sendable {
         else {
             throw HTTPFailure(
                 .badRequest, "badRequest",
-                "expected {\"room\", \"identity\"?, \"name\"?, \"role\"?}; a room's name is 1 to "
+                "expected {\"room\", \"identity\"?, \"name\"?, \"role\"?, \"encrypted\"?}; a room's name is 1 to "
                     + "\(ProtocolLimits.roomNameLength) of A-Z a-z 0-9 - _ .")
         }
         let expiresAt = secondsSince1970() + Int(configuration.developmentTokenLifetime.components.seconds)
         let claims = AccessClaims(
             identity: wanted.identity ?? "guest-\(UInt32.random(in: .min ... .max))", name: wanted.name,
-            room: wanted.room, role: wanted.role, expiresAt: expiresAt)
+            room: wanted.room, role: wanted.role, encrypted: wanted.encrypted, expiresAt: expiresAt)
         return jsonResponse(TokenResponse(token: signer.sign(claims), expiresAt: expiresAt))
     }
 }

@@ -11,6 +11,8 @@ struct JoinAuthorization: Sendable {
         var name: String
         var role: Role
         var permissions: Permissions
+        /// Whether the room's payloads are encrypted end to end, where anybody said.
+        var isEncrypted: Bool?
     }
 
     let isDevelopment: Bool
@@ -45,9 +47,12 @@ struct JoinAuthorization: Sendable {
         if let wanted = join.role, wanted != role.rawValue {
             throw MessageError(.forbidden, "the token is for role \(role.rawValue)")
         }
+        if let wanted = join.encrypted, let claimed = claims.encrypted, wanted != claimed {
+            throw MessageError(.forbidden, "the token is for a room with encrypted: \(claimed)")
+        }
         return Grant(
             room: claims.room, identity: claims.identity, name: claims.name ?? join.name ?? claims.identity, role: role,
-            permissions: Self.permissions(role, claims.permissions))
+            permissions: Self.permissions(role, claims.permissions), isEncrypted: claims.encrypted ?? join.encrypted)
     }
 
     private func guestGrant(_ join: Join, _ guest: String) throws(MessageError) -> Grant {
@@ -59,7 +64,8 @@ struct JoinAuthorization: Sendable {
             throw MessageError(.badMessage, "`role` must be one of \(Self.roles)")
         }
         return Grant(
-            room: room, identity: guest, name: join.name ?? "Guest", role: role, permissions: role.permissions)
+            room: room, identity: guest, name: join.name ?? "Guest", role: role, permissions: role.permissions,
+            isEncrypted: join.encrypted)
     }
 
     private static let roles = Role.allCases.map(\.rawValue).joined(separator: ", ")

@@ -53,7 +53,10 @@ actor SignalingSession {
         do {
             for try await input in inputs {
                 switch input {
-                case .text(let text): await receive(text)
+                case .text(let text):
+                    // A task of its own: the runtime keeps for a task, as long as it lives, the most that its calls have
+                    // ever needed, and a join needs 20 KB.
+                    await Task { await self.receive(text) }.value
                 case .serverStopping: end(.serverStopping)
                 }
             }
@@ -132,7 +135,8 @@ actor SignalingSession {
                     room: grant.room, identity: grant.identity, name: grant.name, role: grant.role,
                     permissions: grant.permissions, offer: join.offer,
                     publish: join.publish.map(Rooms.PublishRequest.init),
-                    slots: join.slots.map(Rooms.SlotRequest.init), createsRoom: grant.permissions.canManageRoom))
+                    slots: join.slots.map(Rooms.SlotRequest.init), createsRoom: grant.permissions.canManageRoom,
+                    isEncrypted: grant.isEncrypted))
         } catch {
             throw MessageError(error)
         }

@@ -10,6 +10,7 @@ extension MessageError {
             case .noSuchRoom: .noSuchRoom
             case .roomFull: .roomFull
             case .roomLocked: .roomLocked
+            case .encryptionDiffers: .encryptionDiffers
             case .roomEnded: .roomEnded
             case .serverFull: .serverFull
             case .draining: .draining

@@ -158,7 +158,8 @@ extension SignalingProtocol.RoomInfo {
     init(_ room: Rooms.RoomInfo) {
         self.init(
             name: room.name, codecs: .init(audio: names(room.audioCodecs), video: names(room.videoCodecs)),
-            locked: room.isLocked, limits: .init(stage: room.stageCapacity, slots: room.maximumSlots))
+            locked: room.isLocked, encrypted: room.isEncrypted,
+            limits: .init(stage: room.stageCapacity, slots: room.maximumSlots))
     }
 }
 

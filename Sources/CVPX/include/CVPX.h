@@ -1,4 +1,4 @@
-// VP8 of libvpx, as far as test pictures need it: libvpx's own entry points are macros and variadic functions, which
+// VP8 and VP9 of libvpx, as far as test pictures need it: libvpx's own entry points are macros and variadic functions, which
 // Swift cannot call.
 #ifndef FORESTAGE_CVPX_H
 #define FORESTAGE_CVPX_H
@@ -6,30 +6,33 @@
 #include <stddef.h>
 #include <stdint.h>
 
-typedef struct fs_vp8_encoder fs_vp8_encoder;
-typedef struct fs_vp8_decoder fs_vp8_decoder;
+typedef struct fs_vpx_encoder fs_vpx_encoder;
+typedef struct fs_vpx_decoder fs_vpx_decoder;
+
+typedef enum { FS_VPX_VP8, FS_VPX_VP9 } fs_vpx_codec;
 
 // An encoder for realtime use at constant bitrate without keyframes of its own choice. NULL where libvpx refuses.
 // `speed` is 0 (best) to 16 (fastest).
-fs_vp8_encoder *fs_vp8_encoder_open(int width, int height, int frames_per_second, int kilobits_per_second, int speed);
-void fs_vp8_encoder_close(fs_vp8_encoder *encoder);
+fs_vpx_encoder *fs_vpx_encoder_open(fs_vpx_codec codec, int width, int height, int frames_per_second,
+                                    int kilobits_per_second, int speed);
+void fs_vpx_encoder_close(fs_vpx_encoder *encoder);
 
 // Encodes one picture: planes Y, U, V without padding, one behind the other. The encoded frame stays valid until the
 // next call. Returns 1 with a frame, 0 where the encoder dropped it, or a negative error.
-int fs_vp8_encode(fs_vp8_encoder *encoder, const uint8_t *i420, int is_keyframe_wanted, const uint8_t **frame,
+int fs_vpx_encode(fs_vpx_encoder *encoder, const uint8_t *i420, int is_keyframe_wanted, const uint8_t **frame,
                   size_t *length, int *is_keyframe);
 
 // Changes the bitrate from the next picture on. Returns 0, or a negative error.
-int fs_vp8_encoder_set_bitrate(fs_vp8_encoder *encoder, int kilobits_per_second);
+int fs_vpx_encoder_set_bitrate(fs_vpx_encoder *encoder, int kilobits_per_second);
 
-fs_vp8_decoder *fs_vp8_decoder_open(void);
-void fs_vp8_decoder_close(fs_vp8_decoder *decoder);
+fs_vpx_decoder *fs_vpx_decoder_open(fs_vpx_codec codec);
+void fs_vpx_decoder_close(fs_vpx_decoder *decoder);
 
 // Decodes one frame. Returns 1 with a picture, whose size is then told, 0 without, or a negative error.
-int fs_vp8_decode(fs_vp8_decoder *decoder, const uint8_t *frame, size_t length, int *width, int *height);
+int fs_vpx_decode(fs_vpx_decoder *decoder, const uint8_t *frame, size_t length, int *width, int *height);
 
 // Copies the picture that was decoded last: planes Y, U, V without padding, into width * height * 3 / 2 octets (each
 // half rounded up).
-void fs_vp8_copy_picture(const fs_vp8_decoder *decoder, uint8_t *i420);
+void fs_vpx_copy_picture(const fs_vpx_decoder *decoder, uint8_t *i420);
 
 #endif

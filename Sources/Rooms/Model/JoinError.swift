@@ -12,6 +12,8 @@ package struct JoinError: Error, Hashable, Sendable, CustomStringConvertible {
         case roomFull
         /// The room is locked.
         case roomLocked
+        /// The room's payloads are encrypted end to end and the request says they are not, or the other way round.
+        case encryptionDiffers
         /// The room was ended while the join was under way.
         case roomEnded
         /// The server has as many rooms as it takes.

@@ -23,12 +23,16 @@ package struct JoinRequest: Sendable {
     package var refusesPartialAnswers: Bool
     /// Whether the room is made when there is none.
     package var createsRoom: Bool
+    /// Whether the room's payloads are encrypted end to end: decides for a room that is made, must be so of one that is
+    /// there; `nil`: whatever the room is, and the configuration's default for a new one.
+    package var isEncrypted: Bool?
     package var attributes: [String: String]
 
     package init(
         room: String, identity: String, name: String, role: Role, permissions: Permissions? = nil, offer: String,
         publish: [PublishRequest] = [], slots: [SlotRequest] = [], autoPublish: Bool = false, watches: String? = nil,
-        refusesPartialAnswers: Bool = false, createsRoom: Bool = false, attributes: [String: String] = [:]
+        refusesPartialAnswers: Bool = false, createsRoom: Bool = false, isEncrypted: Bool? = nil,
+        attributes: [String: String] = [:]
     ) {
         self.room = room
         self.identity = identity
@@ -42,6 +46,7 @@ package struct JoinRequest: Sendable {
         self.watches = watches
         self.refusesPartialAnswers = refusesPartialAnswers
         self.createsRoom = createsRoom
+        self.isEncrypted = isEncrypted
         self.attributes = attributes
     }
 }

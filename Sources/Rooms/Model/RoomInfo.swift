@@ -4,6 +4,8 @@ import RTP
 package struct RoomInfo: Hashable, Sendable {
     package var name: String
     package var isLocked: Bool
+    /// Whether payloads are encrypted end to end.
+    package var isEncrypted: Bool
     /// Audio codecs in the room's order of preference.
     package var audioCodecs: [Codec]
     /// Video codecs in the room's order of preference.
@@ -14,10 +16,12 @@ package struct RoomInfo: Hashable, Sendable {
     package var maximumSlots: Int
 
     package init(
-        name: String, isLocked: Bool, audioCodecs: [Codec], videoCodecs: [Codec], stageCapacity: Int, maximumSlots: Int
+        name: String, isLocked: Bool, isEncrypted: Bool, audioCodecs: [Codec], videoCodecs: [Codec], stageCapacity: Int,
+        maximumSlots: Int
     ) {
         self.name = name
         self.isLocked = isLocked
+        self.isEncrypted = isEncrypted
         self.audioCodecs = audioCodecs
         self.videoCodecs = videoCodecs
         self.stageCapacity = stageCapacity

@@ -6,7 +6,7 @@ actor Room {
     nonisolated let name: String
     nonisolated let number: UInt32
     nonisolated let worker: WorkerInfo
-    private let configuration: RoomsConfiguration
+    nonisolated let configuration: RoomsConfiguration
     private let media: any MediaPlane
     private let timekeeper: Timekeeper
     private let randomness: Randomness

@@ -44,10 +44,14 @@ package actor RoomRegistry {
     /// Lets one into a room; makes the room where the request or the configuration allows it.
     package func join(_ request: JoinRequest) async throws(JoinError) -> Joined {
         try check(request)
+        let roomConfiguration: RoomsConfiguration
         // Cheap reasons to refuse come before the costly reading of the offer.
         if let room = rooms[request.room] {
+            roomConfiguration = room.configuration
+            try check(room, isEncrypted: request.isEncrypted)
             try await room.checkAdmission(of: request)
         } else {
+            roomConfiguration = configuration.forRoom(isEncrypted: request.isEncrypted)
             try checkCreation(request)
         }
         let negotiation: Negotiation
@@ -56,7 +60,7 @@ package actor RoomRegistry {
                 .init(
                     offer: request.offer, publish: request.publish, slots: request.slots,
                     refusesPartialAnswers: request.refusesPartialAnswers),
-                configuration: configuration, randomness: randomness)
+                configuration: roomConfiguration, randomness: randomness)
         } catch {
             switch error {
             case .badRequest(let message): throw JoinError(.badRequest, message)
@@ -65,13 +69,17 @@ package actor RoomRegistry {
         }
         guard !isDraining else { throw Self.draining }
         let room = try findOrCreate(request)
+        // Another may have made it, or made it anew, while the offer was read.
+        try check(room, isEncrypted: roomConfiguration.hasEncryptedPayloads)
         let joined: Joined
         do {
             joined = try await room.join(request, negotiation)
         } catch  where error.code == .roomEnded {
             // It ended this moment, because it was empty for too long, say; a newcomer gets a new one.
             forget(room)
-            joined = try await findOrCreate(request).join(request, negotiation)
+            let next = try findOrCreate(request)
+            try check(next, isEncrypted: roomConfiguration.hasEncryptedPayloads)
+            joined = try await next.join(request, negotiation)
         }
         joins[room.worker.id, default: 0] += 1
         return joined
@@ -102,6 +110,13 @@ package actor RoomRegistry {
         }
     }
 
+    private func check(_ room: Room, isEncrypted: Bool?) throws(JoinError) {
+        guard let isEncrypted, isEncrypted != room.configuration.hasEncryptedPayloads else { return }
+        throw JoinError(
+            .encryptionDiffers,
+            "payloads in the room \(quoted(room.name)) are \(isEncrypted ? "not " : "")encrypted end to end")
+    }
+
     private func checkCreation(_ request: JoinRequest) throws(JoinError) {
         guard request.createsRoom || configuration.createsRoomsOnDemand else {
             throw JoinError(.noSuchRoom, "there is no room \(quoted(request.room))")
@@ -119,7 +134,8 @@ package actor RoomRegistry {
         }
         repeat { lastNumber &+= 1 } while lastNumber == 0 || roomsByNumber[lastNumber] != nil
         let room = Room(
-            name: request.room, number: lastNumber, worker: worker, configuration: configuration, media: media,
+            name: request.room, number: lastNumber, worker: worker,
+            configuration: configuration.forRoom(isEncrypted: request.isEncrypted), media: media,
             timekeeper: timekeeper, randomness: randomness
         ) { [weak self] room, promotions in
             await self?.noteEnd(of: room, promotions)

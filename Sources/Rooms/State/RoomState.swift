@@ -43,9 +43,9 @@ struct RoomState: Sendable {
     /// What every participant is told about the room.
     var info: RoomInfo {
         RoomInfo(
-            name: name, isLocked: isLocked, audioCodecs: configuration.audioCodecs,
-            videoCodecs: configuration.videoCodecs, stageCapacity: configuration.stageCapacity,
-            maximumSlots: configuration.maximumSlots)
+            name: name, isLocked: isLocked, isEncrypted: configuration.hasEncryptedPayloads,
+            audioCodecs: configuration.audioCodecs, videoCodecs: configuration.videoCodecs,
+            stageCapacity: configuration.stageCapacity, maximumSlots: configuration.maximumSlots)
     }
 
     /// Everybody who is not on stage.

@@ -4,6 +4,7 @@ import base64
 import json
 import os
 import shutil
+import signal
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -112,6 +113,13 @@ class Firefox:
                 return message["result"]
             if message.get("method") == "log.entryAdded":
                 self._note(message["params"])
+
+    def suspend(self) -> None:
+        """Stops all its processes where they are, as a closed laptop does; nothing of it can be asked until `resume`."""
+        self._process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        self._process.send_signal(signal.SIGCONT)
 
     def close(self) -> None:
         if self._socket:

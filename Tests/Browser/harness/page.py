@@ -25,7 +25,7 @@ class Page(Protocol):
 
 def add_test_page(page: Page) -> None:
     """Puts `window.testpage` (pictures, sound, readers) into the page, whatever its origin and policy."""
-    for name in ("picture.js", "sound.js", "participant.js"):
+    for name in ("picture.js", "sound.js", "connection.js", "cipher.js", "participant.js"):
         source = (TEST_PAGE / name).read_text()
         page.evaluate("(source) => { (0, eval)(source); }", source)
 

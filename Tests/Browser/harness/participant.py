@@ -25,12 +25,15 @@ class Participant:
     """A page that has joined; `identifier` is what its picture says (None: it only watches)."""
 
     def __init__(self, browser: Browser, server: ForestageServer, room: str, name: str, *, role: str = "viewer",
-                 publishes: bool = False, **options: Any):
+                 publishes: bool = False, prepare: str | None = None, **options: Any):
+        """`prepare` is JavaScript that the page calls before it joins; `options` go to the SDK's `connect`."""
         self.name = name
         self.identifier = next(_identifiers) & 0xFFFF if publishes else None
         self.page = browser.open()
         self.page.goto(server.url)  # for its origin; the app's lobby makes way for the videos
         add_test_page(self.page)
+        if prepare:
+            self.page.evaluate(prepare)
         self.participant: str = self.page.evaluate(
             "(options) => testpage.join(options)",
             {"id": self.identifier, "room": room, "name": name, "role": role, **options})

@@ -57,6 +57,10 @@ class ChildProcess:
                 raise TimeoutError(f"{what}: not within {seconds} s; the log:\n{self.log}")
             time.sleep(0.05)
 
+    def send_signal(self, number: signal.Signals) -> None:
+        """Sends the signal to it and to all that it started."""
+        os.killpg(self.pid, number)
+
     def stop(self, seconds: float = 10) -> int:
         """SIGTERM, then SIGKILL to its group; returns the exit code (negative: ended by that signal)."""
         if self._process.poll() is None:

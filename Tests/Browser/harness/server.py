@@ -59,7 +59,8 @@ class ForestageServer:
     WORKERS = 2
 
     def __init__(
-        self, host: str = "127.0.0.1", media_addresses: tuple[str, ...] = ("127.0.0.1",), extra: tuple[str, ...] = ()
+        self, host: str = "127.0.0.1", media_addresses: tuple[str, ...] = ("127.0.0.1",), extra: tuple[str, ...] = (),
+        environment: dict[str, str] | None = None,
     ):
         self.host = host
         self.port = free_tcp_port(host)
@@ -67,7 +68,8 @@ class ForestageServer:
         addresses = [word for address in media_addresses for word in ("--media-address", address)]
         self.process = ChildProcess([
             str(binary()), "serve", "--dev", "--http", f"{host}:{self.port}", *addresses,
-            "--media-ports", f"{first}-{first + self.WORKERS - 1}", *_browser_files(), *extra])
+            "--media-ports", f"{first}-{first + self.WORKERS - 1}", *_browser_files(), *extra],
+            environment)
         try:
             self.process.wait_until(self._is_healthy, 20, "/healthz")
         except BaseException:

@@ -1,10 +1,16 @@
 // A participant whose picture and voice carry an id, on the SDK as the server serves it.
 (() => {
-  /** Joins; `id` makes a painted camera and a tone, null only watches. Everything seen is kept in window.me. */
-  async function join({ id = null, ...options }) {
+  /**
+   * Joins; `id` makes a painted camera and a tone, null only watches; `encryption` {key, codec} encrypts end to end.
+   * Everything seen is kept in window.me.
+   */
+  async function join({ id = null, encryption = null, ...options }) {
     const { connect } = await import("/client/forestage.js");
     const picture = id === null ? null : paint(id), sound = id === null ? null : await tone(id);
-    const session = await connect({ ...options, camera: picture?.track, microphone: sound?.track });
+    const session = await connect({
+      ...options, camera: picture?.track, microphone: sound?.track,
+      ...(encryption && { onConnection: testpage.cipher(encryption) }),
+    });
     const me = { session, picture, sound, errors: [], states: [], shown: [], approvedAt: new Map(), videos: new Map() };
     window.me = me;
     document.body.replaceChildren();

@@ -68,7 +68,7 @@ class RehearsedSession extends EventTarget {
     this.seats = Array.from({ length: 6 }, (_, index) => {
       const participant = people[index]?.participant ?? null;
       return {
-        use: "seat", index, participant, name: people[index]?.name ?? null, audioLevel: index === 0 ? 0.3 : 0,
+        use: "seat", index, participant, name: people[index]?.name ?? null,
         video: participant ? { state: index === off ? "muted" : "playing", participant } : { state: "empty" },
       };
     });
@@ -96,5 +96,8 @@ window.rehearse = (cast) => {
   document.getElementById("lobby").hidden = true;
   window.rehearsal?.close();
   document.getElementById("toasts").replaceChildren();
-  window.rehearsal = new RoomView(new RehearsedSession(cast));
+  const session = new RehearsedSession(cast);
+  window.rehearsal = new RoomView(session);
+  const speakers = (cast.speakers ?? []).map((participant) => ({ participant, level: 0.5 }));
+  session.dispatchEvent(new CustomEvent("speakers", { detail: { speakers } }));
 };

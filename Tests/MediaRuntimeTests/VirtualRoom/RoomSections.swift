@@ -33,12 +33,12 @@ enum RoomSections {
     }
 
     /// - Parameter rids: of simulcast layers, the smallest first; empty for one encoding.
-    static func publishedVideo(mid: String, rids: [String] = []) -> ReceiveParameters {
+    static func publishedVideo(mid: String, rids: [String] = [], codec: Codec = .vp8) -> ReceiveParameters {
         ReceiveParameters(
             mid: mid, kind: .video,
             payloads: [
                 PayloadMapping(
-                    payloadType: 96, format: CodecFormat(.vp8), rtxPayloadType: 97, feedback: videoFeedback)
+                    payloadType: 96, format: CodecFormat(codec), rtxPayloadType: 97, feedback: videoFeedback)
             ],
             extensions: publisherExtensions, encodings: rids.isEmpty ? [.init()] : rids.map { .init(rid: $0) })
     }

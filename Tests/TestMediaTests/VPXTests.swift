@@ -1,12 +1,13 @@
 import TestMedia
 import Testing
 
-struct VP8Tests {
+struct VPXTests {
     private let format = PictureFormat(width: 320, height: 180)
 
-    @Test func theNumberSurvivesTheCodecAtALowBitrate() throws {
-        let encoder = try VP8Encoder(format: format, framesPerSecond: 30, kilobitsPerSecond: 150)
-        let decoder = try VP8Decoder()
+    @Test(arguments: VPXCodec.allCases)
+    func theNumberSurvivesTheCodecAtALowBitrate(_ codec: VPXCodec) throws {
+        let encoder = try VPXEncoder(codec, format: format, framesPerSecond: 30, kilobitsPerSecond: 150)
+        let decoder = try VPXDecoder(codec)
         let pattern = TestPattern(identity: 0x2A17, format: format)
         for frame in 0..<30 {
             let picture = pattern.picture(frame: 4_090 + frame, clock: frame * 33)
@@ -18,8 +19,9 @@ struct VP8Tests {
         }
     }
 
-    @Test func aKeyframeComesWhenItIsAskedFor() throws {
-        let encoder = try VP8Encoder(format: format, framesPerSecond: 30, kilobitsPerSecond: 300)
+    @Test(arguments: VPXCodec.allCases)
+    func aKeyframeComesWhenItIsAskedFor(_ codec: VPXCodec) throws {
+        let encoder = try VPXEncoder(codec, format: format, framesPerSecond: 30, kilobitsPerSecond: 300)
         let pattern = TestPattern(identity: 1, format: format)
         var keyframes: [Int] = []
         for frame in 0..<20 {
@@ -32,8 +34,8 @@ struct VP8Tests {
     }
 
     @Test func aMarkBehindAFrameChangesNothingForTheDecoder() throws {
-        let encoder = try VP8Encoder(format: format, framesPerSecond: 30, kilobitsPerSecond: 300)
-        let (plain, marked) = (try VP8Decoder(), try VP8Decoder())
+        let encoder = try VPXEncoder(format: format, framesPerSecond: 30, kilobitsPerSecond: 300)
+        let (plain, marked) = (try VPXDecoder(), try VPXDecoder())
         let pattern = TestPattern(identity: 3, format: format, ground: .busy)
         for frame in 0..<10 {
             let picture = pattern.picture(frame: frame, clock: 0)
@@ -43,13 +45,15 @@ struct VP8Tests {
         }
     }
 
-    @Test func aPictureOfAnotherSizeIsRefused() throws {
-        let encoder = try VP8Encoder(format: format, framesPerSecond: 30, kilobitsPerSecond: 300)
+    @Test(arguments: VPXCodec.allCases)
+    func aPictureOfAnotherSizeIsRefused(_ codec: VPXCodec) throws {
+        let encoder = try VPXEncoder(codec, format: format, framesPerSecond: 30, kilobitsPerSecond: 300)
         #expect(throws: MediaError.self) { try encoder.encode(Picture(PictureFormat(width: 160, height: 90))) }
     }
 
-    @Test func rubbishIsNotDecoded() throws {
-        let decoder = try VP8Decoder()
+    @Test(arguments: VPXCodec.allCases)
+    func rubbishIsNotDecoded(_ codec: VPXCodec) throws {
+        let decoder = try VPXDecoder(codec)
         #expect(decoder.decode([]) == nil)
         #expect(decoder.decode([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]) == nil)
     }

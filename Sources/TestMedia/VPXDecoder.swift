@@ -1,18 +1,20 @@
 import CVPX
 
-/// Decodes VP8. Confined to one thread.
+/// Decodes VP8 or VP9. Confined to one thread.
 // Safe to use: the handle is made in `init`, freed in `deinit`, and never leaves; pictures are copied into arrays of the
 // size that the decoder tells.
-@safe package final class VP8Decoder {
+@safe package final class VPXDecoder {
     private let handle: OpaquePointer
 
     /// - Throws: `MediaError` where libvpx has no memory.
-    package init() throws(MediaError) {
-        guard let handle = unsafe fs_vp8_decoder_open() else { throw .cannotOpen("a VP8 decoder") }
+    package init(_ codec: VPXCodec = .vp8) throws(MediaError) {
+        guard let handle = unsafe fs_vpx_decoder_open(codec.library) else {
+            throw .cannotOpen("a \(codec.rawValue) decoder")
+        }
         unsafe self.handle = handle
     }
 
-    deinit { unsafe fs_vp8_decoder_close(handle) }
+    deinit { unsafe fs_vpx_decoder_close(handle) }
 
     /// Decodes one whole frame; `nil` where that gives no picture, or a broken one.
     package func decode(_ frame: [UInt8]) -> Picture? {
@@ -23,7 +25,7 @@ import CVPX
                 * 2
         else { return nil }
         unsafe picture.octets.withUnsafeMutableBufferPointer { octets in
-            if let start = octets.baseAddress { unsafe fs_vp8_copy_picture(handle, start) }
+            if let start = octets.baseAddress { unsafe fs_vpx_copy_picture(handle, start) }
         }
         return picture
     }
@@ -34,7 +36,7 @@ import CVPX
         var height: Int32 = 0
         let outcome = unsafe frame.withUnsafeBufferPointer { octets -> Int32 in
             guard let start = octets.baseAddress else { return -1 }
-            return unsafe fs_vp8_decode(handle, start, octets.count, &width, &height)
+            return unsafe fs_vpx_decode(handle, start, octets.count, &width, &height)
         }
         guard outcome == 1, width > 0, height > 0 else { return nil }
         return PictureFormat(width: Int(width), height: Int(height))

@@ -1,0 +1,33 @@
+"""A laptop is closed: its page neither leaves nor answers any more, and its sockets stay open."""
+
+import time
+
+from harness.chromium import Chromium
+from harness.firefox import Firefox
+from harness.page import wait_for
+from harness.participant import Participant
+from harness.server import ForestageServer
+
+# Consent to receive media ends after 30 s (RFC 7675); signaling is given up after 35 s.
+LONGEST_SECONDS = 35
+
+
+def test_whoever_falls_silent_loses_the_seat(chromium: Chromium, open_server: ForestageServer) -> None:
+    viewer = Participant(chromium, open_server, "silence", "Grace")
+    with Firefox() as laptop:
+        host = Participant(laptop, open_server, "silence", "Ada", role="host", publishes=True)
+        viewer.wait_to_see(host)
+        viewer.wait_for_frames(host)
+        laptop.suspend()
+        closed = time.monotonic()
+        try:
+            viewer.wait_to_see(seconds=LONGEST_SECONDS)
+            print(f"the seat is free {time.monotonic() - closed:.1f} s after the last sign of life")
+            assert viewer.page.evaluate("() => me.session.stage.members.length") == 0
+        finally:
+            laptop.resume()
+        # The page is told when the laptop is opened again.
+        wait_for(host.page, "() => me.states.some(({ state }) => state.startsWith('closed'))", what="the page is told")
+        print(host.page.evaluate("() => me.states.map(({ state }) => state)"))
+    assert viewer.errors() == []
+    viewer.leave()

@@ -1,0 +1,92 @@
+// Connections that a test can look into: what a page offers, how it is connected, how smoothly it plays.
+(() => {
+  const connections = [];
+
+  /**
+   * What a page without repair offers: no NACK (PLI stays) and no RTX. The server answers accordingly, so it neither
+   * asks for what is lost nor sends anything again.
+   */
+  function withoutRepair(sdp) {
+    const rtx = new Set([...sdp.matchAll(/^a=rtpmap:(\d+) rtx\//gm)].map((match) => match[1]));
+    return sdp.split("\r\n")
+      .filter((line) => !/^a=rtcp-fb:\S+ nack\s*$/.test(line) && !line.startsWith("a=ssrc-group:FID")
+        && !rtx.has(line.match(/^a=(?:rtpmap|fmtp|rtcp-fb):(\d+)/)?.[1]))
+      .map((line) => (line.startsWith("m=video") ? line.split(" ").filter((word) => !rtx.has(word)).join(" ") : line))
+      .join("\r\n");
+  }
+
+  /** From now on the page's connections are kept, and offer what `edit` makes of the browser's offer. */
+  function keepConnections(edit = (sdp) => sdp) {
+    globalThis.RTCPeerConnection = class extends RTCPeerConnection {
+      constructor(...parameters) {
+        super(...parameters);
+        connections.push(this);
+      }
+      get localDescription() {
+        const description = super.localDescription;
+        return description && { type: description.type, sdp: edit(description.sdp) };
+      }
+    };
+  }
+
+  /** The ports that media goes between: {local, remote}, or null before there is a connection. */
+  async function ports() {
+    const report = await connections.at(-1).getStats();
+    for (const pair of report.values()) {
+      if (pair.type !== "candidate-pair" || !pair.nominated || pair.state !== "succeeded") continue;
+      return { local: report.get(pair.localCandidateId).port, remote: report.get(pair.remoteCandidateId).port };
+    }
+    return null;
+  }
+
+  /**
+   * Of what is sent ("outbound-rtp") or received ("inbound-rtp") the most, straight from getStats, with the codec of the
+   * statistics and the first negotiated one: of redundant audio Chromium's statistics name what is inside.
+   */
+  async function mostOf(type, kind) {
+    const report = await connections.at(-1).getStats();
+    const entries = [...report.values()].filter((entry) => entry.type === type && entry.kind === kind);
+    const packets = ({ packetsReceived, packetsSent }) => packetsReceived ?? packetsSent ?? 0;
+    const most = entries.sort((one, other) => packets(other) - packets(one))[0];
+    if (!most) return null;
+    const { sender, receiver } = connections.at(-1).getTransceivers().find(({ mid }) => mid === most.mid);
+    const [negotiated] = (type === "outbound-rtp" ? sender : receiver).getParameters().codecs;
+    return { ...most, mimeType: report.get(most.codecId)?.mimeType ?? null, negotiated: negotiated?.mimeType ?? null };
+  }
+
+  /**
+   * Watches the first seated picture: {frames, freezes, frozenMs, longestMs, pliCount, nackCount}.
+   *
+   * Frames are those that were decoded. A freeze is what the statistics' standard calls one, a gap of more than three
+   * times the mean interval and of more than 150 ms beyond it, but seen on the screen and against the interval of the
+   * source: Firefox counts none itself, and where most frames are missing their mean says nothing.
+   */
+  async function watch({ seconds, fps = 30 }) {
+    const video = window.me.videos.get([...window.me.videos.keys()].find((seat) => seat.participant));
+    const interval = 1000 / fps, longest = Math.max(3 * interval, interval + 150);
+    const start = performance.now(), gaps = [];
+    let last = start, handle;
+    const shown = (now) => {
+      gaps.push(now - last);
+      last = now;
+      handle = video.requestVideoFrameCallback(shown);
+    };
+    handle = video.requestVideoFrameCallback(shown);
+    const before = await mostOf("inbound-rtp", "video");
+    await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+    const after = await mostOf("inbound-rtp", "video");
+    video.cancelVideoFrameCallback(handle);
+    const end = performance.now();
+    gaps.push(end - last);
+    const freezes = gaps.filter((gap) => gap > longest);
+    const grown = (name) => (after[name] ?? 0) - (before[name] ?? 0);
+    return {
+      seconds: (end - start) / 1000, framesPerSecond: (grown("framesDecoded") * 1000) / (after.timestamp - before.timestamp),
+      shownPerSecond: ((gaps.length - 1) * 1000) / (end - start), freezes: freezes.length,
+      frozenMs: freezes.reduce((sum, gap) => sum + gap, 0), longestMs: Math.max(...gaps),
+      ownFreezes: after.freezeCount === undefined ? null : grown("freezeCount"), pli: grown("pliCount"), nack: grown("nackCount"),
+    };
+  }
+
+  globalThis.testpage = { ...globalThis.testpage, withoutRepair, keepConnections, ports, mostOf, watch };
+})();
