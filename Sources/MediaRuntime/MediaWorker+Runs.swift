@@ -12,10 +12,10 @@ extension MediaWorker {
     func forward(_ track: PublishedTrack, now: MonotonicInstant) {
         unsafe track.pending.withUnsafeBufferPointer { pending in
             let chosen = track.chosenEncoding.map { track.encodings[$0].number }
-            let run = unsafe chosen.flatMap { unsafe PacketRun(of: $0, in: pending) }
+            let run = chosen.flatMap { unsafe PacketRun(of: $0, in: pending) }
             unsafe track.subscribers.withUnsafeBufferPointer { subscribers in
-                for subscriber in unsafe subscribers {
-                    let down = unsafe downTracks[subscriber]
+                for index in subscribers.indices {
+                    let down = unsafe downTracks[subscribers[index]]
                     let sender = unsafe senders[down.pointee.transport]
                     guard let route = unsafe sender.pointee?.route, let key = unsafe sender.pointee?.key else {
                         continue
@@ -44,29 +44,39 @@ extension MediaWorker {
         var transportSequence = unsafe sender.pointee?.takeTransportSequences(isNumbered ? run.count : 0) ?? 0
         let ssrc = unsafe down.pointee.ssrc
         let headerCount = unsafe down.pointee.template.count
-        let isSound = unsafe down.pointee.kind == .audio
+        let gcm = engine.gcmRun(key, ssrc: ssrc)
         var sent: UInt64 = 0
         var octets: UInt64 = 0
-        for entry in unsafe pending where unsafe entry.number == run.encoding {
+        for place in pending.indices {
+            let entry = unsafe pending[place]
+            guard unsafe entry.number == run.encoding else { continue }
             if batch.isFull { flush() }
             let room = unsafe batch.reserve()
             let packet = unsafe entry.packet
             let sequence = unsafe packet.pointee.sequence &+ offsets.sequence
             unsafe down.pointee.template.write(
-                sequence: UInt16(truncatingIfNeeded: sequence),
-                timestamp: packet.pointee.timestamp &+ offsets.timestamp, isMarked: packet.pointee.isMarked,
-                transportSequence: UInt16(truncatingIfNeeded: transportSequence),
-                octet: isSound ? packet.pointee.audioLevel : packet.pointee.videoOrientation, to: room)
+                packet, sequence: UInt16(truncatingIfNeeded: sequence),
+                timestamp: packet.pointee.timestamp &+ offsets.timestamp,
+                transportSequence: UInt16(truncatingIfNeeded: transportSequence), to: room)
             var payload = unsafe entry.payload
             if offsets.changesPictures, unsafe packet.pointee.picture.width != .absent {
                 unsafe payload = copyPatched(entry, to: room + headerCount, for: down)
             }
-            let total = unsafe engine.seal(
-                key, index: Self.packetIndex(sequence), ssrc: ssrc, packet: room, headerCount: headerCount,
-                payload: payload, payloadCount: packet.pointee.payloadCount)
+            let index = Self.packetIndex(sequence)
+            let payloadCount = unsafe packet.pointee.payloadCount
+            let total =
+                if let gcm {
+                    unsafe gcm.seal(
+                        index: index, packet: room, headerCount: headerCount, payload: payload,
+                        payloadCount: payloadCount)
+                } else {
+                    unsafe engine.seal(
+                        key, index: index, ssrc: ssrc, packet: room, headerCount: headerCount, payload: payload,
+                        payloadCount: payloadCount)
+                }
             if let total {
                 if sent == 0 || !batch.join(octets: total) { batch.commit(octets: total, to: route) }
-                history?.note(transportSequence, octets: total, now: now)
+                history?.note(transportSequence, octets: total, nanoseconds: now.nanoseconds)
                 sent &+= 1
                 octets &+= UInt64(truncatingIfNeeded: total)
             }

@@ -30,7 +30,7 @@ import Primitives
 
     private var openSSLFailures: UInt64 = 0
     #if canImport(CIPSecMB)
-        private let multiBuffer: OpaquePointer?
+        let multiBuffer: OpaquePointer?
     #endif
 
     /// An engine on `implementation`, or on the fastest that this processor runs.
