@@ -44,7 +44,7 @@ extension MediaWorker {
         var transportSequence = unsafe sender.pointee?.takeTransportSequences(isNumbered ? run.count : 0) ?? 0
         let ssrc = unsafe down.pointee.ssrc
         let headerCount = unsafe down.pointee.template.count
-        let gcm = engine.gcmRun(key, ssrc: ssrc)
+        let gcm = engine.gcmRun(key, ssrc: ssrc, headerCount: headerCount)
         var sent: UInt64 = 0
         var octets: UInt64 = 0
         for place in pending.indices {
@@ -67,8 +67,7 @@ extension MediaWorker {
             let total =
                 if let gcm {
                     unsafe gcm.seal(
-                        index: index, packet: room, headerCount: headerCount, payload: payload,
-                        payloadCount: payloadCount)
+                        index: index, packet: room, payload: payload, payloadCount: payloadCount)
                 } else {
                     unsafe engine.seal(
                         key, index: index, ssrc: ssrc, packet: room, headerCount: headerCount, payload: payload,

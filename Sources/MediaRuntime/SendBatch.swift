@@ -23,7 +23,10 @@ import Primitives
     let messages: UnsafeMutablePointer<fs_outgoing>
     /// Messages that the batch holds.
     package private(set) var messageCount = 0
-    private var used = 0
+    /// Where the next datagram goes.
+    private var next: UnsafeMutablePointer<UInt8>
+    /// The last place from which a datagram of any size fits; before the slab once there is room for no other message.
+    private var lastPlace: UnsafeMutablePointer<UInt8>
     /// The size of the last message's datagrams while another may join them, which is not larger; else 0.
     private var openSegment = 0
     /// Octets that the last message still has room for.
@@ -34,6 +37,8 @@ import Primitives
     package init(joinsRuns: Bool) {
         self.joinsRuns = joinsRuns
         unsafe slab = .allocate(capacity: Self.slabOctets)
+        unsafe next = slab
+        unsafe lastPlace = slab + (Self.slabOctets - Self.maximumDatagram)
         unsafe messages = .allocate(capacity: Self.maximumMessages)
     }
 
@@ -45,14 +50,12 @@ import Primitives
     package var isEmpty: Bool { messageCount == 0 }
 
     /// Whether there is no room for another datagram of any size: flush first.
-    var isFull: Bool {
-        messageCount == Self.maximumMessages || used > Self.slabOctets - Self.maximumDatagram
-    }
+    var isFull: Bool { unsafe next > lastPlace }
 
     /// Room for one datagram of up to `maximumDatagram` octets; the batch must not be full.
     func reserve() -> UnsafeMutablePointer<UInt8> {
         precondition(!isFull, "flush the batch before reserving more")
-        return unsafe slab + used
+        return unsafe next
     }
 
     /// Joins the datagram that was written to the room reserved last to the message before it, which goes to the same
@@ -66,7 +69,7 @@ import Primitives
         openRoom &-= octets
         // Only the last segment of a message may be shorter.
         if octets != segment { openSegment = 0 }
-        used &+= octets
+        unsafe next += octets
         return true
     }
 
@@ -80,10 +83,11 @@ import Primitives
         }
         unsafe (messages + messageCount).initialize(
             to: fs_outgoing(
-                data: slab + used, length: UInt32(octets), segment: UInt32(octets), remote: route.remote,
+                data: next, length: UInt32(octets), segment: UInt32(octets), remote: route.remote,
                 local: route.local))
         messageCount += 1
-        used += octets
+        if messageCount == Self.maximumMessages { unsafe lastPlace = slab - 1 }
+        unsafe next += octets
         openSegment = joinsRuns ? octets : 0
         openRoom = min(Self.maximumMessage, Self.maximumSegments * octets) - octets
     }
@@ -91,7 +95,8 @@ import Primitives
     /// Empties the batch after its messages were sent.
     package func reset() {
         messageCount = 0
-        used = 0
+        unsafe next = slab
+        unsafe lastPlace = slab + (Self.slabOctets - Self.maximumDatagram)
         openSegment = 0
     }
 

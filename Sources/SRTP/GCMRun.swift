@@ -18,31 +18,29 @@ import Primitives
         /// The vector of index 0, as two big-endian numbers.
         @usableFromInline let high: UInt64
         @usableFromInline let low: UInt64
-        /// Octets that a packet may have without its tag.
-        @usableFromInline let room: Int
+        @usableFromInline let headerCount: Int
+        /// Octets that a payload may have.
+        @usableFromInline let payloadRoom: UInt
 
         init(
             encrypt: forestage_gcm_encrypt, context: OpaquePointer, schedule: OpaquePointer,
-            vector: InitializationVector
+            vector: InitializationVector, headerCount: Int
         ) {
             unsafe self.encrypt = unsafe encrypt
             unsafe self.context = unsafe context
             unsafe self.schedule = unsafe schedule
             high = vector.high
             low = vector.low
-            room = SRTPLimits.maximumPacketOctets - Self.tagOctets
+            self.headerCount = headerCount
+            payloadRoom = UInt(SRTPLimits.maximumPacketOctets - Self.tagOctets - headerCount)
         }
 
         /// Protects one packet and returns its length; as ``SealingEngine``'s `seal`, complete on return.
         @inlinable @inline(__always) public func seal(
-            index: UInt64, packet: UnsafeMutablePointer<UInt8>, headerCount: Int, payload: UnsafePointer<UInt8>,
-            payloadCount: Int
+            index: UInt64, packet: UnsafeMutablePointer<UInt8>, payload: UnsafePointer<UInt8>, payloadCount: Int
         ) -> Int? {
-            // Each of SRTPLimits as one unsigned comparison: 48 bits of index, 12 octets of header at least.
+            guard index &>> 48 == 0, UInt(bitPattern: payloadCount) <= payloadRoom else { return nil }
             let count = headerCount &+ payloadCount
-            guard index >> 48 == 0, UInt(bitPattern: headerCount &- 12) <= UInt(bitPattern: room &- 12),
-                UInt(bitPattern: payloadCount) <= UInt(bitPattern: room), count <= room
-            else { return nil }
             // RFC 7714 section 8.1: 48 bits of index at the end of the vector.
             var vector = ((high ^ (index &>> 32)).bigEndian, (low ^ (index &<< 32)).bigEndian)
             unsafe withUnsafeBytes(of: &vector) { vector in
@@ -57,25 +55,24 @@ import Primitives
 #else
     /// Where libipsec-mb does not run, there is none.
     public enum GCMRun {
-        func seal(
-            index: UInt64, packet: UnsafeMutablePointer<UInt8>, headerCount: Int, payload: UnsafePointer<UInt8>,
-            payloadCount: Int
+        public func seal(
+            index: UInt64, packet: UnsafeMutablePointer<UInt8>, payload: UnsafePointer<UInt8>, payloadCount: Int
         ) -> Int? {}
     }
 #endif
 
 extension SealingEngine {
-    /// What seals packets of `ssrc` with a key of this engine in a loop; `nil` where that takes ``seal(_:index:ssrc:packet:headerCount:payload:payloadCount:)``.
-    package func gcmRun(_ key: SealingKeyReference, ssrc: UInt32) -> GCMRun? {
+    /// What seals packets of `ssrc`, all with headers of `headerCount` octets, with a key of this engine in a loop; `nil`
+    /// where that takes ``seal(_:index:ssrc:packet:headerCount:payload:payloadCount:)`` for each.
+    package func gcmRun(_ key: SealingKeyReference, ssrc: UInt32, headerCount: Int) -> GCMRun? {
         #if canImport(CIPSecMB)
-            guard key.implementation == .ipsecMB, key.salt.profile == .aeadAES128GCM,
-                let multiBuffer = unsafe multiBuffer,
-                let encrypt = unsafe forestage_ipsecmb_gcm_encrypt(multiBuffer),
-                let context = unsafe forestage_ipsecmb_gcm_context(multiBuffer)
+            guard let gcmEncrypt = unsafe gcmEncrypt, let gcmContext = unsafe gcmContext,
+                headerCount >= SRTPLimits.minimumRTPHeaderOctets,
+                headerCount <= SRTPLimits.maximumPacketOctets &- GCMRun.tagOctets, key.sealsByGCMRun
             else { return nil }
             return unsafe GCMRun(
-                encrypt: encrypt, context: context, schedule: OpaquePointer(key.schedule),
-                vector: key.salt.initializationVector(ssrc: ssrc, index: 0))
+                encrypt: gcmEncrypt, context: gcmContext, schedule: OpaquePointer(key.schedule),
+                vector: key.salt.initializationVector(ssrc: ssrc, index: 0), headerCount: headerCount)
         #else
             return nil
         #endif

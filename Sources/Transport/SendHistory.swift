@@ -115,14 +115,15 @@ import RTP
     ///   - sequence: extended.
     ///   - octets: of the datagram.
     package func note(_ sequence: Int64, octets: Int, now: MonotonicInstant) {
-        note(sequence, octets: octets, nanoseconds: now.nanoseconds)
+        note(sequence, octets: min(octets, Int(UInt16.max)), nanoseconds: now.nanoseconds)
     }
 
-    /// The same by the nanoseconds of the time.
+    /// The same by the nanoseconds of the time, for datagrams below 65,536 octets.
     @inlinable @inline(__always) public func note(_ sequence: Int64, octets: Int, nanoseconds: Int64) {
         let entry = unsafe entries + Int(truncatingIfNeeded: sequence) & Self.mask
         unsafe entry.pointee = Entry(
-            sentAtMicroseconds: UInt32(truncatingIfNeeded: nanoseconds / 1_000), octets: UInt16(clamping: octets),
+            sentAtMicroseconds: UInt32(truncatingIfNeeded: nanoseconds / 1_000),
+            octets: UInt16(truncatingIfNeeded: octets),
             state: .inFlight)
     }
 }
