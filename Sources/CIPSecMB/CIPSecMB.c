@@ -122,6 +122,13 @@ void forestage_ipsecmb_gcm_seal(
         header_count, ciphertext + count, GCM_TAG_OCTETS);
 }
 
+forestage_gcm_encrypt forestage_ipsecmb_gcm_encrypt(const forestage_ipsecmb *engine)
+{
+    return engine->manager->gcm128_enc;
+}
+
+struct gcm_context_data *forestage_ipsecmb_gcm_context(forestage_ipsecmb *engine) { return &engine->gcm_context; }
+
 static void complete(forestage_ipsecmb *engine, const IMB_JOB *job)
 {
     const slot *s = job->user_data;

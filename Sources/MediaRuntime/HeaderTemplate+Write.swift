@@ -5,11 +5,9 @@ import Primitives
 extension HeaderTemplate {
     /// Writes the header of one packet.
     ///
-    /// - Parameters:
-    ///   - octet: of the audio level where the slot is one for sound, else of the video orientation.
-    ///   - destination: at least `HeaderLayout.maximumOctets` octets, all of which are written.
+    /// - Parameter destination: at least `HeaderLayout.maximumOctets` octets, all of which are written.
     @inline(__always) func write(
-        sequence: UInt16, timestamp: UInt32, isMarked: Bool, isPadded: Bool, transportSequence: UInt16, octet: UInt8?,
+        _ packet: UnsafePointer<StoredPacket>, sequence: UInt16, timestamp: UInt32, transportSequence: UInt16,
         to destination: UnsafeMutablePointer<UInt8>
     ) {
         let raw = UnsafeMutableRawPointer(destination)
@@ -17,15 +15,15 @@ extension HeaderTemplate {
         unsafe raw.storeBytes(of: octets.1, toByteOffset: 8, as: UInt64.self)
         unsafe raw.storeBytes(of: octets.2, toByteOffset: 16, as: UInt64.self)
         unsafe raw.storeBytes(of: octets.3, toByteOffset: 24, as: UInt64.self)
-        if isPadded { unsafe destination[0] |= HeaderLayout.paddingBit }
-        unsafe destination[1] = payloadType | (isMarked ? 0x80 : 0)
+        if unsafe packet.pointee.paddingCount != 0 { unsafe destination[0] |= HeaderLayout.paddingBit }
+        unsafe destination[1] = payloadType | (packet.pointee.isMarked ? 0x80 : 0)
         unsafe raw.storeBytes(of: sequence.bigEndian, toByteOffset: 2, as: UInt16.self)
         unsafe raw.storeBytes(of: timestamp.bigEndian, toByteOffset: 4, as: UInt32.self)
         if transportSequenceOffset != 0 {
             unsafe raw.storeBytes(
                 of: transportSequence.bigEndian, toByteOffset: transportSequenceOffset, as: UInt16.self)
         }
-        if octetOffset != 0, let octet {
+        if octetOffset != 0, let octet = unsafe isSound ? packet.pointee.audioLevel : packet.pointee.videoOrientation {
             unsafe raw.storeBytes(of: elementPrefix, toByteOffset: elementOffset, as: UInt16.self)
             unsafe destination[octetOffset] = octet
         }

@@ -8,7 +8,7 @@ import Transport
 // The innermost loop: nearly all that leaves a worker passes here, so nothing in it allocates, counts references or asks
 // the runtime whether it may. What is decided once for all of a slot's packets is decided before.
 extension MediaWorker {
-    /// Forwards the packets of a track that wait, slot by slot: as a whole to those in step, one by one to the others.
+    /// Forwards this turn's packets of a track, slot by slot: as a whole to those in step, one by one to the others.
     func forward(_ track: PublishedTrack, now: MonotonicInstant) {
         unsafe track.pending.withUnsafeBufferPointer { pending in
             let chosen = track.chosenEncoding.map { track.encodings[$0].number }
@@ -44,31 +44,38 @@ extension MediaWorker {
         var transportSequence = unsafe sender.pointee?.takeTransportSequences(isNumbered ? run.count : 0) ?? 0
         let ssrc = unsafe down.pointee.ssrc
         let headerCount = unsafe down.pointee.template.count
-        let isSound = unsafe down.pointee.kind == .audio
+        let gcm = engine.gcmRun(key, ssrc: ssrc, headerCount: headerCount)
         var sent: UInt64 = 0
         var octets: UInt64 = 0
-        for index in pending.indices where unsafe pending[index].number == run.encoding {
-            let entry = unsafe pending[index]
+        for place in pending.indices {
+            let entry = unsafe pending[place]
+            guard unsafe entry.number == run.encoding else { continue }
             if batch.isFull { flush() }
             let room = unsafe batch.reserve()
             let packet = unsafe entry.packet
             let sequence = unsafe packet.pointee.sequence &+ offsets.sequence
             unsafe down.pointee.template.write(
-                sequence: UInt16(truncatingIfNeeded: sequence),
-                timestamp: packet.pointee.timestamp &+ offsets.timestamp, isMarked: packet.pointee.isMarked,
-                isPadded: packet.pointee.paddingCount != 0,
-                transportSequence: UInt16(truncatingIfNeeded: transportSequence),
-                octet: isSound ? packet.pointee.audioLevel : packet.pointee.videoOrientation, to: room)
+                packet, sequence: UInt16(truncatingIfNeeded: sequence),
+                timestamp: packet.pointee.timestamp &+ offsets.timestamp,
+                transportSequence: UInt16(truncatingIfNeeded: transportSequence), to: room)
             var payload = unsafe entry.payload
             if offsets.changesPictures, unsafe packet.pointee.picture.width != .absent {
                 unsafe payload = copyPatched(entry, to: room + headerCount, for: down)
             }
-            let total = unsafe engine.seal(
-                key, index: Self.packetIndex(sequence), ssrc: ssrc, packet: room, headerCount: headerCount,
-                payload: payload, payloadCount: packet.pointee.payloadCount + packet.pointee.paddingCount)
+            let index = Self.packetIndex(sequence)
+            let payloadCount = unsafe packet.pointee.payloadCount + packet.pointee.paddingCount
+            let total =
+                if let gcm {
+                    unsafe gcm.seal(
+                        index: index, packet: room, payload: payload, payloadCount: payloadCount)
+                } else {
+                    unsafe engine.seal(
+                        key, index: index, ssrc: ssrc, packet: room, headerCount: headerCount, payload: payload,
+                        payloadCount: payloadCount)
+                }
             if let total {
                 if sent == 0 || !batch.join(octets: total) { batch.commit(octets: total, to: route) }
-                history?.note(transportSequence, octets: total, now: now)
+                history?.note(transportSequence, octets: total, nanoseconds: now.nanoseconds)
                 sent &+= 1
                 octets &+= UInt64(truncatingIfNeeded: total)
             }

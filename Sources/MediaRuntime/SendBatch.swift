@@ -23,15 +23,22 @@ import Primitives
     let messages: UnsafeMutablePointer<fs_outgoing>
     /// Messages that the batch holds.
     package private(set) var messageCount = 0
-    private var used = 0
-    private var lastIsOpen = false
-    private var lastSegments = 0
+    /// Where the next datagram goes.
+    private var next: UnsafeMutablePointer<UInt8>
+    /// The last place from which a datagram of any size fits; before the slab once there is room for no other message.
+    private var lastPlace: UnsafeMutablePointer<UInt8>
+    /// The size of the last message's datagrams while another may join them, which is not larger; else 0.
+    private var openSegment = 0
+    /// Octets that the last message still has room for.
+    private var openRoom = 0
     /// Whether runs are joined; off where the kernel refuses segmentation offload.
     package var joinsRuns: Bool
 
     package init(joinsRuns: Bool) {
         self.joinsRuns = joinsRuns
         unsafe slab = .allocate(capacity: Self.slabOctets)
+        unsafe next = slab
+        unsafe lastPlace = slab + (Self.slabOctets - Self.maximumDatagram)
         unsafe messages = .allocate(capacity: Self.maximumMessages)
     }
 
@@ -43,14 +50,12 @@ import Primitives
     package var isEmpty: Bool { messageCount == 0 }
 
     /// Whether there is no room for another datagram of any size: flush first.
-    var isFull: Bool {
-        messageCount == Self.maximumMessages || used + Self.maximumDatagram > Self.slabOctets
-    }
+    var isFull: Bool { unsafe next > lastPlace }
 
     /// Room for one datagram of up to `maximumDatagram` octets; the batch must not be full.
     func reserve() -> UnsafeMutablePointer<UInt8> {
         precondition(!isFull, "flush the batch before reserving more")
-        return unsafe slab + used
+        return unsafe next
     }
 
     /// Joins the datagram that was written to the room reserved last to the message before it, which goes to the same
@@ -58,41 +63,41 @@ import Primitives
     ///
     /// - Returns: `false`, with nothing changed, where it begins a message of its own: `commit` takes it then.
     func join(octets: Int) -> Bool {
-        guard lastIsOpen, lastSegments < Self.maximumSegments else { return false }
-        let last = unsafe messages + (messageCount &- 1)
-        let segment = unsafe Int(last.pointee.segment)
-        guard octets <= segment, unsafe Int(last.pointee.length) + octets <= Self.maximumMessage else { return false }
-        unsafe last.pointee.length += UInt32(truncatingIfNeeded: octets)
-        lastSegments += 1
+        let segment = openSegment
+        guard octets <= segment, octets <= openRoom else { return false }
+        unsafe messages[messageCount &- 1].length &+= UInt32(truncatingIfNeeded: octets)
+        openRoom &-= octets
         // Only the last segment of a message may be shorter.
-        lastIsOpen = octets == segment
-        used += octets
+        if octets != segment { openSegment = 0 }
+        unsafe next += octets
         return true
     }
 
     /// Takes the datagram that was written to the room reserved last.
     func commit(octets: Int, to route: borrowing Route) {
         precondition(octets <= Self.maximumDatagram, "a datagram larger than its room")
-        if lastIsOpen {
+        if openSegment > 0 {
             let last = unsafe messages + (messageCount - 1)
             let isSamePath = unsafe route.isSame(as: Route(remote: last.pointee.remote, local: last.pointee.local))
             if isSamePath, join(octets: octets) { return }
         }
         unsafe (messages + messageCount).initialize(
             to: fs_outgoing(
-                data: slab + used, length: UInt32(octets), segment: UInt32(octets), remote: route.remote,
+                data: next, length: UInt32(octets), segment: UInt32(octets), remote: route.remote,
                 local: route.local))
         messageCount += 1
-        used += octets
-        lastSegments = 1
-        lastIsOpen = joinsRuns
+        if messageCount == Self.maximumMessages { unsafe lastPlace = slab - 1 }
+        unsafe next += octets
+        openSegment = joinsRuns ? octets : 0
+        openRoom = min(Self.maximumMessage, Self.maximumSegments * octets) - octets
     }
 
     /// Empties the batch after its messages were sent.
     package func reset() {
         messageCount = 0
-        used = 0
-        lastIsOpen = false
+        unsafe next = slab
+        unsafe lastPlace = slab + (Self.slabOctets - Self.maximumDatagram)
+        openSegment = 0
     }
 
     /// Calls `body` with each datagram as it will be on the wire; for mediators other than the kernel's socket.

@@ -31,6 +31,9 @@ import Primitives
     private var openSSLFailures: UInt64 = 0
     #if canImport(CIPSecMB)
         private let multiBuffer: OpaquePointer?
+        /// What libipsec-mb seals AEAD_AES_128_GCM with, for ``GCMRun``.
+        let gcmEncrypt: forestage_gcm_encrypt?
+        let gcmContext: OpaquePointer?
     #endif
 
     /// An engine on `implementation`, or on the fastest that this processor runs.
@@ -40,6 +43,8 @@ import Primitives
         #if canImport(CIPSecMB)
             let multiBuffer = unsafe wanted == .openSSL ? nil : forestage_ipsecmb_create()
             unsafe self.multiBuffer = multiBuffer
+            unsafe gcmEncrypt = multiBuffer.flatMap { unsafe forestage_ipsecmb_gcm_encrypt($0) }
+            unsafe gcmContext = multiBuffer.flatMap { unsafe forestage_ipsecmb_gcm_context($0) }
             implementation = unsafe multiBuffer == nil ? .openSSL : .ipsecMB
         #else
             implementation = .openSSL

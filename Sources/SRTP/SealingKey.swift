@@ -74,6 +74,14 @@ package final class SealingKey {
                     salt: salt, overhead: salt.profile.rtpOverhead, implementation: implementation, schedule: schedule))
     }
 
+    /// Whether this is a key of AEAD_AES_128_GCM on libipsec-mb.
+    var sealsByGCMRun: Bool {
+        switch (unsafe record.pointee.implementation, unsafe record.pointee.salt.profile) {
+        case (.ipsecMB, .aeadAES128GCM): true
+        default: false
+        }
+    }
+
     var salt: SessionSalt { unsafe record.pointee.salt }
     var implementation: SealingEngine.Implementation { unsafe record.pointee.implementation }
     var schedule: UnsafeMutableRawPointer { unsafe record.pointee.schedule }

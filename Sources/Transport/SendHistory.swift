@@ -9,7 +9,7 @@ import RTP
 // Safe to use: indices are masked into the ring, which lives as long as the history.
 @safe package final class SendHistory {
     /// Packets remembered; a power of two. 0.7 s of six seats at 2.5 Mbit/s each; 8 KiB.
-    package static let capacity = 1_024
+    package static let capacity = SendHistoryReference.mask + 1
 
     /// What became of a packet.
     package struct Outcome: Equatable, Sendable {
@@ -82,19 +82,32 @@ import RTP
 
 /// A pointer into a `SendHistory`: plain data, valid as long as the history.
 // Safe to use: the index is masked into the ring.
-@safe package struct SendHistoryReference {
-    struct Entry {
-        enum State: UInt8 {
+///
+/// Public, with what the packet path calls, because the compiler inlines no `package` function of another module.
+@safe public struct SendHistoryReference {
+    @usableFromInline struct Entry {
+        @usableFromInline enum State: UInt8 {
             case empty, inFlight, acknowledged, reportedLost
         }
 
         /// Wraps after 71 minutes, which nothing in the ring is as old as.
-        var sentAtMicroseconds: UInt32 = 0
-        var octets: UInt16 = 0
-        var state = State.empty
+        @usableFromInline var sentAtMicroseconds: UInt32
+        @usableFromInline var octets: UInt16
+        @usableFromInline var state: State
+
+        @inlinable init(sentAtMicroseconds: UInt32 = 0, octets: UInt16 = 0, state: State = .empty) {
+            self.sentAtMicroseconds = sentAtMicroseconds
+            self.octets = octets
+            self.state = state
+        }
     }
 
-    fileprivate let entries: UnsafeMutablePointer<Entry>
+    /// As many as `SendHistory.capacity`.
+    @usableFromInline static let mask = 1_023
+
+    @usableFromInline let entries: UnsafeMutablePointer<Entry>
+
+    init(entries: UnsafeMutablePointer<Entry>) { unsafe self.entries = unsafe entries }
 
     /// Notes a packet that is being sent.
     ///
@@ -102,9 +115,15 @@ import RTP
     ///   - sequence: extended.
     ///   - octets: of the datagram.
     package func note(_ sequence: Int64, octets: Int, now: MonotonicInstant) {
-        let entry = unsafe entries + Int(truncatingIfNeeded: sequence) & (SendHistory.capacity - 1)
+        note(sequence, octets: min(octets, Int(UInt16.max)), nanoseconds: now.nanoseconds)
+    }
+
+    /// The same by the nanoseconds of the time, for datagrams below 65,536 octets.
+    @inlinable @inline(__always) public func note(_ sequence: Int64, octets: Int, nanoseconds: Int64) {
+        let entry = unsafe entries + Int(truncatingIfNeeded: sequence) & Self.mask
         unsafe entry.pointee = Entry(
-            sentAtMicroseconds: UInt32(truncatingIfNeeded: now.nanoseconds / 1_000),
-            octets: UInt16(clamping: octets), state: .inFlight)
+            sentAtMicroseconds: UInt32(truncatingIfNeeded: nanoseconds / 1_000),
+            octets: UInt16(truncatingIfNeeded: octets),
+            state: .inFlight)
     }
 }

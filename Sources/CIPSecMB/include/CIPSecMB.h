@@ -34,6 +34,16 @@ void forestage_ipsecmb_gcm_seal(
     forestage_ipsecmb *engine, const void *schedule, uint64_t iv0, uint64_t iv1, uint8_t *packet, size_t header_count,
     const uint8_t *payload, size_t count);
 
+/// What forestage_ipsecmb_gcm_seal calls, and with what, for callers who seal many packets: key, context, destination,
+/// source and its length, nonce of 12 octets, associated data and its length, tag and its length.
+struct gcm_key_data;
+struct gcm_context_data;
+typedef void (*forestage_gcm_encrypt)(
+    const struct gcm_key_data *, struct gcm_context_data *, uint8_t *, const uint8_t *, uint64_t, const uint8_t *,
+    const uint8_t *, uint64_t, uint8_t *, uint64_t);
+forestage_gcm_encrypt forestage_ipsecmb_gcm_encrypt(const forestage_ipsecmb *engine);
+struct gcm_context_data *forestage_ipsecmb_gcm_context(forestage_ipsecmb *engine);
+
 /// AES-CM and HMAC-SHA1-80: encrypts `count` octets from `payload` to `packet + header_count` and appends the tag of 10
 /// octets. The packet, the payload and the schedule must stay as they are until forestage_ipsecmb_flush.
 void forestage_ipsecmb_cm_seal(

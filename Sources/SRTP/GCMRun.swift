@@ -1,0 +1,80 @@
+import Primitives
+
+#if canImport(CIPSecMB)
+    import CIPSecMB
+
+    /// ``SealingEngine``'s sealing for many packets of one SSRC to one peer, with AEAD_AES_128_GCM on libipsec-mb: what is
+    /// the same for all of them is worked out once. Valid as long as the key and the engine.
+    ///
+    /// Public, because the compiler inlines no `package` function of another module; only signatures of the standard
+    /// library's types are, so nothing else has to be.
+    // Safe to use: only the engine makes one, of its own parts.
+    @safe public struct GCMRun {
+        @usableFromInline static let tagOctets = 16
+
+        @usableFromInline let encrypt: forestage_gcm_encrypt
+        @usableFromInline let context: OpaquePointer
+        @usableFromInline let schedule: OpaquePointer
+        /// The vector of index 0, as two big-endian numbers.
+        @usableFromInline let high: UInt64
+        @usableFromInline let low: UInt64
+        @usableFromInline let headerCount: Int
+        /// Octets that a payload may have.
+        @usableFromInline let payloadRoom: UInt
+
+        init(
+            encrypt: forestage_gcm_encrypt, context: OpaquePointer, schedule: OpaquePointer,
+            vector: InitializationVector, headerCount: Int
+        ) {
+            unsafe self.encrypt = unsafe encrypt
+            unsafe self.context = unsafe context
+            unsafe self.schedule = unsafe schedule
+            high = vector.high
+            low = vector.low
+            self.headerCount = headerCount
+            payloadRoom = UInt(SRTPLimits.maximumPacketOctets - Self.tagOctets - headerCount)
+        }
+
+        /// Protects one packet and returns its length; as ``SealingEngine``'s `seal`, complete on return.
+        @inlinable @inline(__always) public func seal(
+            index: UInt64, packet: UnsafeMutablePointer<UInt8>, payload: UnsafePointer<UInt8>, payloadCount: Int
+        ) -> Int? {
+            guard index &>> 48 == 0, UInt(bitPattern: payloadCount) <= payloadRoom else { return nil }
+            let count = headerCount &+ payloadCount
+            // RFC 7714 section 8.1: 48 bits of index at the end of the vector.
+            var vector = ((high ^ (index &>> 32)).bigEndian, (low ^ (index &<< 32)).bigEndian)
+            unsafe withUnsafeBytes(of: &vector) { vector in
+                unsafe encrypt(
+                    schedule, context, packet + headerCount, payload, UInt64(truncatingIfNeeded: payloadCount),
+                    vector.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: UInt8.self), packet,
+                    UInt64(truncatingIfNeeded: headerCount), packet + count, UInt64(Self.tagOctets))
+            }
+            return count &+ Self.tagOctets
+        }
+    }
+#else
+    /// Where libipsec-mb does not run, there is none.
+    public enum GCMRun {
+        public func seal(
+            index: UInt64, packet: UnsafeMutablePointer<UInt8>, payload: UnsafePointer<UInt8>, payloadCount: Int
+        ) -> Int? {}
+    }
+#endif
+
+extension SealingEngine {
+    /// What seals packets of `ssrc`, all with headers of `headerCount` octets, with a key of this engine in a loop; `nil`
+    /// where that takes ``seal(_:index:ssrc:packet:headerCount:payload:payloadCount:)`` for each.
+    package func gcmRun(_ key: SealingKeyReference, ssrc: UInt32, headerCount: Int) -> GCMRun? {
+        #if canImport(CIPSecMB)
+            guard let gcmEncrypt = unsafe gcmEncrypt, let gcmContext = unsafe gcmContext,
+                headerCount >= SRTPLimits.minimumRTPHeaderOctets,
+                headerCount <= SRTPLimits.maximumPacketOctets &- GCMRun.tagOctets, key.sealsByGCMRun
+            else { return nil }
+            return unsafe GCMRun(
+                encrypt: gcmEncrypt, context: gcmContext, schedule: OpaquePointer(key.schedule),
+                vector: key.salt.initializationVector(ssrc: ssrc, index: 0), headerCount: headerCount)
+        #else
+            return nil
+        #endif
+    }
+}

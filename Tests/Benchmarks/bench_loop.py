@@ -1,0 +1,201 @@
+#!/usr/bin/env python3
+"""Measures the packet loop alone against the same loop in plain C, and checks what was committed to.
+
+The kernel's part ends in an `ifb` device in a network namespace of its own: it takes packets as a network card with
+segmentation offload does and drops them. Rounds are interleaved, since a shared machine drifts: the medians of ratios within
+a round are compared, not absolute figures. Docs/PacketPath.md says what the figures mean.
+
+    make bench-loop
+    make bench-loop BENCH_LOOP="--rounds 9 --viewers 1000"
+"""
+
+import argparse
+import json
+import os
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+THRESHOLDS = json.loads(Path(__file__).with_name("thresholds.json").read_text())
+FROM = "10.78.0.1"
+TO = "10.78.1.1"
+PACKETS_PER_FRAME = 6
+# What a profile of the loop must not contain: reference counting, exclusivity checks, allocation.
+FORBIDDEN = re.compile(
+    r"swift_(retain|release|beginAccess|endAccess|allocObject|bridgeObject|isUnique)|^(malloc|free|calloc|realloc|cfree|_int_malloc|_int_free)$")
+
+
+class Namespace:
+    """Loopback for the publisher, and `ifb0` with a network behind it that nobody lives in."""
+
+    def __init__(self) -> None:
+        self.name = f"fs-loop-{os.getpid()}"
+        self.prefix = ["ip", "netns", "exec", self.name]
+
+    def __enter__(self) -> "Namespace":
+        subprocess.run(["ip", "netns", "add", self.name], check=True)
+        for command in (
+            "link set lo up", "link add ifb0 type ifb", f"addr add {FROM}/16 dev ifb0",
+            # Without ARP nobody need answer for packets to leave.
+            "link set ifb0 arp off up",
+        ):
+            subprocess.run(["ip", "-n", self.name, *command.split()], check=True)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        subprocess.run(["ip", "netns", "delete", self.name], check=False)
+
+    def set_offload(self, is_on: bool) -> bool:
+        """Whether the device could be told."""
+        if not shutil.which("ethtool"):
+            return False
+        command = ["ethtool", "-K", "ifb0", "tx-udp-segmentation", "on" if is_on else "off"]
+        return subprocess.run([*self.prefix, *command], capture_output=True).returncode == 0
+
+    def run(self, program: Path, mode: str, viewers: int, frames: int) -> dict:
+        command = [
+            *self.prefix, str(program), "--mode", mode, "--viewers", str(viewers), "--frames", str(frames),
+            "--from", FROM, "--to", TO,
+        ]
+        figures = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, timeout=120).stdout)
+        if figures["failures"]:
+            raise RuntimeError(f"{program.name}: the kernel refused {figures['failures']} datagrams")
+        return figures
+
+
+def middle(values: list[float]) -> str:
+    return f"{statistics.median(values):.3f} ({min(values):.3f}-{max(values):.3f})"
+
+
+def measure(build: Path, arguments: argparse.Namespace) -> dict[str, float]:
+    """Both programs in turn, in each way of sending. Returns the ratios that were found."""
+    ours, theirs = build / "packet-loop", build / "packet-reference"
+    frames = max(1, arguments.packets // (arguments.viewers * PACKETS_PER_FRAME))
+    times: dict[tuple[str, str], list[dict]] = {}
+    with Namespace() as space:
+        ways = [("gso", "offload", True), ("sendmmsg", "offload", True)]
+        if space.set_offload(False):
+            ways.append(("gso", "plain card", False))
+        else:
+            print("bench-loop: without ethtool a card without segmentation offload is not measured")
+        for turn in range(arguments.rounds):
+            for mode, device, offload in ways:
+                space.set_offload(offload)
+                # Who is first changes, so that what one leaves behind weighs on both.
+                for program in (ours, theirs) if turn % 2 else (theirs, ours):
+                    figures = space.run(program, mode, arguments.viewers, frames)
+                    times.setdefault((f"{mode}, {device}", program.name), []).append(figures)
+    print(f"CPU us per forwarded packet, {arguments.viewers} viewers, {arguments.rounds} rounds: median (least-most)")
+    for (way, program), runs in times.items():
+        user, system, total = ([run[key] for run in runs] for key in ("user", "system", "total"))
+        print(f"  {way:20} {program:17} user {middle(user)}  system {middle(system)}  total {middle(total)}")
+
+    def totals(way: str, program: str) -> list[float]:
+        return [run["total"] for run in times[way, program]]
+
+    def ratio(above: list[float], below: list[float]) -> float:
+        return statistics.median([one / other for one, other in zip(above, below)])
+
+    found = {}
+    for way in {way for way, _ in times}:
+        found[f"Swift to C, {way}"] = ratio(totals(way, ours.name), totals(way, theirs.name))
+    found["GSO to sendmmsg"] = ratio(totals("gso, offload", ours.name), totals("sendmmsg, offload", ours.name))
+    found["GSO to sendmmsg, kernel's part"] = ratio(
+        [run["system"] for run in times["gso, offload", ours.name]],
+        [run["system"] for run in times["sendmmsg, offload", ours.name]])
+    return found
+
+
+def count_instructions(program: Path, viewers: int, folder: Path) -> tuple[dict[str, float], dict[str, float]]:
+    """Instructions per forwarded packet under callgrind, without the kernel: by library, and by function."""
+    stripped = folder / program.name
+    shutil.copy(program, stripped)
+    # Swift's debug information is more than this valgrind can read.
+    subprocess.run(["strip", "-g", str(stripped)], check=True)
+    out = folder / f"{program.name}.callgrind"
+    run = subprocess.run(
+        ["valgrind", "--tool=callgrind", "--toggle-collect=pf_measure", f"--callgrind-out-file={out}", str(stripped),
+         "--mode", "none", "--viewers", str(viewers), "--frames", "200", "--warm-up", "1"],
+        check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    # The warm-up is collected, too.
+    packets = json.loads(run.stdout)["packets"] * 201 / 200
+    shown = subprocess.run(
+        ["callgrind_annotate", "--threshold=100", str(out)], check=True, capture_output=True, text=True).stdout
+    libraries: dict[str, float] = {}
+    functions: dict[str, float] = {}
+    for line in shown.splitlines():
+        found = re.match(r"\s*([\d,]+) \([ \d.]+%\)\s+[^:]*:(.*?)(?: \[(.*)\])?$", line)
+        if not found or found[2].strip() == "PROGRAM TOTALS":
+            continue
+        each = int(found[1].replace(",", "")) / packets
+        library = Path(found[3]).name if found[3] else "?"
+        libraries[library] = libraries.get(library, 0) + each
+        functions[found[2]] = functions.get(found[2], 0) + each
+    return libraries, functions
+
+
+def own_instructions(libraries: dict[str, float]) -> float:
+    """All but the ciphers: the program's, and those of Swift's and C's libraries on its behalf."""
+    return sum(each for name, each in libraries.items() if not name.startswith(("libIPSec_MB", "libcrypto")))
+
+
+def demangled(name: str) -> str:
+    shown = subprocess.run(["swift", "demangle", "--compact", name], capture_output=True, text=True)
+    return shown.stdout.strip() or name
+
+
+def report_instructions(build: Path, viewers: int) -> dict[str, float]:
+    with tempfile.TemporaryDirectory(prefix="bench-loop-") as folder:
+        counted = {
+            name: count_instructions(build / name, viewers, Path(folder)) for name in ("packet-loop", "packet-reference")
+        }
+    print(f"Instructions per forwarded packet, {viewers} viewers, without the kernel:")
+    for name, (libraries, _) in counted.items():
+        parts = ", ".join(f"{library} {each:.0f}" for library, each in sorted(libraries.items(), key=lambda p: -p[1])
+                          if each >= 0.5)
+        print(f"  {name:17} own {own_instructions(libraries):.0f}; {parts}")
+    libraries, functions = counted["packet-loop"]
+    for name, each in sorted(functions.items(), key=lambda p: -p[1])[:12]:
+        if not name.startswith("0x"):
+            print(f"    {each:7.1f}  {demangled(name)[:110]}")
+    return {
+        "own instructions": own_instructions(libraries),
+        "runtime instructions": sum(each for name, each in functions.items() if FORBIDDEN.search(name)),
+    }
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--viewers", type=int, default=100)
+    parser.add_argument("--packets", type=int, default=600_000, help="packets forwarded per run")
+    parser.add_argument("--build", type=Path, default=REPOSITORY / ".build-bench/release")
+    arguments = parser.parse_args()
+    found: dict[str, float] = {}
+    if shutil.which("valgrind"):
+        # The thresholds are for this many viewers, whatever the rest is measured with.
+        found |= report_instructions(arguments.build, 100)
+    else:
+        print("bench-loop: the package valgrind is not installed; instructions are not counted")
+    if os.geteuid() == 0 and shutil.which("ip"):
+        found |= measure(arguments.build, arguments)
+    else:
+        print("bench-loop: needs root and the package iproute2 for a network namespace; no times were measured")
+    failed = False
+    for name, value in sorted(found.items()):
+        limit = THRESHOLDS.get(name)
+        verdict = "" if limit is None else f"  at most {limit:g}: {'holds' if value <= limit else 'EXCEEDED'}"
+        failed |= limit is not None and value > limit
+        print(f"bench-loop: {name:32} {value:8.3f}{verdict}")
+    for name in THRESHOLDS.keys() - found.keys():
+        print(f"bench-loop: {name}: not measured")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
