@@ -22,7 +22,7 @@ package struct LoadSettings: Sendable {
     package var viewers = 1
     package var media = MediaClip.Settings()
     /// How many times the bitrate a picture's packets leave at, as browsers pace; 0: all at once.
-    package var pacing = 2.5
+    package var pacing = 50.0
     package var duration = Duration.seconds(10)
     /// Between the last join and the beginning of counting.
     package var warmUp = Duration.seconds(2)

@@ -74,7 +74,7 @@ struct Load: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp(
             "How fast a picture's packets leave, as a multiple of the bitrate; 0: at once.", valueName: "factor"))
-    var pacing = 2.5
+    var pacing = LoadSettings().pacing
 
     @Option(
         name: .customLong("server-pid"), help: ArgumentHelp("Measure this process' CPU and memory.", valueName: "pid"))
