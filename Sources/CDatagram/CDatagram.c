@@ -287,6 +287,11 @@ static int64_t nanoseconds(clockid_t clock) {
 int64_t fs_monotonic_now(void) { return nanoseconds(CLOCK_MONOTONIC); }
 int64_t fs_realtime_now(void) { return nanoseconds(CLOCK_REALTIME); }
 
+void fs_sleep_until(int64_t nanoseconds) {
+    struct timespec until = {.tv_sec = nanoseconds / 1000000000, .tv_nsec = nanoseconds % 1000000000};
+    clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
+}
+
 void fs_each_interface_address(void *context,
                                void (*each)(void *context, const char *interface, const char *address,
                                             int is_loopback)) {

@@ -9,6 +9,9 @@ import Primitives
 package final class WorkerLoop {
     /// Receive calls per turn, so that commands and timers get their turn under load.
     private static let receivesPerTurn = 4
+    /// From turn to turn at least while a picture is held: its other packets gather in the socket meanwhile, and are taken
+    /// with one wake. A turn that has taken longer is followed by the next at once.
+    private static let gathering = Duration.microseconds(500)
 
     package let worker: MediaWorker
     private let udp: UDPSocket
@@ -46,6 +49,7 @@ package final class WorkerLoop {
     ///
     /// - Returns: whether to go on; `false` once the mailbox has said to stop.
     package func turn() -> Bool {
+        if let release = worker.nextRelease { fs_sleep_until(min(release, now + Self.gathering).nanoseconds) }
         var timeout: Int64 = -1
         if let deadline = worker.nextTimeout {
             timeout = max(0, (deadline.nanoseconds - now.nanoseconds + 999) / 1_000)

@@ -77,6 +77,9 @@ void fs_eventfd_drain(int fd);
 int64_t fs_monotonic_now(void);
 int64_t fs_realtime_now(void);
 
+// Sleeps until this time of CLOCK_MONOTONIC, in nanoseconds; returns at once where it has passed.
+void fs_sleep_until(int64_t nanoseconds);
+
 // Calls `each` for every address of every interface that is up; `address` is text without a scope.
 void fs_each_interface_address(void *context,
                                void (*each)(void *context, const char *interface, const char *address,
