@@ -15,7 +15,7 @@ endif
 TEST_PACKAGES := chromium firefox-esr python3-venv iproute2 nftables golang-go golang-github-pion-webrtc.v3-dev
 SOURCES := Sources Tests Signaling Package.swift
 
-.PHONY: help run build test test-swift test-browser test-load check format lint bench bench-paths fuzz clean packages test-packages swift-version
+.PHONY: help run build test test-swift test-browser test-load check format lint bench bench-loop bench-paths fuzz clean packages test-packages swift-version
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1	/' | expand -t 22
@@ -62,12 +62,18 @@ test-load: packages swift-version ## put faults in and see that forestage load m
 	swift build --product forestage
 	FORESTAGE_BINARY=$(CURDIR)/.build/debug/forestage python3 -m unittest discover -s Tests/Load -v
 
-bench: build ## measure against Janus and write Docs/Benchmarks.md (needs root; BENCH="--rounds 5 --accept")
+bench: build bench-loop ## measure the loop, then against Janus, and write Docs/Benchmarks.md (needs root; BENCH="--rounds 5 --accept")
 	@FORESTAGE_BINARY=$(CURDIR)/.build/release/forestage python3 Tests/Load/bench.py $(BENCH)
+
+bench-loop: packages swift-version ## measure the packet loop against plain C and check its thresholds (needs root; BENCH_LOOP="--rounds 9")
+	@echo "==> measuring the packet loop (Docs/PacketPath.md)"
+	swift build -c release --scratch-path .build-bench --product packet-loop
+	swift build -c release --scratch-path .build-bench --product packet-reference
+	python3 Tests/Benchmarks/bench_loop.py $(BENCH_LOOP)
 
 bench-paths: packages swift-version ## measure the packet loop and the ciphers alone (release build, prints ratios)
 	@swift build -c release --scratch-path .build-bench --product packet-loop
-	for viewers in 10 100 1000; do .build-bench/release/packet-loop $$viewers $$((200000 / viewers)); done
+	for viewers in 10 100 1000; do .build-bench/release/packet-loop --viewers $$viewers --frames $$((200000 / viewers)); done
 	FORESTAGE_BENCH=1 swift test -c release --scratch-path .build-bench --filter Benchmark
 
 fuzz: packages swift-version ## feed every parser mutated input for FUZZ_SECONDS (default 60)

@@ -1,3 +1,4 @@
+import CDatagram
 import Forwarding
 import MediaControl
 import Primitives
@@ -15,6 +16,7 @@ extension MediaWorker {
             let run = chosen.flatMap { unsafe PacketRun(of: $0, in: pending) }
             unsafe track.subscribers.withUnsafeBufferPointer { subscribers in
                 for index in subscribers.indices {
+                    unsafe prefetch(subscribers, after: index)
                     let down = unsafe downTracks[subscribers[index]]
                     let sender = unsafe senders[down.pointee.transport]
                     guard let route = unsafe sender.pointee?.route, let key = unsafe sender.pointee?.key else {
@@ -28,6 +30,35 @@ extension MediaWorker {
                         unsafe forwardOneByOne(track, to: down, now: now)
                     }
                 }
+            }
+        }
+    }
+
+    /// Brings near what the next slots need, each step a slot ahead of the one that reads what it brought: with hundreds of
+    /// slots their records do not stay in the processor's nearest cache from turn to turn.
+    private func prefetch(_ subscribers: UnsafeBufferPointer<Int>, after index: Int) {
+        if index &+ 4 < subscribers.count {
+            let down = unsafe UnsafeRawPointer(downTracks[subscribers[index &+ 4]])
+            var offset = 0
+            while offset < MemoryLayout<DownTrack>.size {
+                unsafe fs_prefetch(down + offset)
+                offset &+= 64
+            }
+        }
+        if index &+ 3 < subscribers.count {
+            let sender = unsafe UnsafeRawPointer(senders[downTracks[subscribers[index &+ 3]].pointee.transport])
+            unsafe fs_prefetch(sender)
+            unsafe fs_prefetch(sender + 64)
+        }
+        if index &+ 2 < subscribers.count {
+            let sender = unsafe senders[downTracks[subscribers[index &+ 2]].pointee.transport]
+            if let key = unsafe sender.pointee?.key { unsafe fs_prefetch(key.address) }
+        }
+        if index &+ 1 < subscribers.count {
+            let sender = unsafe senders[downTracks[subscribers[index &+ 1]].pointee.transport]
+            if let key = unsafe sender.pointee?.key { unsafe fs_prefetch(key.scheduleAddress) }
+            if let history = unsafe sender.pointee?.history, let next = unsafe sender.pointee?.transportSequence {
+                unsafe fs_prefetch(history.address(of: next))
             }
         }
     }

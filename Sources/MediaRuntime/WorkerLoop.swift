@@ -9,8 +9,8 @@ import Primitives
 package final class WorkerLoop {
     /// Receive calls per turn, so that commands and timers get their turn under load.
     private static let receivesPerTurn = 4
-    /// From turn to turn at least while a picture is held: its other packets gather in the socket meanwhile, and are taken
-    /// with one wake. A turn that has taken longer is followed by the next at once.
+    /// From turn to turn at least while a picture is held or turns follow each other fast: datagrams gather in the socket
+    /// meanwhile, and are taken with one wake. A turn that has taken longer is followed by the next at once.
     private static let gathering = Duration.microseconds(500)
 
     package let worker: MediaWorker
@@ -19,6 +19,8 @@ package final class WorkerLoop {
     private let events: WorkerEvents
     private let epoll: Int32
     private var now: MonotonicInstant
+    /// When the turn before began.
+    private var previous = MonotonicInstant.zero
 
     /// Takes the socket over.
     ///
@@ -49,13 +51,17 @@ package final class WorkerLoop {
     ///
     /// - Returns: whether to go on; `false` once the mailbox has said to stop.
     package func turn() -> Bool {
-        if let release = worker.nextRelease { fs_sleep_until(min(release, now + Self.gathering).nanoseconds) }
+        if worker.handshakes.isEmpty, worker.nextRelease != nil || now - previous < Self.gathering {
+            let next = now + Self.gathering
+            fs_sleep_until(min(worker.nextRelease ?? next, next).nanoseconds)
+        }
         var timeout: Int64 = -1
         if let deadline = worker.nextTimeout {
             timeout = max(0, (deadline.nanoseconds - now.nanoseconds + 999) / 1_000)
         }
         let ready = fs_epoll_wait(epoll, timeout)
         let now = MonotonicInstant(nanoseconds: fs_monotonic_now())
+        previous = self.now
         self.now = now
         var isStopping = false
         if ready & 2 != 0 {

@@ -3,12 +3,11 @@ import Primitives
 #if canImport(CIPSecMB)
     import CIPSecMB
 
-    /// ``SealingEngine``'s sealing for many packets of one SSRC to one peer, with AEAD_AES_128_GCM on libipsec-mb: what is
-    /// the same for all of them is worked out once. Valid as long as the key and the engine.
-    ///
-    /// Public, because the compiler inlines no `package` function of another module; only signatures of the standard
-    /// library's types are, so nothing else has to be.
-    // Safe to use: only the engine makes one, of its own parts.
+    // Public, because the compiler inlines no `package` function of another module; only signatures of the standard
+    // library's types are, so nothing else has to be. Safe to use: only the engine makes one, of its own parts.
+
+    /// The sealing of ``SealingEngine`` for many packets of one SSRC to one peer, with AEAD_AES_128_GCM on libipsec-mb: what
+    /// is the same for all of them is worked out once. Valid as long as the key and the engine.
     @safe public struct GCMRun {
         @usableFromInline static let tagOctets = 16
 
@@ -55,9 +54,12 @@ import Primitives
 #else
     /// Where libipsec-mb does not run, there is none.
     public enum GCMRun {
+        /// Never called.
         public func seal(
             index: UInt64, packet: UnsafeMutablePointer<UInt8>, payload: UnsafePointer<UInt8>, payloadCount: Int
-        ) -> Int? {}
+        ) -> Int? {
+            switch self {}
+        }
     }
 #endif
 

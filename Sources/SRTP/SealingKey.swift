@@ -74,6 +74,10 @@ package final class SealingKey {
                     salt: salt, overhead: salt.profile.rtpOverhead, implementation: implementation, schedule: schedule))
     }
 
+    /// Where the key lies, to be brought near before it is used: first the one, then the other, which the one names.
+    package var address: UnsafeRawPointer { unsafe UnsafeRawPointer(record) }
+    package var scheduleAddress: UnsafeRawPointer { unsafe UnsafeRawPointer(record.pointee.schedule) }
+
     /// Whether this is a key of AEAD_AES_128_GCM on libipsec-mb.
     var sealsByGCMRun: Bool {
         switch (unsafe record.pointee.implementation, unsafe record.pointee.salt.profile) {

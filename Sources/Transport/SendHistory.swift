@@ -118,6 +118,11 @@ import RTP
         note(sequence, octets: min(octets, Int(UInt16.max)), nanoseconds: now.nanoseconds)
     }
 
+    /// Where a packet with this number will be noted, to be brought near before.
+    @inlinable public func address(of sequence: Int64) -> UnsafeRawPointer {
+        unsafe UnsafeRawPointer(entries + Int(truncatingIfNeeded: sequence) & Self.mask)
+    }
+
     /// The same by the nanoseconds of the time, for datagrams below 65,536 octets.
     @inlinable @inline(__always) public func note(_ sequence: Int64, octets: Int, nanoseconds: Int64) {
         let entry = unsafe entries + Int(truncatingIfNeeded: sequence) & Self.mask

@@ -73,6 +73,9 @@ int fs_eventfd_open(void);
 void fs_eventfd_signal(int fd);
 void fs_eventfd_drain(int fd);
 
+// Begins to bring a cache line near, for it will be read or written soon. Any address will do.
+static inline void fs_prefetch(const void *address) { __builtin_prefetch(address, 1); }
+
 // Nanoseconds of CLOCK_MONOTONIC and of CLOCK_REALTIME.
 int64_t fs_monotonic_now(void);
 int64_t fs_realtime_now(void);

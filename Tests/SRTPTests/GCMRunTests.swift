@@ -1,0 +1,55 @@
+import Primitives
+import SRTP
+import Testing
+
+struct GCMRunTests {
+    private func seal(
+        _ run: GCMRun, index: UInt64, header: [UInt8], payload: [UInt8], payloadCount: Int? = nil
+    ) -> [UInt8]? {
+        var packet = header + [UInt8](repeating: 0, count: payload.count + 16)
+        let count = unsafe packet.withUnsafeMutableBufferPointer { packet in
+            unsafe payload.withUnsafeBufferPointer { payload -> Int? in
+                guard let room = packet.baseAddress, let source = payload.baseAddress else { return nil }
+                return unsafe run.seal(
+                    index: index, packet: room, payload: source, payloadCount: payloadCount ?? payload.count)
+            }
+        }
+        return count.map { Array(packet[..<$0]) }
+    }
+
+    @Test func aRunSealsWhatTheEngineSeals() throws {
+        let engine = try SealingEngine()
+        guard engine.implementation == .ipsecMB else { return }
+        let key = try engine.makeKey(
+            profile: .aeadAES128GCM, master: ProtectedPackets.masterKey(.aeadAES128GCM))
+        var generator = SeededGenerator(seed: 4)
+        let header = ProtectedPackets.octets(24, using: &generator)
+        let run = try #require(engine.gcmRun(key.reference, ssrc: 0x89AB_CDEF, headerCount: header.count))
+        for index in [0, 1, 65_535, 65_536, 0xFFFF_FFFF, 0x1_0000_0000, 0xFFFF_FFFF_FFFF] as [UInt64] {
+            let payload = ProtectedPackets.octets(Int.random(in: 1...1_400, using: &generator), using: &generator)
+            let expected = engine.sealed(key, index: index, ssrc: 0x89AB_CDEF, header: header, payload: payload)
+            #expect(seal(run, index: index, header: header, payload: payload) == expected)
+        }
+    }
+
+    @Test func whatTheEngineRefusesARunRefuses() throws {
+        let engine = try SealingEngine()
+        guard engine.implementation == .ipsecMB else { return }
+        let key = try engine.makeKey(
+            profile: .aeadAES128GCM, master: ProtectedPackets.masterKey(.aeadAES128GCM))
+        let header = [UInt8](repeating: 0x80, count: 12)
+        let payload = [UInt8](repeating: 1, count: 2_048)
+        let run = try #require(engine.gcmRun(key.reference, ssrc: 1, headerCount: 12))
+        let largest = SRTPLimits.maximumPacketOctets - 12 - 16
+        #expect(seal(run, index: 1 << 48, header: header, payload: payload, payloadCount: 10) == nil)
+        #expect(seal(run, index: 1, header: header, payload: payload, payloadCount: largest + 1) == nil)
+        #expect(seal(run, index: 1, header: header, payload: payload, payloadCount: -1) == nil)
+        #expect(seal(run, index: 1, header: header, payload: payload, payloadCount: largest)?.count == 2_048)
+        #expect(engine.gcmRun(key.reference, ssrc: 1, headerCount: 11) == nil)
+        #expect(engine.gcmRun(key.reference, ssrc: 1, headerCount: 2_048) == nil)
+        // The other profile takes its own way.
+        let other = try engine.makeKey(
+            profile: .aes128CMHMACSHA1_80, master: ProtectedPackets.masterKey(.aes128CMHMACSHA1_80))
+        #expect(engine.gcmRun(other.reference, ssrc: 1, headerCount: 12) == nil)
+    }
+}
