@@ -76,13 +76,17 @@ import Primitives
 
     /// Pads a packet that `insert` or `find` has just given to `octets` of payload, where that takes no more than
     /// `maximumPadding`.
-    package func pad(_ packet: UnsafeMutablePointer<StoredPacket>, to octets: Int) {
+    ///
+    /// - Returns: whether it was padded.
+    @discardableResult
+    package func pad(_ packet: UnsafeMutablePointer<StoredPacket>, to octets: Int) -> Bool {
         let padding = unsafe octets - packet.pointee.payloadCount
-        guard padding > 0, padding <= Self.maximumPadding else { return }
+        guard padding > 0, padding <= Self.maximumPadding else { return false }
         let end = unsafe payload(of: packet) + packet.pointee.payloadCount
         unsafe end.update(repeating: 0, count: padding - 1)
         unsafe end[padding - 1] = UInt8(padding)
         unsafe packet.pointee.paddingCount = padding
+        return true
     }
 
     /// The stored packet with this extended sequence number; `nil` where it is not, or no longer, kept.

@@ -80,9 +80,12 @@ import RTP
 
     /// Readies the packets that wait for the fan-out: those that the buffer has meanwhile lost are left out, and those of
     /// a picture are padded to one size.
-    package func preparePending() {
+    ///
+    /// - Returns: how many were padded.
+    package func preparePending() -> UInt64 {
         unsafe pending.removeAll { unsafe $0.packet.pointee.sequence != $0.sequence }
-        guard kind == .video, let chosenEncoding else { return }
+        guard kind == .video, unsafe pending.count > 1, let chosenEncoding else { return 0 }
+        var padded: UInt64 = 0
         var largest = 0
         for index in unsafe pending.indices {
             let entry = unsafe pending[index]
@@ -98,9 +101,10 @@ import RTP
             index -= 1
             guard unsafe entry.encoding == chosenEncoding else { continue }
             // Only the last of a message may be shorter than the others.
-            if !isLast { unsafe buffer.pad(entry.packet, to: largest) }
+            if unsafe !isLast && buffer.pad(entry.packet, to: largest) { padded &+= 1 }
             isLast = false
         }
+        return padded
     }
 
     /// The highest sequence number of the encoding below all that wait for the fan-out.

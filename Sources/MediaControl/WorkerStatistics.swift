@@ -11,6 +11,8 @@ package struct WorkerStatistics: Sendable {
     /// RTP packets forwarded to a slot.
     package var packetsForwarded: UInt64
     package var packetsRetransmitted: UInt64
+    /// Publishers' packets that were padded to the size of their picture's others, each counted once for all viewers.
+    package var packetsPadded: UInt64
     /// Packets that publishers were asked for, repeated requests included.
     package var packetsRequested: UInt64
     /// Packets that were missing and came, late or again.
@@ -30,6 +32,7 @@ package struct WorkerStatistics: Sendable {
         octetsSent = 0
         packetsForwarded = 0
         packetsRetransmitted = 0
+        packetsPadded = 0
         packetsRequested = 0
         packetsRecovered = 0
         keyframeRequestsSent = 0

@@ -24,7 +24,7 @@ extension MediaWorker {
                 held += 1
                 continue
             }
-            track.preparePending()
+            statistics.packetsPadded &+= track.preparePending()
             forward(track, now: now)
             track.removePending()
         }

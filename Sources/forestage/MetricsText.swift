@@ -31,6 +31,12 @@ struct MetricsText {
         workerFamily("forestage_packets_retransmitted_total", "counter", "RTP packets sent again.", snapshot) {
             Double($0.packetsRetransmitted)
         }
+        workerFamily(
+            "forestage_packets_padded_total", "counter", "RTP packets padded to the size of their picture's others.",
+            snapshot
+        ) {
+            Double($0.packetsPadded)
+        }
         workerFamily("forestage_packets_requested_total", "counter", "RTP packets asked of publishers again.", snapshot)
         {
             Double($0.packetsRequested)

@@ -23,8 +23,8 @@
     return bits;
   }
 
-  /** Paints the id into a canvas at `fps`; returns {track, counter(), stop()}. */
-  function paint(id, fps = 30, scale = 1) {
+  /** Paints the id into a canvas at `fps`, `noisy` so that each picture takes several packets; returns {track, counter(), stop()}. */
+  function paint(id, fps = 30, scale = 1, noisy = false) {
     const canvas = document.createElement("canvas");
     canvas.width = width * scale;
     canvas.height = height * scale;
@@ -41,6 +41,10 @@
       context.fillRect(0, rows * cellHeight, width, height - rows * cellHeight);
       context.fillStyle = "#eee";
       context.fillRect((counter * 8) % width, rows * cellHeight, 48, height - rows * cellHeight);
+      for (let square = 0; noisy && square < 400; square += 1) {
+        context.fillStyle = `hsl(${Math.random() * 360} 80% 50%)`;
+        context.fillRect(Math.random() * width, rows * cellHeight + Math.random() * 56, 8, 4);
+      }
     };
     draw();
     const timer = setInterval(draw, 1000 / fps);
