@@ -12,7 +12,7 @@ BUILD_PACKAGES := libsrtp2-dev libssl-dev libopus-dev libvpx-dev pkg-config
 ifeq ($(shell uname -m),x86_64)
 BUILD_PACKAGES += libipsec-mb-dev
 endif
-TEST_PACKAGES := chromium firefox-esr python3-venv iproute2 nftables golang-go golang-github-pion-webrtc.v3-dev
+TEST_PACKAGES := chromium firefox-esr python3-venv iproute2 nftables golang-go golang-github-pion-webrtc.v3-dev node-typescript
 SOURCES := Sources Tests Signaling Package.swift
 
 .PHONY: help run build test test-swift test-browser test-load check format lint bench bench-loop bench-paths fuzz clean packages test-packages swift-version

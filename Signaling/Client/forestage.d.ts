@@ -81,7 +81,7 @@ export type ErrorCode =
 
 /** `code` is for programs, `message` for people: it says what to do. */
 export class ForestageError extends Error {
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions);
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown });
   readonly code: ErrorCode;
 }
 
@@ -253,7 +253,13 @@ export interface SessionEvents {
 export class Session extends EventTarget {
   private constructor();
   addEventListener<Name extends keyof SessionEvents>(
-    type: Name, listener: (event: CustomEvent<SessionEvents[Name]>) => void, options?: AddEventListenerOptions): void;
+    type: Name, listener: (event: CustomEvent<SessionEvents[Name]>) => void, options?: boolean | AddEventListenerOptions): void;
+  addEventListener(
+    type: string, listener: EventListenerOrEventListenerObject | null, options?: boolean | AddEventListenerOptions): void;
+  removeEventListener<Name extends keyof SessionEvents>(
+    type: Name, listener: (event: CustomEvent<SessionEvents[Name]>) => void, options?: boolean | EventListenerOptions): void;
+  removeEventListener(
+    type: string, listener: EventListenerOrEventListenerObject | null, options?: boolean | EventListenerOptions): void;
 
   readonly participant: Self;
   readonly state: StageState;

@@ -27,6 +27,8 @@ struct SlotMeter {
     var isCounting = false
 
     private var frames: [ReceivedFrame] = []
+    /// When the slot's first packet came. What was sent before that is caught up on: its age is no latency.
+    private var firstArrival: MonotonicInstant?
     /// The end of the last picture that could be shown, and when that was.
     private var shownSequence: Int64?
     private var lastShown: (at: MonotonicInstant, source: UInt32)?
@@ -43,6 +45,7 @@ struct SlotMeter {
     mutating func take(
         _ media: IncomingMedia, _ payload: Span<UInt8>, arrival: MonotonicInstant, ledger: SendLedger
     ) -> Outcome {
+        if firstArrival == nil { firstArrival = arrival }
         if isCounting {
             figures.packets += media.isRetransmission ? 0 : 1
             figures.octets += Int64(payload.count)
@@ -71,6 +74,7 @@ struct SlotMeter {
         guard let calibration, let packet = UInt32(exactly: sequence + calibration.distance),
             let sent = ledger.time(source: calibration.source, packet: packet)
         else { return figures.unrecognised += 1 }
+        if let firstArrival, sent < firstArrival { return }
         figures.latency.note(arrival - sent)
     }
 

@@ -72,6 +72,24 @@ struct SlotMeterTests {
         #expect(figures.unrecognised == 0)
     }
 
+    @Test func whatIsCaughtUpOnHasNoLatency() {
+        var stream = Stream()
+        // Sent a second before the slot's first packet came, and given to the newcomer now.
+        let first = stream.ledger.nextPacket(of: stream.source)
+        for _ in 0..<3 { stream.ledger.note(source: stream.source, at: stream.now - .seconds(1)) }
+        for packet in UInt32(0)..<3 {
+            let mark = MediaMark(
+                source: stream.source, packet: first + packet, frame: 0, packetsInFrame: 3, sentAtNanoseconds: 0)
+            stream.take(mark, stream.sequence, isLast: packet == 2, at: stream.now)
+            stream.sequence += 1
+        }
+        stream.timestamp &+= 2_970
+        for frame in UInt16(1)..<10 { _ = stream.picture(frame) }
+        #expect(stream.meter.figures.framesComplete == 10)
+        #expect(stream.meter.figures.latency.count == 27)
+        #expect(stream.meter.figures.latency.maximum == Stream.delay)
+    }
+
     @Test func nothingIsShownBeforeAKeyframe() {
         var stream = Stream()
         for frame in 5..<15 { _ = stream.picture(UInt16(frame)) }
