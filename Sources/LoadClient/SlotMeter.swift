@@ -12,6 +12,9 @@ struct SlotMeter {
     /// The least gap between pictures that is a freeze, besides three frame times.
     static let freezeFloor = Duration.milliseconds(150)
 
+    /// What was sent so long before the slot's first packet came is caught up on: its age is no latency.
+    static let caughtUpAge = Duration.milliseconds(100)
+
     /// What a packet brought about, for the viewer as a whole.
     struct Outcome {
         /// Pictures that can be shown now, of these sources, and the arrival of their first and last packets.
@@ -27,7 +30,7 @@ struct SlotMeter {
     var isCounting = false
 
     private var frames: [ReceivedFrame] = []
-    /// When the slot's first packet came. What was sent before that is caught up on: its age is no latency.
+    /// When the slot's first packet came.
     private var firstArrival: MonotonicInstant?
     /// The end of the last picture that could be shown, and when that was.
     private var shownSequence: Int64?
@@ -74,7 +77,7 @@ struct SlotMeter {
         guard let calibration, let packet = UInt32(exactly: sequence + calibration.distance),
             let sent = ledger.time(source: calibration.source, packet: packet)
         else { return figures.unrecognised += 1 }
-        if let firstArrival, sent < firstArrival { return }
+        if let firstArrival, firstArrival - sent > Self.caughtUpAge { return }
         figures.latency.note(arrival - sent)
     }
 

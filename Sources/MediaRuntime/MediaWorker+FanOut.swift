@@ -10,8 +10,8 @@ import Transport
 extension MediaWorker {
     /// Forwards what came, but for pictures that are held until their last packet.
     func forwardPending(now: MonotonicInstant) {
-        guard !pendingTracks.isEmpty else { return }
         nextRelease = nil
+        guard !pendingTracks.isEmpty else { return }
         var held = 0
         for track in pendingTracks {
             if let chosen = track.chooseEncoding(at: now), track.needsKeyframe(of: chosen) {

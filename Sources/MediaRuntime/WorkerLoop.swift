@@ -10,7 +10,7 @@ package final class WorkerLoop {
     /// Receive calls per turn, so that commands and timers get their turn under load.
     private static let receivesPerTurn = 4
     /// From turn to turn at least while a picture is held or turns follow each other fast: datagrams gather in the socket
-    /// meanwhile, and are taken with one wake. A turn that has taken longer is followed by the next at once.
+    /// meanwhile, and are taken with one wake. A turn that has taken half as long is followed by the next at once.
     private static let gathering = Duration.microseconds(500)
 
     package let worker: MediaWorker
@@ -47,14 +47,19 @@ package final class WorkerLoop {
 
     deinit { if epoll >= 0 { fs_close(epoll) } }
 
+    private func gather() {
+        guard worker.handshakes.isEmpty, worker.nextRelease != nil || now - previous < Self.gathering,
+            fs_monotonic_now() < (now + Self.gathering / 2).nanoseconds
+        else { return }
+        let next = now + Self.gathering
+        fs_sleep_until(min(worker.nextRelease ?? next, next).nanoseconds)
+    }
+
     /// Waits until something comes or is due, and does it.
     ///
     /// - Returns: whether to go on; `false` once the mailbox has said to stop.
     package func turn() -> Bool {
-        if worker.handshakes.isEmpty, worker.nextRelease != nil || now - previous < Self.gathering {
-            let next = now + Self.gathering
-            fs_sleep_until(min(worker.nextRelease ?? next, next).nanoseconds)
-        }
+        gather()
         var timeout: Int64 = -1
         if let deadline = worker.nextTimeout {
             timeout = max(0, (deadline.nanoseconds - now.nanoseconds + 999) / 1_000)

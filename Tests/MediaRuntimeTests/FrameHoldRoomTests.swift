@@ -71,6 +71,22 @@ import Testing
         #expect(viewer.records[1].longestPause < .milliseconds(200))
     }
 
+    /// Else the worker's thread would spin.
+    @Test func aPublisherThatGoesWhileItsPictureIsHeldLeavesNothingDue() throws {
+        let (room, viewer, _) = try watched(hold: .milliseconds(10))
+        let publisher = room.participants[0]
+        room.run(atMost: .milliseconds(100)) { room.worker.nextRelease != nil }
+        #expect(room.worker.nextRelease != nil)
+        publisher.publisher?.stop()
+        room.command(.closeTransport(publisher.id))
+        room.worker.finishTurn(now: room.now)
+        try #require(room.worker.nextRelease == nil)
+        room.run(.milliseconds(50))
+        let next = try #require(room.worker.nextTimeout)
+        #expect(next > room.now)
+        #expect(room.closing(of: viewer) == nil)
+    }
+
     /// Two packets that share a place in the buffer, in one turn: the second has the first's place, and only it is sent.
     @Test func numbersThatLeapDoNotSendWhatTheBufferHasLost() throws {
         let (room, viewer, _) = try watched(hold: .milliseconds(10))
