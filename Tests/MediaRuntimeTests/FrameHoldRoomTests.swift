@@ -31,6 +31,13 @@ import Testing
         return (room, viewer, room.sink.messages - before)
     }
 
+    @Test func nobodyIsMadeToWaitLongerThanCanBeFelt() {
+        let longest = MediaConfiguration.longestFrameHold
+        #expect(MediaConfiguration(frameHold: longest + .milliseconds(1)).frameHold == longest)
+        #expect(MediaConfiguration(frameHold: .zero - .milliseconds(1)).frameHold == .zero)
+        #expect(MediaConfiguration().frameHold == MediaConfiguration.defaultFrameHold)
+    }
+
     @Test func aHeldPictureLeavesInOneMessage() throws {
         let atOnce = try watched(hold: .zero)
         let held = try watched(hold: .milliseconds(2))
