@@ -1,6 +1,6 @@
 import Primitives
 
-/// The packets of one turn that belong to one encoding, summed up once per track, so that a slot in step with them takes
+/// The packets that leave together and belong to one encoding, summed up once per track, so that a slot in step with them takes
 /// them all with one decision: see `DownTrack.take`.
 package struct PacketRun {
     /// The encoding's number in the worker.

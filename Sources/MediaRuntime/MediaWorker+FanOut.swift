@@ -31,7 +31,7 @@ extension MediaWorker {
         pendingTracks.removeLast(pendingTracks.count - held)
     }
 
-    /// Forwards this turn's packets to a slot that cannot take them as a whole.
+    /// Forwards the packets that waited to a slot that cannot take them as a whole.
     func forwardOneByOne(_ track: PublishedTrack, to down: UnsafeMutablePointer<DownTrack>, now: MonotonicInstant) {
         let chosen = track.chosenEncoding
         let sender = unsafe senders[down.pointee.transport]

@@ -9,7 +9,7 @@ import Transport
 // The innermost loop: nearly all that leaves a worker passes here, so nothing in it allocates, counts references or asks
 // the runtime whether it may. What is decided once for all of a slot's packets is decided before.
 extension MediaWorker {
-    /// Forwards this turn's packets of a track, slot by slot: as a whole to those in step, one by one to the others.
+    /// Forwards the packets of a track that waited, slot by slot: as a whole to those in step, one by one to the others.
     func forward(_ track: PublishedTrack, now: MonotonicInstant) {
         unsafe track.pending.withUnsafeBufferPointer { pending in
             let chosen = track.chosenEncoding.map { track.encodings[$0].number }
