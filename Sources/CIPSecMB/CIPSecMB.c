@@ -40,24 +40,33 @@ typedef struct {
     uint8_t outer[32];
 } cm_schedule;
 
+/// A manager for the best instructions of this processor; NULL where the library is no use here.
+static IMB_MGR *open_manager(void)
+{
+    IMB_MGR *manager = alloc_mb_mgr(0);
+    if (!manager)
+        return NULL;
+    IMB_ARCH architecture = IMB_ARCH_NONE;
+    init_mb_mgr_auto(manager, &architecture);
+    const uint64_t features = manager->features;
+    const bool tested = !(features & IMB_FEATURE_SELF_TEST) || (features & IMB_FEATURE_SELF_TEST_PASS);
+    // IMB_ARCH_NOAESNI emulates AES in plain code: OpenSSL is better then.
+    if (architecture < IMB_ARCH_SSE || imb_get_errno(manager) != 0 || !tested) {
+        free_mb_mgr(manager);
+        return NULL;
+    }
+    return manager;
+}
+
 forestage_ipsecmb *forestage_ipsecmb_create(void)
 {
     forestage_ipsecmb *engine = aligned_alloc(64, (sizeof(forestage_ipsecmb) + 63) & ~(size_t)63);
     if (!engine)
         return NULL;
     memset(engine, 0, sizeof *engine);
-    engine->manager = alloc_mb_mgr(0);
+    engine->manager = open_manager();
     if (!engine->manager) {
         free(engine);
-        return NULL;
-    }
-    IMB_ARCH architecture = IMB_ARCH_NONE;
-    init_mb_mgr_auto(engine->manager, &architecture);
-    const uint64_t features = engine->manager->features;
-    const bool tested = !(features & IMB_FEATURE_SELF_TEST) || (features & IMB_FEATURE_SELF_TEST_PASS);
-    // IMB_ARCH_NOAESNI emulates AES in plain code: OpenSSL is better then.
-    if (architecture < IMB_ARCH_SSE || imb_get_errno(engine->manager) != 0 || !tested) {
-        forestage_ipsecmb_destroy(engine);
         return NULL;
     }
     return engine;
@@ -125,6 +134,49 @@ void forestage_ipsecmb_gcm_seal(
 forestage_gcm_encrypt forestage_ipsecmb_gcm_encrypt(const forestage_ipsecmb *engine)
 {
     return engine->manager->gcm128_enc;
+}
+
+bool forestage_gcm_find(forestage_gcm *found)
+{
+    IMB_MGR *manager = open_manager();
+    if (!manager)
+        return false;
+    // The functions need nothing of the manager that knows them.
+    *found = (forestage_gcm){
+        .expand = manager->gcm128_pre, .encrypt = manager->gcm128_enc, .decrypt = manager->gcm128_dec};
+    free_mb_mgr(manager);
+    return true;
+}
+
+void forestage_gcm_expand(const forestage_gcm *gcm, const uint8_t *key, void *schedule)
+{
+    gcm->expand(key, schedule);
+}
+
+void forestage_gcm_seal(
+    const forestage_gcm *gcm, const void *schedule, uint64_t iv0, uint64_t iv1, const uint8_t *associated,
+    size_t associated_count, uint8_t *text, const uint8_t *source, size_t count, uint8_t *tag)
+{
+    const uint64_t iv[2] = { iv0, iv1 };
+    struct gcm_context_data context;
+    gcm->encrypt(
+        schedule, &context, text, source, count, (const uint8_t *)iv, associated, associated_count, tag,
+        GCM_TAG_OCTETS);
+}
+
+bool forestage_gcm_open(
+    const forestage_gcm *gcm, const void *schedule, uint64_t iv0, uint64_t iv1, const uint8_t *associated,
+    size_t associated_count, uint8_t *text, size_t count, const uint8_t *tag)
+{
+    const uint64_t iv[2] = { iv0, iv1 };
+    struct gcm_context_data context;
+    uint64_t expected[2], found[2];
+    gcm->decrypt(
+        schedule, &context, text, text, count, (const uint8_t *)iv, associated, associated_count,
+        (uint8_t *)expected, GCM_TAG_OCTETS);
+    memcpy(found, tag, sizeof found);
+    // No branch on a part of it: how many octets of a forged tag were right stays hidden.
+    return ((expected[0] ^ found[0]) | (expected[1] ^ found[1])) == 0;
 }
 
 struct gcm_context_data *forestage_ipsecmb_gcm_context(forestage_ipsecmb *engine) { return &engine->gcm_context; }

@@ -4,11 +4,16 @@ import RTP
 /// The header of one slot's packets with all that stays the same from one to the next, and where the rest belongs: what
 /// `HeaderLayout.write` makes, for a few stores.
 package struct HeaderTemplate: Sendable {
-    /// The header as it lies in memory, and zeros up to `HeaderLayout.maximumOctets`.
-    package let octets: (UInt64, UInt64, UInt64, UInt64)
+    /// Of the first octets as a big-endian number: whether padding follows, and the marker.
+    package static let paddingBit: UInt64 = 0x2000_0000_0000_0000
+    package static let markerBit: UInt64 = 0x0080_0000_0000_0000
+
+    /// The first eight octets as a big-endian number, with zeros where sequence number and timestamp belong.
+    package let first: UInt64
+    /// What follows as it lies in memory, and zeros up to `HeaderLayout.maximumOctets`.
+    package let rest: (UInt64, UInt64, UInt64)
     /// Octets of the header.
     package let count: Int
-    package let payloadType: UInt8
     /// Where the transport-wide sequence number stands; 0 where there is none.
     package let transportSequenceOffset: Int
     /// Where the element of the audio level or the video orientation begins and where its octet stands; 0 where there is
@@ -29,8 +34,8 @@ package struct HeaderTemplate: Sendable {
             guard let base = bytes.baseAddress else { return 0 }
             return unsafe layout.write(fields, to: base.assumingMemoryBound(to: UInt8.self))
         }
-        self.octets = octets
-        self.payloadType = payloadType & 0x7F
+        first = UInt64(bigEndian: octets.0)
+        rest = (octets.1, octets.2, octets.3)
         let places = layout.places
         transportSequenceOffset = places.transportSequence
         elementOffset = places.element

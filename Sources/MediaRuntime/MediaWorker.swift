@@ -34,8 +34,7 @@ package final class MediaWorker {
     let downTracks = Slab<DownTrack>(minimumCapacity: 256)
     var peerByID: [TransportID: Int] = [:]
     var peerByFragment: [String: Int] = [:]
-    /// Paths that ICE has validated.
-    var peerByPath: [NetworkPath: Int] = [:]
+    var peerByPath = PeersByPath()
     var trackByID: [TrackID: PublishedTrack] = [:]
     /// The encodings by their numbers, for retransmissions.
     var encodingByNumber: [Int: PublishedEncoding] = [:]
@@ -45,6 +44,8 @@ package final class MediaWorker {
     let frameHold: Duration
     /// Tracks with packets that wait for the fan-out.
     var pendingTracks: [PublishedTrack] = []
+    /// What is forwarded at the moment.
+    var runPackets = RunPackets()
     /// When the first of those that are held leaves at the latest.
     var nextRelease: MonotonicInstant?
     /// Slots that get what they missed.

@@ -58,11 +58,42 @@ import Primitives
         return unsafe next
     }
 
+    /// Whether there is room for another message of so many octets: flush first, else.
+    func hasRoom(octets: Int) -> Bool {
+        unsafe messageCount < Self.maximumMessages && octets <= slab + Self.slabOctets - next
+    }
+
+    /// Room for one message of up to so many octets, which the batch must have.
+    func reserve(octets: Int) -> UnsafeMutablePointer<UInt8> {
+        precondition(hasRoom(octets: octets), "flush the batch before reserving more")
+        return unsafe next
+    }
+
+    /// Takes the message that was written to the room reserved last.
+    ///
+    /// - Parameters:
+    ///   - octets: of all its datagrams, no more than were reserved.
+    ///   - segment: octets of each datagram but the last, which may be smaller.
+    func commit(message octets: Int, segment: Int, to route: borrowing Route) {
+        append(octets: octets, segment: segment, to: route)
+        openSegment = 0
+    }
+
+    private func append(octets: Int, segment: Int, to route: borrowing Route) {
+        unsafe (messages + messageCount).initialize(
+            to: fs_outgoing(
+                data: next, length: UInt32(truncatingIfNeeded: octets), segment: UInt32(truncatingIfNeeded: segment),
+                remote: route.remote, local: route.local))
+        messageCount &+= 1
+        if messageCount == Self.maximumMessages { unsafe lastPlace = slab - 1 }
+        unsafe next += octets
+    }
+
     /// Joins the datagram that was written to the room reserved last to the message before it, which goes to the same
     /// peer.
     ///
-    /// - Returns: `false`, with nothing changed, where it begins a message of its own: `commit` takes it then.
-    func join(octets: Int) -> Bool {
+    /// - Returns: `false`, with nothing changed, where it begins a message of its own.
+    private func join(octets: Int) -> Bool {
         let segment = openSegment
         guard octets <= segment, octets <= openRoom else { return false }
         unsafe messages[messageCount &- 1].length &+= UInt32(truncatingIfNeeded: octets)
@@ -81,13 +112,7 @@ import Primitives
             let isSamePath = unsafe route.isSame(as: Route(remote: last.pointee.remote, local: last.pointee.local))
             if isSamePath, join(octets: octets) { return }
         }
-        unsafe (messages + messageCount).initialize(
-            to: fs_outgoing(
-                data: next, length: UInt32(octets), segment: UInt32(octets), remote: route.remote,
-                local: route.local))
-        messageCount += 1
-        if messageCount == Self.maximumMessages { unsafe lastPlace = slab - 1 }
-        unsafe next += octets
+        append(octets: octets, segment: octets, to: route)
         openSegment = joinsRuns ? octets : 0
         openRoom = min(Self.maximumMessage, Self.maximumSegments * octets) - octets
     }

@@ -8,5 +8,11 @@ package struct NetworkPath: Hashable, Sendable, CustomStringConvertible {
         self.remote = remote
     }
 
+    /// Of what nearly always differs; all of it is compared. Asked for with every run of datagrams.
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(remote.low)
+        hasher.combine(UInt64(remote.port))
+    }
+
     package var description: String { "\(remote) -> \(local)" }
 }

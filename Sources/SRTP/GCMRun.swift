@@ -18,8 +18,6 @@ import Primitives
         @usableFromInline let high: UInt64
         @usableFromInline let low: UInt64
         @usableFromInline let headerCount: Int
-        /// Octets that a payload may have.
-        @usableFromInline let payloadRoom: UInt
 
         init(
             encrypt: forestage_gcm_encrypt, context: OpaquePointer, schedule: OpaquePointer,
@@ -31,14 +29,16 @@ import Primitives
             high = vector.high
             low = vector.low
             self.headerCount = headerCount
-            payloadRoom = UInt(SRTPLimits.maximumPacketOctets - Self.tagOctets - headerCount)
         }
 
         /// Protects one packet and returns its length; as ``SealingEngine``'s `seal`, complete on return.
+        ///
+        /// - Parameters:
+        ///   - index: no higher than the run was made for.
+        ///   - payloadCount: no more than the run was made for.
         @inlinable @inline(__always) public func seal(
             index: UInt64, packet: UnsafeMutablePointer<UInt8>, payload: UnsafePointer<UInt8>, payloadCount: Int
-        ) -> Int? {
-            guard index &>> 48 == 0, UInt(bitPattern: payloadCount) <= payloadRoom else { return nil }
+        ) -> Int {
             let count = headerCount &+ payloadCount
             // RFC 7714 section 8.1: 48 bits of index at the end of the vector.
             var vector = ((high ^ (index &>> 32)).bigEndian, (low ^ (index &<< 32)).bigEndian)
@@ -57,7 +57,7 @@ import Primitives
         /// Never called.
         public func seal(
             index: UInt64, packet: UnsafeMutablePointer<UInt8>, payload: UnsafePointer<UInt8>, payloadCount: Int
-        ) -> Int? {
+        ) -> Int {
             switch self {}
         }
     }
@@ -66,11 +66,18 @@ import Primitives
 extension SealingEngine {
     /// What seals packets of `ssrc`, all with headers of `headerCount` octets, with a key of this engine in a loop; `nil`
     /// where that takes ``seal(_:index:ssrc:packet:headerCount:payload:payloadCount:)`` for each.
-    package func gcmRun(_ key: SealingKeyReference, ssrc: UInt32, headerCount: Int) -> GCMRun? {
+    ///
+    /// - Parameters:
+    ///   - largestPayload: the most octets that a packet's payload has.
+    ///   - lastIndex: the highest index.
+    package func gcmRun(
+        _ key: SealingKeyReference, ssrc: UInt32, headerCount: Int, largestPayload: Int, lastIndex: UInt64
+    ) -> GCMRun? {
         #if canImport(CIPSecMB)
             guard let gcmEncrypt = unsafe gcmEncrypt, let gcmContext = unsafe gcmContext,
-                headerCount >= SRTPLimits.minimumRTPHeaderOctets,
-                headerCount <= SRTPLimits.maximumPacketOctets &- GCMRun.tagOctets, key.sealsByGCMRun
+                headerCount >= SRTPLimits.minimumRTPHeaderOctets, largestPayload <= SRTPLimits.maximumPacketOctets,
+                headerCount <= SRTPLimits.maximumPacketOctets &- GCMRun.tagOctets &- largestPayload,
+                lastIndex <= SRTPLimits.maximumRTPIndex, key.sealsByGCMRun
             else { return nil }
             return unsafe GCMRun(
                 encrypt: gcmEncrypt, context: gcmContext, schedule: OpaquePointer(key.schedule),

@@ -7,24 +7,11 @@ import Primitives
 /// Works on pointers because packets lie in slabs and receive slots that outlive the call; each function says what must
 /// be addressable.
 @safe struct OpenSSLCipher: ~Copyable {
-    enum Direction: Int32 {
-        case open = 0
-        case seal = 1
-    }
-
-    /// What is authenticated beside the header and the payload.
-    enum Trailer {
-        /// RTP's roll-over counter: hashed after the payload by HMAC-SHA1; part of AEAD's nonce already.
-        case rollOverCounter(UInt32)
-        /// RTCP's E bit and index, with either profile.
-        case rtcpIndex(UInt32)
-    }
-
     private let profile: SRTPProfile
     private let context: OpaquePointer
     private let pads: forestage_hmac_sha1_pads
 
-    init(_ keys: SessionKeys, direction: Direction) throws(SRTPError) {
+    init(_ keys: SessionKeys, direction: PacketCipher.Direction) throws(SRTPError) {
         guard let context = unsafe EVP_CIPHER_CTX_new() else { throw .library(call: "EVP_CIPHER_CTX_new", code: 0) }
         let cipher =
             switch keys.profile {
@@ -52,7 +39,7 @@ import Primitives
     /// `source` may be the destination. `tag` has room for the profile's tag. `false` when OpenSSL refused.
     func seal(
         header: UnsafeMutablePointer<UInt8>, headerCount: Int, source: UnsafePointer<UInt8>, count: Int,
-        trailer: Trailer, vector: InitializationVector, tag: UnsafeMutablePointer<UInt8>
+        trailer: PacketCipher.Trailer, vector: InitializationVector, tag: UnsafeMutablePointer<UInt8>
     ) -> Bool {
         let destination = unsafe header + headerCount
         guard start(vector) else { return false }
@@ -74,7 +61,7 @@ import Primitives
     ///
     /// `tag` is addressable over the profile's tag. After `false`, what was decrypted is not to be used.
     func open(
-        header: UnsafeMutablePointer<UInt8>, headerCount: Int, count: Int, trailer: Trailer,
+        header: UnsafeMutablePointer<UInt8>, headerCount: Int, count: Int, trailer: PacketCipher.Trailer,
         vector: InitializationVector, tag: UnsafeMutablePointer<UInt8>
     ) -> Bool {
         let payload = unsafe header + headerCount
@@ -114,7 +101,7 @@ import Primitives
     }
 
     /// AEAD's associated data: the header, and RTCP's trailer (RFC 7714 sections 8.2 and 9.2).
-    private func associate(_ header: UnsafePointer<UInt8>, _ count: Int, _ trailer: Trailer) -> Bool {
+    private func associate(_ header: UnsafePointer<UInt8>, _ count: Int, _ trailer: PacketCipher.Trailer) -> Bool {
         var written: Int32 = 0
         guard unsafe EVP_CipherUpdate(context, nil, &written, header, Int32(truncatingIfNeeded: count)) == 1 else {
             return false
@@ -130,7 +117,7 @@ import Primitives
     }
 
     private func authenticate(
-        _ octets: UnsafePointer<UInt8>, _ count: Int, _ trailer: Trailer, into tag: UnsafeMutablePointer<UInt8>
+        _ octets: UnsafePointer<UInt8>, _ count: Int, _ trailer: PacketCipher.Trailer, into tag: UnsafeMutablePointer<UInt8>
     ) {
         let word =
             switch trailer {

@@ -5,16 +5,20 @@ import Primitives
 package final class SRTCPSender {
     private let profile: SRTPProfile
     private let salt: SessionSalt
-    private let cipher: OpenSSLCipher
+    private let cipher: PacketCipher
     /// One count for all SSRCs: so no pair of SSRC and index comes twice.
     private var index: UInt32 = 0
 
     /// Throws when the lengths of `key` are not those of `profile`.
-    package init(profile: SRTPProfile, key: SRTPMasterKey) throws(SRTPError) {
+    ///
+    /// - Parameter implementation: the library to use; `nil` for the fastest that has the profile.
+    package init(
+        profile: SRTPProfile, key: SRTPMasterKey, implementation: SealingEngine.Implementation? = nil
+    ) throws(SRTPError) {
         let keys = try SessionKeys(deriving: .rtcp, for: profile, from: key)
         self.profile = profile
         salt = keys.salt
-        cipher = try OpenSSLCipher(keys, direction: .seal)
+        cipher = try PacketCipher(keys, direction: .seal, implementation: implementation)
     }
 
     /// Protects the compound packet in the first `count` octets of `buffer`, and returns its new length: `count` and the
@@ -35,7 +39,7 @@ package final class SRTCPSender {
         unsafe buffer.storeBytes(of: word.bigEndian, toByteOffset: layout.indexOffset, as: UInt32.self)
         let ssrc = unsafe buffer.bigEndianUInt32(at: 4)
         let sealed = unsafe cipher.seal(
-            header: base, headerCount: headerCount, source: base + headerCount, count: count &- headerCount,
+            header: base, headerCount: headerCount, count: count &- headerCount,
             trailer: .rtcpIndex(word), vector: salt.initializationVector(ssrc: ssrc, index: UInt64(index)),
             tag: base + layout.tagOffset)
         return sealed ? count &+ profile.rtcpOverhead : nil

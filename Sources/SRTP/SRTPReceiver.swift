@@ -6,21 +6,27 @@ import Primitives
 /// about 1.5 KB, another 1.2 KB once RTP came, and some 160 octets per SSRC; for one thread.
 package final class SRTPReceiver {
     private let profile: SRTPProfile
+    private let implementation: SealingEngine.Implementation?
     private let rtpKeys: SessionKeys
     private let rtcpSalt: SessionSalt
     // Most peers only send RTCP: the cipher for RTP is made with the first packet.
-    private var rtpCipher: OpenSSLCipher?
-    private let rtcpCipher: OpenSSLCipher
+    private var rtpCipher: PacketCipher?
+    private let rtcpCipher: PacketCipher
     private var rtp = ReplayTable()
     private var rtcp = ReplayTable()
 
     /// Throws when the lengths of `key` are not those of `profile`.
-    package init(profile: SRTPProfile, key: SRTPMasterKey) throws(SRTPError) {
+    ///
+    /// - Parameter implementation: the library to use; `nil` for the fastest that has the profile.
+    package init(
+        profile: SRTPProfile, key: SRTPMasterKey, implementation: SealingEngine.Implementation? = nil
+    ) throws(SRTPError) {
         self.profile = profile
+        self.implementation = implementation
         rtpKeys = try SessionKeys(deriving: .rtp, for: profile, from: key)
         let rtcpKeys = try SessionKeys(deriving: .rtcp, for: profile, from: key)
         rtcpSalt = rtcpKeys.salt
-        rtcpCipher = try OpenSSLCipher(rtcpKeys, direction: .open)
+        rtcpCipher = try PacketCipher(rtcpKeys, direction: .open, implementation: implementation)
         rtpCipher = nil
     }
 
@@ -48,7 +54,7 @@ package final class SRTPReceiver {
 
         let count = packet.count &- overhead
         let vector = rtpKeys.salt.initializationVector(ssrc: header.ssrc, index: index)
-        if rtpCipher == nil { rtpCipher = try? OpenSSLCipher(rtpKeys, direction: .open) }
+        if rtpCipher == nil { rtpCipher = try? PacketCipher(rtpKeys, direction: .open, implementation: implementation) }
         let opened = unsafe rtpCipher?.open(
             header: base, headerCount: header.count, count: count &- header.count,
             trailer: .rollOverCounter(UInt32(truncatingIfNeeded: index &>> 16)), vector: vector, tag: base + count)

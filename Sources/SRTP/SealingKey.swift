@@ -86,6 +86,8 @@ package final class SealingKey {
         }
     }
 
+    /// What protection adds to a packet, in octets.
+    package var overhead: Int { unsafe record.pointee.overhead }
     var salt: SessionSalt { unsafe record.pointee.salt }
     var implementation: SealingEngine.Implementation { unsafe record.pointee.implementation }
     var schedule: UnsafeMutableRawPointer { unsafe record.pointee.schedule }

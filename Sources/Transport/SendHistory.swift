@@ -71,7 +71,7 @@ import RTP
             case (.empty, _), (.acknowledged, _), (.reportedLost, nil): isNews = false
             }
             guard isNews else { continue }
-            let age = unsafe UInt32(truncatingIfNeeded: now.nanoseconds / 1_000) &- entry.pointee.sentAtMicroseconds
+            let age = unsafe SendHistoryReference.microseconds(now) &- entry.pointee.sentAtMicroseconds
             body(
                 Outcome(
                     sequence: sequence, sentAt: now - .microseconds(Int64(age)),
@@ -115,7 +115,12 @@ import RTP
     ///   - sequence: extended.
     ///   - octets: of the datagram.
     package func note(_ sequence: Int64, octets: Int, now: MonotonicInstant) {
-        note(sequence, octets: min(octets, Int(UInt16.max)), nanoseconds: now.nanoseconds)
+        note(sequence, octets: min(octets, Int(UInt16.max)), microseconds: Self.microseconds(now))
+    }
+
+    /// A time as the entries have it.
+    package static func microseconds(_ now: MonotonicInstant) -> UInt32 {
+        UInt32(truncatingIfNeeded: now.nanoseconds / 1_000)
     }
 
     /// Where a packet with this number will be noted, to be brought near before.
@@ -123,12 +128,10 @@ import RTP
         unsafe UnsafeRawPointer(entries + Int(truncatingIfNeeded: sequence) & Self.mask)
     }
 
-    /// The same by the nanoseconds of the time, for datagrams below 65,536 octets.
-    @inlinable @inline(__always) public func note(_ sequence: Int64, octets: Int, nanoseconds: Int64) {
+    /// The same by the time's microseconds, for datagrams below 65,536 octets.
+    @inlinable @inline(__always) public func note(_ sequence: Int64, octets: Int, microseconds: UInt32) {
         let entry = unsafe entries + Int(truncatingIfNeeded: sequence) & Self.mask
         unsafe entry.pointee = Entry(
-            sentAtMicroseconds: UInt32(truncatingIfNeeded: nanoseconds / 1_000),
-            octets: UInt16(truncatingIfNeeded: octets),
-            state: .inFlight)
+            sentAtMicroseconds: microseconds, octets: UInt16(truncatingIfNeeded: octets), state: .inFlight)
     }
 }

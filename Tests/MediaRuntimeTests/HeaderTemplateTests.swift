@@ -29,9 +29,12 @@ struct HeaderTemplateTests {
                     payloadType: 111, isMarked: isMarked, sequence: 0x1234, timestamp: 0x89AB_CDEF, ssrc: 77, csrc: 99,
                     transportSequence: 0xBEEF, audioLevel: octet, videoOrientation: octet)
                 let expected = unsafe written { unsafe track.header.write(fields, to: $0) }
+                var payload: UInt8 = 0
                 let found = unsafe written { room in
+                    var entry = unsafe RunPacket(
+                        PendingPacket(encoding: 0, number: 0, packet: &packet, payload: &payload), kind: kind)
                     unsafe track.template.write(
-                        &packet, sequence: 0x1234, timestamp: 0x89AB_CDEF, transportSequence: 0xBEEF, to: room)
+                        &entry, sequence: 0x1234, timestamp: 0x89AB_CDEF, transportSequence: 0xBEEF, to: room)
                     return track.template.count
                 }
                 #expect(found == expected)

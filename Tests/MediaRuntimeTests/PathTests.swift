@@ -54,10 +54,10 @@ import Transport
         }
         #expect(viewer.client.isEstablished)
         let kept = try #require(room.worker.peer(viewer.id)).transport.validatedPaths
-        #expect(Set(room.worker.peerByPath.keys.filter { $0.remote.port == 9_000 }) == Set(kept))
+        #expect(Set(room.worker.peerByPath.indices.keys.filter { $0.remote.port == 9_000 }) == Set(kept))
         room.command(.closeTransport(viewer.id))
         room.run(.milliseconds(100))
-        #expect(room.worker.peerByPath.count == 1)
+        #expect(room.worker.peerByPath.indices.count == 1)
     }
 
     @Test func anAddressThatServesAnotherClientNowStaysWithIt() throws {

@@ -24,7 +24,10 @@ struct GCMRunTests {
             profile: .aeadAES128GCM, master: ProtectedPackets.masterKey(.aeadAES128GCM))
         var generator = SeededGenerator(seed: 4)
         let header = ProtectedPackets.octets(24, using: &generator)
-        let run = try #require(engine.gcmRun(key.reference, ssrc: 0x89AB_CDEF, headerCount: header.count))
+        let run = try #require(
+            engine.gcmRun(
+                key.reference, ssrc: 0x89AB_CDEF, headerCount: header.count, largestPayload: 1_400,
+                lastIndex: SRTPLimits.maximumRTPIndex))
         for index in [0, 1, 65_535, 65_536, 0xFFFF_FFFF, 0x1_0000_0000, 0xFFFF_FFFF_FFFF] as [UInt64] {
             let payload = ProtectedPackets.octets(Int.random(in: 1...1_400, using: &generator), using: &generator)
             let expected = engine.sealed(key, index: index, ssrc: 0x89AB_CDEF, header: header, payload: payload)
@@ -37,19 +40,21 @@ struct GCMRunTests {
         guard engine.implementation == .ipsecMB else { return }
         let key = try engine.makeKey(
             profile: .aeadAES128GCM, master: ProtectedPackets.masterKey(.aeadAES128GCM))
-        let header = [UInt8](repeating: 0x80, count: 12)
-        let payload = [UInt8](repeating: 1, count: 2_048)
-        let run = try #require(engine.gcmRun(key.reference, ssrc: 1, headerCount: 12))
+        func run(_ key: SealingKey, headerCount: Int = 12, largestPayload: Int = 10, lastIndex: UInt64 = 1) -> GCMRun? {
+            engine.gcmRun(
+                key.reference, ssrc: 1, headerCount: headerCount, largestPayload: largestPayload, lastIndex: lastIndex)
+        }
         let largest = SRTPLimits.maximumPacketOctets - 12 - 16
-        #expect(seal(run, index: 1 << 48, header: header, payload: payload, payloadCount: 10) == nil)
-        #expect(seal(run, index: 1, header: header, payload: payload, payloadCount: largest + 1) == nil)
-        #expect(seal(run, index: 1, header: header, payload: payload, payloadCount: -1) == nil)
-        #expect(seal(run, index: 1, header: header, payload: payload, payloadCount: largest)?.count == 2_048)
-        #expect(engine.gcmRun(key.reference, ssrc: 1, headerCount: 11) == nil)
-        #expect(engine.gcmRun(key.reference, ssrc: 1, headerCount: 2_048) == nil)
+        #expect(run(key, lastIndex: SRTPLimits.maximumRTPIndex) != nil)
+        #expect(run(key, lastIndex: SRTPLimits.maximumRTPIndex + 1) == nil)
+        #expect(run(key, largestPayload: largest) != nil)
+        #expect(run(key, largestPayload: largest + 1) == nil)
+        #expect(run(key, largestPayload: Int.max) == nil)
+        #expect(run(key, headerCount: 11) == nil)
+        #expect(run(key, headerCount: Int.max) == nil)
         // The other profile takes its own way.
         let other = try engine.makeKey(
             profile: .aes128CMHMACSHA1_80, master: ProtectedPackets.masterKey(.aes128CMHMACSHA1_80))
-        #expect(engine.gcmRun(other.reference, ssrc: 1, headerCount: 12) == nil)
+        #expect(run(other) == nil)
     }
 }

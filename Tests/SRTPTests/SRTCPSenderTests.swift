@@ -21,9 +21,12 @@ struct SRTCPSenderTests {
     @Test(arguments: SRTPProfile.allCases) func agreesWithLibSRTPBothWays(profile: SRTPProfile) throws {
         let master = ProtectedPackets.masterKey(profile)
         let sender = try SRTCPSender(profile: profile, key: master)
+        let onOpenSSL = try SRTCPSender(profile: profile, key: master, implementation: .openSSL)
         let oracle = try SRTPSender(profile: profile, key: master)
         let receivers: [any Unprotecting] = [
-            try SRTPReceiver(profile: profile, key: master), try LibSRTPReceiver(profile: profile, key: master),
+            try SRTPReceiver(profile: profile, key: master),
+            try SRTPReceiver(profile: profile, key: master, implementation: .openSSL),
+            try LibSRTPReceiver(profile: profile, key: master),
         ]
         var generator = SeededGenerator(seed: 61)
         for _ in 0..<1_000 {
@@ -32,6 +35,7 @@ struct SRTCPSenderTests {
             let protected = try #require(sender.protected(plain, overhead: profile.rtcpOverhead))
             try #require(protected.count == count + profile.rtcpOverhead)
             try #require(protected == oracle.protectedRTCP(plain, overhead: profile.rtcpOverhead))
+            try #require(protected == onOpenSSL.protected(plain, overhead: profile.rtcpOverhead))
             for receiver in receivers {
                 try #require(receiver.openRTCP(protected) == .packet(plain))
                 try #require(receiver.openRTCP(protected) == .dropped(.replayed))
@@ -43,10 +47,13 @@ struct SRTCPSenderTests {
         for receiver in receivers { #expect(receiver.openRTCP(protected) == .packet(other)) }
     }
 
-    @Test(arguments: SRTPProfile.allCases) func noFlippedBitAndNoTruncationIsAccepted(profile: SRTPProfile) throws {
+    @Test(arguments: SRTPProfile.allCases, [nil, .openSSL] as [SealingEngine.Implementation?])
+    func noFlippedBitAndNoTruncationIsAccepted(
+        profile: SRTPProfile, implementation: SealingEngine.Implementation?
+    ) throws {
         let master = ProtectedPackets.masterKey(profile)
         let sender = try SRTCPSender(profile: profile, key: master)
-        let receiver = try SRTPReceiver(profile: profile, key: master)
+        let receiver = try SRTPReceiver(profile: profile, key: master, implementation: implementation)
         var generator = SeededGenerator(seed: 71)
         let plain = ProtectedPackets.rtcp(ssrc: 6, octets: 40, using: &generator)
         let packet = try #require(sender.protected(plain, overhead: profile.rtcpOverhead))

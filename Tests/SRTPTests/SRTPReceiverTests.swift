@@ -34,6 +34,7 @@ struct SRTPReceiverTests {
     func agreesWithLibSRTPOnADisturbedPath(profile: SRTPProfile, seed: UInt64) throws {
         let master = ProtectedPackets.masterKey(profile)
         let ours = try SRTPReceiver(profile: profile, key: master)
+        let onOpenSSL = try SRTPReceiver(profile: profile, key: master, implementation: .openSSL)
         let theirs = try LibSRTPReceiver(profile: profile, key: master)
         let engine = try SealingEngine()
         let key = try engine.makeKey(profile: profile, master: master)
@@ -69,6 +70,7 @@ struct SRTPReceiverTests {
             }
             let mine = ours.openRTP(packet)
             try #require(mine == theirs.openRTP(packet))
+            try #require(mine == onOpenSSL.openRTP(packet))
             if case .packet = mine { accepted += 1 }
             if mine == .dropped(.replayed) { replayed += 1 }
         }
@@ -82,8 +84,9 @@ struct SRTPReceiverTests {
         for packet in packets { #expect(receiver.openRTP(packet) == .dropped(.replayed)) }
     }
 
-    @Test(arguments: SRTPProfile.allCases) func noFlippedBitIsAccepted(profile: SRTPProfile) throws {
-        let (receiver, packets) = try sealedPackets(profile, count: 1)
+    @Test(arguments: SRTPProfile.allCases, [nil, .openSSL] as [SealingEngine.Implementation?])
+    func noFlippedBitIsAccepted(profile: SRTPProfile, implementation: SealingEngine.Implementation?) throws {
+        let (receiver, packets) = try sealedPackets(profile, count: 1, implementation: implementation)
         let packet = try #require(packets.first)
         for bit in 0..<(packet.count * 8) {
             var damaged = packet
@@ -140,7 +143,9 @@ struct SRTPReceiverTests {
         #expect(!opens(first[0]) && !opens(first[3]))
     }
 
-    private func sealedPackets(_ profile: SRTPProfile, count: Int) throws -> (SRTPReceiver, [[UInt8]]) {
+    private func sealedPackets(
+        _ profile: SRTPProfile, count: Int, implementation: SealingEngine.Implementation? = nil
+    ) throws -> (SRTPReceiver, [[UInt8]]) {
         let master = ProtectedPackets.masterKey(profile)
         let engine = try SealingEngine()
         let key = try engine.makeKey(profile: profile, master: master)
@@ -152,6 +157,6 @@ struct SRTPReceiverTests {
             return try #require(
                 engine.sealed(key, index: UInt64(position), ssrc: 3, header: header, payload: payload))
         }
-        return (try SRTPReceiver(profile: profile, key: master), packets)
+        return (try SRTPReceiver(profile: profile, key: master, implementation: implementation), packets)
     }
 }

@@ -44,6 +44,26 @@ typedef void (*forestage_gcm_encrypt)(
 forestage_gcm_encrypt forestage_ipsecmb_gcm_encrypt(const forestage_ipsecmb *engine);
 struct gcm_context_data *forestage_ipsecmb_gcm_context(forestage_ipsecmb *engine);
 
+/// What the library does AEAD_AES_128_GCM with on this processor: plain functions, for any thread.
+typedef struct {
+    void (*expand)(const void *key, struct gcm_key_data *schedule);
+    forestage_gcm_encrypt encrypt;
+    forestage_gcm_encrypt decrypt;
+} forestage_gcm;
+
+/// `false` where forestage_ipsecmb_create gives NULL.
+bool forestage_gcm_find(forestage_gcm *found);
+/// Expands a session key of 16 octets into `schedule`, of forestage_ipsecmb_gcm_key_size octets.
+void forestage_gcm_expand(const forestage_gcm *gcm, const uint8_t *key, void *schedule);
+/// Encrypts `count` octets from `source` to `text` and writes the tag of 16 octets.
+void forestage_gcm_seal(
+    const forestage_gcm *gcm, const void *schedule, uint64_t iv0, uint64_t iv1, const uint8_t *associated,
+    size_t associated_count, uint8_t *text, const uint8_t *source, size_t count, uint8_t *tag);
+/// Decrypts `count` octets of `text` in place; `false` where the tag is another, in constant time.
+bool forestage_gcm_open(
+    const forestage_gcm *gcm, const void *schedule, uint64_t iv0, uint64_t iv1, const uint8_t *associated,
+    size_t associated_count, uint8_t *text, size_t count, const uint8_t *tag);
+
 /// AES-CM and HMAC-SHA1-80: encrypts `count` octets from `payload` to `packet + header_count` and appends the tag of 10
 /// octets. The packet, the payload and the schedule must stay as they are until forestage_ipsecmb_flush.
 void forestage_ipsecmb_cm_seal(

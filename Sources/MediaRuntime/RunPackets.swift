@@ -1,0 +1,145 @@
+import Forwarding
+import Primitives
+import RTP
+
+/// One packet of a run, in the few words that sealing it for a slot takes.
+@unsafe struct RunPacket {
+    let payload: UnsafeMutablePointer<UInt8>
+    /// Octets of payload, padding included.
+    let count: Int
+    /// The publisher's, extended.
+    let sequence: Int64
+    /// Padding and marker bits where the header's first eight octets have them, and the publisher's timestamp, as a
+    /// big-endian number.
+    let bits: UInt64
+    let timestamp: UInt32
+    /// Of the header extension element with one octet; meaningless unless `hasOctet`.
+    let octet: UInt8
+    let hasOctet: Bool
+    let picture: PictureNumbers
+
+    init(_ entry: PendingPacket, kind: MediaKind) {
+        unsafe payload = entry.payload
+        unsafe count = entry.packet.pointee.payloadCount + entry.packet.pointee.paddingCount
+        unsafe sequence = entry.packet.pointee.sequence
+        unsafe bits = (entry.packet.pointee.paddingCount != 0 ? HeaderTemplate.paddingBit : 0)
+            | (entry.packet.pointee.isMarked ? HeaderTemplate.markerBit : 0)
+        unsafe timestamp = entry.packet.pointee.timestamp
+        let octet =
+            switch kind {
+            case .audio: unsafe entry.packet.pointee.audioLevel
+            case .video: unsafe entry.packet.pointee.videoOrientation
+            }
+        unsafe self.octet = octet ?? 0
+        unsafe hasOctet = octet != nil
+        unsafe picture = entry.packet.pointee.picture
+    }
+}
+
+/// Packets of a run that leave for every slot in one message of the kernel's: of one size but for the last, which may be
+/// smaller.
+struct RunMessage {
+    let first: Int
+    private(set) var count: Int
+    /// Octets of payload of the first packet and of all together.
+    let segment: Int
+    private(set) var octets: Int
+
+    /// Octets that a header and the protection add at most: 32 and 16.
+    static let overhead = 48
+
+    /// Octets of the message at most.
+    var room: Int { octets &+ count &* Self.overhead }
+
+    init(first: Int, octets: Int) {
+        self.first = first
+        count = 1
+        segment = octets
+        self.octets = octets
+    }
+
+    /// Takes the next packet in.
+    ///
+    /// - Parameter last: octets of payload of the packet that was taken last.
+    /// - Returns: `false`, with nothing changed, where it must begin a message of its own.
+    mutating func join(octets: Int, after last: Int) -> Bool {
+        guard last == segment, octets <= segment, count < SendBatch.maximumSegments,
+            self.octets + octets + (count + 1) * Self.overhead <= SendBatch.maximumMessage
+        else { return false }
+        count += 1
+        self.octets += octets
+        return true
+    }
+}
+
+/// The run that is being forwarded, worked out once for all slots. Memory is used again from run to run.
+struct RunPackets {
+    /// What the fan-out reads; valid during `withRun`.
+    @unsafe struct Run {
+        let summary: PacketRun
+        let packets: UnsafeBufferPointer<RunPacket>
+        let messages: UnsafeBufferPointer<RunMessage>
+        /// Octets, padding included.
+        let largestPayload: Int
+        /// The publisher's number of the last packet.
+        let lastSequence: Int64
+
+        /// The packet at a place that one of `messages` names.
+        func packet(_ place: Int) -> UnsafePointer<RunPacket> {
+            unsafe packets.baseAddress.unsafelyUnwrapped + place
+        }
+    }
+
+    private var summary: PacketRun?
+    private var packets: [RunPacket] = unsafe []
+    private var messages: [RunMessage] = []
+    private var largestPayload = 0
+    private var lastSequence: Int64 = 0
+
+    init() {
+        unsafe packets.reserveCapacity(FrameHold.maximumPackets)
+        messages.reserveCapacity(FrameHold.maximumPackets)
+    }
+
+    mutating func removeAll() {
+        summary = nil
+        unsafe packets.removeAll(keepingCapacity: true)
+        messages.removeAll(keepingCapacity: true)
+        largestPayload = 0
+    }
+
+    /// Takes the run's packets among those that wait.
+    ///
+    /// - Parameter joinsRuns: whether several packets may make up a message.
+    mutating func fill(
+        from pending: UnsafeBufferPointer<PendingPacket>, of run: PacketRun, kind: MediaKind, joinsRuns: Bool
+    ) {
+        removeAll()
+        summary = run
+        var last = 0
+        for index in pending.indices where unsafe pending[index].number == run.encoding {
+            let packet = unsafe RunPacket(pending[index], kind: kind)
+            let octets = unsafe packet.count
+            let hasJoined =
+                joinsRuns && !messages.isEmpty && messages[messages.count - 1].join(octets: octets, after: last)
+            if !hasJoined { messages.append(unsafe RunMessage(first: packets.count, octets: octets)) }
+            unsafe packets.append(packet)
+            largestPayload = max(largestPayload, octets)
+            lastSequence = unsafe packet.sequence
+            last = octets
+        }
+    }
+
+    /// Calls `body` with the run, or with `nil` where there is none.
+    func withRun(_ body: (Run?) -> Void) {
+        guard let summary else { return unsafe body(nil) }
+        unsafe packets.withUnsafeBufferPointer { packets in
+            messages.withUnsafeBufferPointer { messages in
+                unsafe body(
+                    Run(
+                        summary: summary, packets: packets, messages: messages, largestPayload: largestPayload,
+                        lastSequence: lastSequence))
+            }
+        }
+    }
+}

@@ -1,0 +1,91 @@
+import Forwarding
+import Primitives
+import RTP
+import Testing
+
+@testable import MediaRuntime
+
+/// How the packets of a run are laid out in the kernel's messages.
+struct RunPacketsTests {
+    /// The (first, count, octets) of the messages that packets with so many octets of payload make up.
+    private func messages(_ sizes: [Int], joinsRuns: Bool = true, ofOthers others: Set<Int> = []) -> [[Int]] {
+        var stored = sizes.enumerated().map { place, octets in
+            var packet = StoredPacket(
+                sequence: Int64(place), timestamp: 7, arrival: .zero, payloadType: 96,
+                isMarked: place == sizes.count - 1)
+            packet.payloadCount = octets
+            return packet
+        }
+        var payload: [UInt8] = [0]
+        var runPackets = RunPackets()
+        var found: [[Int]] = []
+        unsafe stored.withUnsafeMutableBufferPointer { stored in
+            unsafe payload.withUnsafeMutableBufferPointer { payload in
+                guard let first = stored.baseAddress, let octet = payload.baseAddress else { return }
+                let pending = unsafe sizes.indices.map { place in
+                    unsafe PendingPacket(
+                        encoding: 0, number: others.contains(place) ? 2 : 1, packet: first + place, payload: octet)
+                }
+                unsafe pending.withUnsafeBufferPointer { pending in
+                    guard let run = unsafe PacketRun(of: 1, in: pending) else { return }
+                    unsafe runPackets.fill(from: pending, of: run, kind: .video, joinsRuns: joinsRuns)
+                }
+                unsafe runPackets.withRun { run in
+                    guard let run = unsafe run else { return }
+                    #expect(unsafe run.packets.count == sizes.count - others.count)
+                    #expect(unsafe run.lastSequence == Int64(sizes.count - 1))
+                    found = unsafe run.messages.indices.map { place in
+                        let message = unsafe run.messages[place]
+                        return [message.first, message.count, message.octets]
+                    }
+                }
+            }
+        }
+        return found
+    }
+
+    @Test func packetsOfOneSizeMakeUpOneMessage() {
+        #expect(messages([1_000, 1_000, 1_000]) == [[0, 3, 3_000]])
+    }
+
+    @Test func aSmallerOneIsTheLastOfItsMessage() {
+        #expect(messages([1_000, 1_000, 400, 400, 1_000]) == [[0, 3, 2_400], [3, 1, 400], [4, 1, 1_000]])
+        #expect(messages([400, 1_000, 1_000]) == [[0, 1, 400], [1, 2, 2_000]])
+    }
+
+    @Test func packetsOfOtherEncodingsAreLeftOut() {
+        #expect(messages([1_000, 300, 1_000], ofOthers: [1]) == [[0, 2, 2_000]])
+    }
+
+    @Test func aMessageHasNoMoreDatagramsThanTheKernelCuts() {
+        let found = messages(Array(repeating: 100, count: SendBatch.maximumSegments + 1))
+        #expect(found == [[0, SendBatch.maximumSegments, 100 * SendBatch.maximumSegments], [SendBatch.maximumSegments, 1, 100]])
+    }
+
+    @Test func aMessageFitsIntoOneDatagramOfTheLargestSize() {
+        let found = messages(Array(repeating: 1_400, count: 60))
+        #expect(found.count == 2)
+        #expect(found.map { $0[1] }.reduce(0, +) == 60)
+        for message in found {
+            #expect(message[2] + message[1] * RunMessage.overhead <= SendBatch.maximumMessage)
+        }
+    }
+
+    @Test func withoutSegmentationOffloadEachIsAMessage() {
+        #expect(messages([1_000, 1_000], joinsRuns: false) == [[0, 1, 1_000], [1, 1, 1_000]])
+    }
+
+    @Test func everyProfileAddsWhatMessagesAllowForAtMost() {
+        for profile in SRTPProfile.allCases {
+            #expect(profile.rtpOverhead + HeaderLayout.maximumOctets <= RunMessage.overhead)
+        }
+    }
+
+    @Test func whatIsNoRunHasNoMessages() {
+        var runPackets = RunPackets()
+        runPackets.removeAll()
+        var isNone = false
+        unsafe runPackets.withRun { run in isNone = unsafe run == nil }
+        #expect(isNone)
+    }
+}
