@@ -19,8 +19,8 @@ import RTP
     package var hasStarted = false
     /// Whether somebody speaks in it.
     package var speech = SpeechDetector()
-    /// Slots that carry this track, by their index in the worker.
-    package var subscribers: [Int] = []
+    /// Slots that carry this track.
+    package var subscribers: [Subscriber] = []
     /// Packets that wait for the fan-out, in the order in which they came.
     package private(set) var pending: [PendingPacket] = unsafe []
     /// How long they wait.
@@ -144,6 +144,18 @@ import RTP
     /// The encoding that a keyframe is asked of; `nil` before the first packet, which begins a keyframe or has one asked
     /// for. A request that came earlier would be lost on the publisher, and delay the next.
     package var keyframeEncoding: PublishedEncoding? { chosenEncoding.map { encodings[$0] } }
+}
+
+/// A slot that carries a track: its index and its transport's in the worker, beside each other so that the fan-out need not
+/// read the slot's record to find the transport's.
+package struct Subscriber: Hashable, Sendable {
+    package let record: Int
+    package let transport: Int
+
+    package init(record: Int, transport: Int) {
+        self.record = record
+        self.transport = transport
+    }
 }
 
 /// A packet on its way to the subscribers: it points into the buffer, which holds it longer than it waits, unless its

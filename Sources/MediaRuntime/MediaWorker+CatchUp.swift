@@ -98,7 +98,7 @@ extension MediaWorker {
 
     private func help(_ entry: CatchUps.Waiting, now: MonotonicInstant) {
         guard downTracks.contains(entry.record), let track = trackByID[entry.track],
-            track.subscribers.contains(entry.record), let encoding = track.keyframeEncoding
+            track.subscribers.contains(where: { $0.record == entry.record }), let encoding = track.keyframeEncoding
         else { return }
         let down = unsafe downTracks[entry.record]
         guard unsafe down.pointee.catchUpNext == nil else { return }

@@ -134,21 +134,21 @@ extension MediaWorker {
         track.close()
         // What comes after the gate has opened again begins with a keyframe and goes on where the slot stopped, as if
         // from another source: else viewers would miss, and ask for, all that the gate dropped.
-        for subscriber in track.subscribers { unsafe downTracks[subscriber].pointee.interrupt() }
+        for subscriber in track.subscribers { unsafe downTracks[subscriber.record].pointee.interrupt() }
     }
 
     private func fill(_ slot: Int, of peer: Peer, with fill: SlotFill?, now: MonotonicInstant) {
         guard peer.slots.indices.contains(slot), peer.fills[slot] != fill else { return }
         let record = peer.slots[slot]
         let isSameTrack = fill != nil && peer.fills[slot]?.track == fill?.track
-        if let old = peer.fills[slot], !isSameTrack { trackByID[old.track]?.subscribers.removeAll { $0 == record } }
+        if let old = peer.fills[slot], !isSameTrack { trackByID[old.track]?.subscribers.removeAll { $0.record == record } }
         peer.fills[slot] = fill
         guard let fill, let track = trackByID[fill.track] else {
             unsafe downTracks[record].pointee.refill(csrc: 0)
             return
         }
         unsafe downTracks[record].pointee.refill(csrc: fill.csrc)
-        if !isSameTrack { track.subscribers.append(record) }
+        if !isSameTrack { track.subscribers.append(Subscriber(record: record, transport: peer.index)) }
         // A keyframe that comes before the handshake is through would be lost, and the next one has to wait.
         if unsafe senders[peer.index].pointee != nil {
             begin(track, in: record, startsAtOnset: fill.startsAtOnset, now: now)
@@ -158,7 +158,7 @@ extension MediaWorker {
     /// Forgets the peer: its slots, its tracks, its paths.
     func remove(_ peer: Peer) {
         for (slot, record) in peer.slots.enumerated() {
-            if let fill = peer.fills[slot] { trackByID[fill.track]?.subscribers.removeAll { $0 == record } }
+            if let fill = peer.fills[slot] { trackByID[fill.track]?.subscribers.removeAll { $0.record == record } }
             downTracks.remove(record)
         }
         for track in peer.tracks {

@@ -116,7 +116,10 @@ extension MediaWorker {
 
     /// SRTP's packet index (RFC 3711 section 3.3.1) of an extended number that began one cycle up: the roll-over
     /// counter begins at 0.
-    static func packetIndex(_ extended: Int64) -> UInt64 { UInt64(bitPattern: extended &- 65_536) }
+    static func packetIndex(_ extended: Int64) -> UInt64 { UInt64(bitPattern: extended &- firstIndex) }
+
+    /// The extended number with index 0.
+    static let firstIndex: Int64 = 65_536
 
     /// Finds the viewer's payload type for what the publisher now sends.
     func resolve(_ down: UnsafeMutablePointer<DownTrack>, payloadType: UInt8, of track: PublishedTrack) {

@@ -1,6 +1,7 @@
 import Forwarding
 import Primitives
 import RTP
+import Transport
 
 /// One packet of a run, in the few words that sealing it for a slot takes.
 @unsafe struct RunPacket {
@@ -81,12 +82,15 @@ struct RunPackets {
         let messages: UnsafeBufferPointer<RunMessage>
         /// Octets, padding included.
         let largestPayload: Int
-        /// The publisher's number of the last packet.
+        /// The publisher's numbers of the first and the last packet.
+        let firstSequence: Int64
         let lastSequence: Int64
+        /// When it is forwarded, as a `SendHistory` has it.
+        let noted: UInt32
 
-        /// The packet at a place that one of `messages` names.
-        func packet(_ place: Int) -> UnsafePointer<RunPacket> {
-            unsafe packets.baseAddress.unsafelyUnwrapped + place
+        /// The first packet of one of `messages`.
+        func packets(of message: RunMessage) -> UnsafePointer<RunPacket> {
+            unsafe packets.baseAddress.unsafelyUnwrapped + message.first
         }
     }
 
@@ -94,7 +98,7 @@ struct RunPackets {
     private var packets: [RunPacket] = unsafe []
     private var messages: [RunMessage] = []
     private var largestPayload = 0
-    private var lastSequence: Int64 = 0
+    private var noted: UInt32 = 0
 
     init() {
         unsafe packets.reserveCapacity(FrameHold.maximumPackets)
@@ -112,10 +116,12 @@ struct RunPackets {
     ///
     /// - Parameter joinsRuns: whether several packets may make up a message.
     mutating func fill(
-        from pending: UnsafeBufferPointer<PendingPacket>, of run: PacketRun, kind: MediaKind, joinsRuns: Bool
+        from pending: UnsafeBufferPointer<PendingPacket>, of run: PacketRun, kind: MediaKind, joinsRuns: Bool,
+        now: MonotonicInstant
     ) {
         removeAll()
         summary = run
+        noted = SendHistoryReference.microseconds(now)
         var last = 0
         for index in pending.indices where unsafe pending[index].number == run.encoding {
             let packet = unsafe RunPacket(pending[index], kind: kind)
@@ -125,20 +131,21 @@ struct RunPackets {
             if !hasJoined { messages.append(unsafe RunMessage(first: packets.count, octets: octets)) }
             unsafe packets.append(packet)
             largestPayload = max(largestPayload, octets)
-            lastSequence = unsafe packet.sequence
             last = octets
         }
     }
 
     /// Calls `body` with the run, or with `nil` where there is none.
-    func withRun(_ body: (Run?) -> Void) {
-        guard let summary else { return unsafe body(nil) }
+    func withRun(_ body: (UnsafePointer<Run>?) -> Void) {
+        guard let summary, let first = unsafe packets.first, let last = unsafe packets.last else {
+            return unsafe body(nil)
+        }
         unsafe packets.withUnsafeBufferPointer { packets in
-            messages.withUnsafeBufferPointer { messages in
-                unsafe body(
-                    Run(
-                        summary: summary, packets: packets, messages: messages, largestPayload: largestPayload,
-                        lastSequence: lastSequence))
+            unsafe messages.withUnsafeBufferPointer { messages in
+                let run = unsafe Run(
+                    summary: summary, packets: packets, messages: messages, largestPayload: largestPayload,
+                    firstSequence: first.sequence, lastSequence: last.sequence, noted: noted)
+                unsafe withUnsafePointer(to: run) { unsafe body($0) }
             }
         }
     }

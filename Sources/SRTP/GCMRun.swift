@@ -14,9 +14,10 @@ import Primitives
         @usableFromInline let encrypt: forestage_gcm_encrypt
         @usableFromInline let context: OpaquePointer
         @usableFromInline let schedule: OpaquePointer
-        /// The vector of index 0, as two big-endian numbers.
-        @usableFromInline let high: UInt64
+        /// The vector of index 0: its lower half as a big-endian number.
         @usableFromInline let low: UInt64
+        /// The vector of the packet that is being sealed, as it lies in memory.
+        @usableFromInline var vector: (UInt64, UInt64)
         @usableFromInline let headerCount: Int
 
         init(
@@ -26,22 +27,22 @@ import Primitives
             unsafe self.encrypt = unsafe encrypt
             unsafe self.context = unsafe context
             unsafe self.schedule = unsafe schedule
-            high = vector.high
             low = vector.low
+            self.vector = vector.wire
             self.headerCount = headerCount
         }
 
         /// Protects one packet and returns its length; as ``SealingEngine``'s `seal`, complete on return.
         ///
         /// - Parameters:
-        ///   - index: no higher than the run was made for.
+        ///   - index: within what the run was made for.
         ///   - payloadCount: no more than the run was made for.
-        @inlinable @inline(__always) public func seal(
+        @inlinable @inline(__always) public mutating func seal(
             index: UInt64, packet: UnsafeMutablePointer<UInt8>, payload: UnsafePointer<UInt8>, payloadCount: Int
         ) -> Int {
             let count = headerCount &+ payloadCount
-            // RFC 7714 section 8.1: 48 bits of index at the end of the vector.
-            var vector = ((high ^ (index &>> 32)).bigEndian, (low ^ (index &<< 32)).bigEndian)
+            // RFC 7714 section 8.1: 48 bits of index at the end of the vector. The upper 16 are those of the whole run.
+            vector.1 = (low ^ (index &<< 32)).bigEndian
             unsafe withUnsafeBytes(of: &vector) { vector in
                 unsafe encrypt(
                     schedule, context, packet + headerCount, payload, UInt64(truncatingIfNeeded: payloadCount),
@@ -55,7 +56,7 @@ import Primitives
     /// Where libipsec-mb does not run, there is none.
     public enum GCMRun {
         /// Never called.
-        public func seal(
+        public mutating func seal(
             index: UInt64, packet: UnsafeMutablePointer<UInt8>, payload: UnsafePointer<UInt8>, payloadCount: Int
         ) -> Int {
             switch self {}
@@ -69,19 +70,20 @@ extension SealingEngine {
     ///
     /// - Parameters:
     ///   - largestPayload: the most octets that a packet's payload has.
-    ///   - lastIndex: the highest index.
+    ///   - indices: all that packets have, below 2^48; their upper 16 bits are the same.
     package func gcmRun(
-        _ key: SealingKeyReference, ssrc: UInt32, headerCount: Int, largestPayload: Int, lastIndex: UInt64
+        _ key: SealingKeyReference, ssrc: UInt32, headerCount: Int, largestPayload: Int, indices: ClosedRange<UInt64>
     ) -> GCMRun? {
         #if canImport(CIPSecMB)
             guard let gcmEncrypt = unsafe gcmEncrypt, let gcmContext = unsafe gcmContext,
                 headerCount >= SRTPLimits.minimumRTPHeaderOctets, largestPayload <= SRTPLimits.maximumPacketOctets,
                 headerCount <= SRTPLimits.maximumPacketOctets &- GCMRun.tagOctets &- largestPayload,
-                lastIndex <= SRTPLimits.maximumRTPIndex, key.sealsByGCMRun
+                indices.upperBound <= SRTPLimits.maximumRTPIndex,
+                indices.lowerBound &>> 32 == indices.upperBound &>> 32, key.sealsByGCMRun
             else { return nil }
             return unsafe GCMRun(
                 encrypt: gcmEncrypt, context: gcmContext, schedule: OpaquePointer(key.schedule),
-                vector: key.salt.initializationVector(ssrc: ssrc, index: 0), headerCount: headerCount)
+                vector: key.salt.initializationVector(ssrc: ssrc, index: indices.lowerBound & ~0xFFFF_FFFF), headerCount: headerCount)
         #else
             return nil
         #endif

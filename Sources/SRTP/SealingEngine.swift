@@ -125,7 +125,7 @@ import Primitives
         guard headerCount >= SRTPLimits.minimumRTPHeaderOctets, headerCount <= maximum, payloadCount >= 0,
             payloadCount <= maximum, index <= SRTPLimits.maximumRTPIndex
         else { return nil }
-        let total = unsafe headerCount &+ payloadCount &+ key.record.pointee.overhead
+        let total = headerCount &+ payloadCount &+ key.overhead
         guard total <= maximum else { return nil }
 
         let vector = key.salt.initializationVector(ssrc: ssrc, index: index)
@@ -166,7 +166,7 @@ import Primitives
             trailer: .rollOverCounter(rollOverCounter), vector: vector, tag: end)
         guard !sealed else { return }
         // Nothing unprotected may leave: in place, the plaintext is still there.
-        unsafe (packet + headerCount).update(repeating: 0, count: payloadCount &+ key.record.pointee.overhead)
+        unsafe (packet + headerCount).update(repeating: 0, count: payloadCount &+ key.overhead)
         openSSLFailures &+= 1
     }
 

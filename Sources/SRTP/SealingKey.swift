@@ -23,7 +23,6 @@ package final class SealingKey {
     }
 
     deinit {
-        defer { unsafe reference.record.deallocate() }
         switch reference.implementation {
         case .ipsecMB:
             engine.flush()
@@ -54,41 +53,28 @@ package final class SealingKey {
 ///
 /// `@safe` because only ``SealingKey`` makes one and only ``SealingEngine`` reads it.
 @safe package struct SealingKeyReference {
-    @safe struct Record {
-        let salt: SessionSalt
-        /// What protection adds to a packet, in octets.
-        let overhead: Int
-        let implementation: SealingEngine.Implementation
-        /// libipsec-mb's expanded key, or an `OpenSSLCipher`.
-        let schedule: UnsafeMutableRawPointer
-    }
-
-    /// One word to hand on for each packet; ``SealingKey`` frees it.
-    let record: UnsafeMutablePointer<Record>
+    let salt: SessionSalt
+    let implementation: SealingEngine.Implementation
+    /// What protection adds to a packet, in octets.
+    package let overhead: Int
+    /// libipsec-mb's expanded key, or an `OpenSSLCipher`.
+    let schedule: UnsafeMutableRawPointer
 
     init(salt: SessionSalt, implementation: SealingEngine.Implementation, schedule: UnsafeMutableRawPointer) {
-        unsafe record = .allocate(capacity: 1)
-        unsafe record.initialize(
-            to:
-                Record(
-                    salt: salt, overhead: salt.profile.rtpOverhead, implementation: implementation, schedule: schedule))
+        self.salt = salt
+        self.implementation = implementation
+        overhead = salt.profile.rtpOverhead
+        unsafe self.schedule = schedule
     }
 
-    /// Where the key lies, to be brought near before it is used: first the one, then the other, which the one names.
-    package var address: UnsafeRawPointer { unsafe UnsafeRawPointer(record) }
-    package var scheduleAddress: UnsafeRawPointer { unsafe UnsafeRawPointer(record.pointee.schedule) }
+    /// Where the expanded key lies, to be brought near before it is used.
+    package var address: UnsafeRawPointer { unsafe UnsafeRawPointer(schedule) }
 
     /// Whether this is a key of AEAD_AES_128_GCM on libipsec-mb.
     var sealsByGCMRun: Bool {
-        switch (unsafe record.pointee.implementation, unsafe record.pointee.salt.profile) {
+        switch (implementation, salt.profile) {
         case (.ipsecMB, .aeadAES128GCM): true
         default: false
         }
     }
-
-    /// What protection adds to a packet, in octets.
-    package var overhead: Int { unsafe record.pointee.overhead }
-    var salt: SessionSalt { unsafe record.pointee.salt }
-    var implementation: SealingEngine.Implementation { unsafe record.pointee.implementation }
-    var schedule: UnsafeMutableRawPointer { unsafe record.pointee.schedule }
 }

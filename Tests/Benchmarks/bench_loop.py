@@ -145,10 +145,9 @@ def count_instructions(program: Path, viewers: int, folder: Path) -> tuple[dict[
     out = folder / f"{program.name}.callgrind"
     run = subprocess.run(
         ["valgrind", "--tool=callgrind", "--toggle-collect=pf_measure", f"--callgrind-out-file={out}", str(stripped),
-         "--mode", "none", "--viewers", str(viewers), "--frames", "200", "--warm-up", "1"],
+         "--mode", "none", "--viewers", str(viewers), "--frames", "200", "--warm-up", "200"],
         check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    # The warm-up is collected, too.
-    packets = json.loads(run.stdout)["packets"] * 201 / 200
+    packets = json.loads(run.stdout)["packets"]
     shown = subprocess.run(
         ["callgrind_annotate", "--threshold=100", str(out)], check=True, capture_output=True, text=True).stdout
     libraries: dict[str, float] = {}

@@ -28,14 +28,14 @@ struct RunPacketsTests {
                 }
                 unsafe pending.withUnsafeBufferPointer { pending in
                     guard let run = unsafe PacketRun(of: 1, in: pending) else { return }
-                    unsafe runPackets.fill(from: pending, of: run, kind: .video, joinsRuns: joinsRuns)
+                    unsafe runPackets.fill(from: pending, of: run, kind: .video, joinsRuns: joinsRuns, now: .zero)
                 }
                 unsafe runPackets.withRun { run in
                     guard let run = unsafe run else { return }
-                    #expect(unsafe run.packets.count == sizes.count - others.count)
-                    #expect(unsafe run.lastSequence == Int64(sizes.count - 1))
-                    found = unsafe run.messages.indices.map { place in
-                        let message = unsafe run.messages[place]
+                    #expect(unsafe run.pointee.packets.count == sizes.count - others.count)
+                    #expect(unsafe run.pointee.lastSequence == Int64(sizes.count - 1))
+                    found = unsafe run.pointee.messages.indices.map { place in
+                        let message = unsafe run.pointee.messages[place]
                         return [message.first, message.count, message.octets]
                     }
                 }

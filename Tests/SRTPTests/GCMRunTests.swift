@@ -4,7 +4,7 @@ import Testing
 
 struct GCMRunTests {
     private func seal(
-        _ run: GCMRun, index: UInt64, header: [UInt8], payload: [UInt8], payloadCount: Int? = nil
+        _ run: inout GCMRun, index: UInt64, header: [UInt8], payload: [UInt8], payloadCount: Int? = nil
     ) -> [UInt8]? {
         var packet = header + [UInt8](repeating: 0, count: payload.count + 16)
         let count = unsafe packet.withUnsafeMutableBufferPointer { packet in
@@ -24,14 +24,18 @@ struct GCMRunTests {
             profile: .aeadAES128GCM, master: ProtectedPackets.masterKey(.aeadAES128GCM))
         var generator = SeededGenerator(seed: 4)
         let header = ProtectedPackets.octets(24, using: &generator)
-        let run = try #require(
-            engine.gcmRun(
-                key.reference, ssrc: 0x89AB_CDEF, headerCount: header.count, largestPayload: 1_400,
-                lastIndex: SRTPLimits.maximumRTPIndex))
-        for index in [0, 1, 65_535, 65_536, 0xFFFF_FFFF, 0x1_0000_0000, 0xFFFF_FFFF_FFFF] as [UInt64] {
-            let payload = ProtectedPackets.octets(Int.random(in: 1...1_400, using: &generator), using: &generator)
-            let expected = engine.sealed(key, index: index, ssrc: 0x89AB_CDEF, header: header, payload: payload)
-            #expect(seal(run, index: index, header: header, payload: payload) == expected)
+        for indices in [
+            [0, 1, 65_535, 65_536, 0xFFFF_FFFF], [0x1_0000_0000, 0x1_0000_0001], [0xFFFF_FFFF_0000, 0xFFFF_FFFF_FFFF],
+        ] as [[UInt64]] {
+            var run = try #require(
+                engine.gcmRun(
+                    key.reference, ssrc: 0x89AB_CDEF, headerCount: header.count, largestPayload: 1_400,
+                    indices: indices[0]...indices[indices.count - 1]))
+            for index in indices {
+                let payload = ProtectedPackets.octets(Int.random(in: 1...1_400, using: &generator), using: &generator)
+                let expected = engine.sealed(key, index: index, ssrc: 0x89AB_CDEF, header: header, payload: payload)
+                #expect(seal(&run, index: index, header: header, payload: payload) == expected)
+            }
         }
     }
 
@@ -40,13 +44,17 @@ struct GCMRunTests {
         guard engine.implementation == .ipsecMB else { return }
         let key = try engine.makeKey(
             profile: .aeadAES128GCM, master: ProtectedPackets.masterKey(.aeadAES128GCM))
-        func run(_ key: SealingKey, headerCount: Int = 12, largestPayload: Int = 10, lastIndex: UInt64 = 1) -> GCMRun? {
+        func run(_ key: SealingKey, headerCount: Int = 12, largestPayload: Int = 10, indices: ClosedRange<UInt64> = 1...1)
+            -> GCMRun?
+        {
             engine.gcmRun(
-                key.reference, ssrc: 1, headerCount: headerCount, largestPayload: largestPayload, lastIndex: lastIndex)
+                key.reference, ssrc: 1, headerCount: headerCount, largestPayload: largestPayload, indices: indices)
         }
         let largest = SRTPLimits.maximumPacketOctets - 12 - 16
-        #expect(run(key, lastIndex: SRTPLimits.maximumRTPIndex) != nil)
-        #expect(run(key, lastIndex: SRTPLimits.maximumRTPIndex + 1) == nil)
+        #expect(run(key, indices: SRTPLimits.maximumRTPIndex...SRTPLimits.maximumRTPIndex) != nil)
+        #expect(run(key, indices: SRTPLimits.maximumRTPIndex...(SRTPLimits.maximumRTPIndex + 1)) == nil)
+        // The half of the vector that all packets share.
+        #expect(run(key, indices: 0xFFFF_FFFF...0x1_0000_0000) == nil)
         #expect(run(key, largestPayload: largest) != nil)
         #expect(run(key, largestPayload: largest + 1) == nil)
         #expect(run(key, largestPayload: Int.max) == nil)

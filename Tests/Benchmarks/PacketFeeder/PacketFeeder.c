@@ -156,6 +156,11 @@ __attribute__((noinline)) pf_time pf_measure(void (*body)(void *context), void *
                      .total = after.total - before.total};
 }
 
+pf_time pf_warm_up(void (*body)(void *context), void *context) {
+    body(context);
+    return (pf_time){0};
+}
+
 void pf_report(const char *program, const pf_options *options, pf_time spent, uint64_t packets, uint64_t messages,
                uint64_t failures) {
     static const char *const modes[] = {"none", "sendmmsg", "gso"};

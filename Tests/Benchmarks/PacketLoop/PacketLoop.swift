@@ -18,9 +18,9 @@ struct PacketLoop {
         let run = try PacketRun(options)
         try run.connect()
         try run.publish(frames: Int(options.warm_up + options.frames))
-        _ = try run.forward(first: 0, count: Int(options.warm_up))
+        _ = try run.forward(first: 0, count: Int(options.warm_up), isMeasured: false)
         let (packets, messages) = (run.packetsForwarded, run.messages)
-        let spent = try run.forward(first: Int(options.warm_up), count: Int(options.frames))
+        let spent = try run.forward(first: Int(options.warm_up), count: Int(options.frames), isMeasured: true)
         unsafe pf_report(
             "Swift", &options, spent, run.packetsForwarded - packets, run.messages - messages, run.failures)
     }

@@ -172,8 +172,8 @@ import RTP
     private var burstOctets: Int { packetOctets * PF_PACKETS_PER_FRAME }
     private var packetsPerBurst: UInt64 { UInt64(PF_PACKETS_PER_FRAME) * UInt64(options.viewers) }
 
-    /// Forwards `count` bursts and tells what that cost this thread.
-    func forward(first: Int, count: Int) throws -> pf_time {
+    /// Forwards `count` bursts and tells what that cost this thread, where it is to be measured.
+    func forward(first: Int, count: Int, isMeasured: Bool) throws -> pf_time {
         (self.first, self.count) = (first, count)
         return try unsafe bursts.withUnsafeBufferPointer { bursts in
             let isOnSocket = loop != nil
@@ -183,7 +183,8 @@ import RTP
                     Int32(burstOctets), Int32(packetOctets))
                 guard error == 0 else { throw PacketRunError(description: "no thread for the publisher (\(error))") }
             }
-            let spent = unsafe pf_measure(
+            let call = unsafe isMeasured ? pf_measure : pf_warm_up
+            let spent = unsafe call(
                 { context in
                     guard let context = unsafe context else { return }
                     let run = unsafe Unmanaged<PacketRun>.fromOpaque(context).takeUnretainedValue()

@@ -135,17 +135,19 @@ static void loop_without_kernel(void *context) {
     }
 }
 
-static int forward(int first, int count, uint16_t port, pf_time *spent) {
+// `call` is pf_warm_up or pf_measure.
+static int forward(
+    int first, int count, uint16_t port, pf_time (*call)(void (*)(void *), void *), pf_time *spent) {
     run.first = first;
     run.count = count;
     if (run.options.mode == PF_NO_KERNEL) {
-        *spent = pf_measure(loop_without_kernel, NULL);
+        *spent = call(loop_without_kernel, NULL);
         return 0;
     }
     const uint8_t *bursts = run.bursts + (size_t)first * BURST_OCTETS;
     const int error = pf_start(run.feeder, port, bursts, count, BURST_OCTETS, PUBLISHED_OCTETS);
     if (error != 0) return error;
-    *spent = pf_measure(loop, NULL);
+    *spent = call(loop, NULL);
     pf_join(run.feeder);
     return pf_has_given_up(run.feeder) ? -ETIMEDOUT : 0;
 }
@@ -163,9 +165,9 @@ int main(int count, char **arguments) {
         return 1;
     }
     pf_time spent;
-    int error = forward(0, options->warm_up, port, &spent);
+    int error = forward(0, options->warm_up, port, pf_warm_up, &spent);
     const uint64_t packets = road_forwarded(), messages = batch_messages();
-    if (error == 0) error = forward(options->warm_up, options->frames, port, &spent);
+    if (error == 0) error = forward(options->warm_up, options->frames, port, pf_measure, &spent);
     if (error != 0 || road_dropped() != 0) {
         fprintf(stderr, "%s: %s; %llu packets were dropped\n", arguments[0], strerror(-error),
                 (unsigned long long)road_dropped());

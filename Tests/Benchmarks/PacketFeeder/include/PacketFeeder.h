@@ -66,6 +66,9 @@ typedef struct {
 // Calls `body` and tells what it cost this thread. The name is where callgrind begins and ends to collect.
 pf_time pf_measure(void (*body)(void *context), void *context);
 
+// Calls `body` for what comes before the measurement, and tells nothing.
+pf_time pf_warm_up(void (*body)(void *context), void *context);
+
 // Prints one line of JSON: the options, microseconds per packet, and what is counted.
 void pf_report(const char *program, const pf_options *options, pf_time spent, uint64_t packets, uint64_t messages,
                uint64_t failures);

@@ -1,0 +1,113 @@
+import Forwarding
+import Primitives
+import SRTP
+import Transport
+
+/// A run on its way to one slot: what differs from the same run to another.
+@unsafe struct SlotRun<Sealer: RunSealer> {
+    let down: UnsafeMutablePointer<DownTrack>
+    private var sealer: Sealer
+    /// From the publisher's sequence numbers to the slot's packet indices.
+    private let indexOffset: Int64
+    private let timestampOffset: UInt32
+    private let changesPictures: Bool
+    private let history: SendHistoryReference?
+    private let noted: UInt32
+    /// Extended; of the next packet.
+    private var transportSequence: Int64
+    /// 0 where the slot's packets have no transport-wide numbers.
+    private let step: Int64
+
+    /// Takes the transport-wide numbers of the whole run.
+    init(
+        run: UnsafePointer<RunPackets.Run>, down: UnsafeMutablePointer<DownTrack>,
+        sender: UnsafeMutablePointer<Sender?>, offsets: RunOffsets, sealer: Sealer
+    ) {
+        unsafe self.down = down
+        unsafe self.sealer = sealer
+        unsafe indexOffset = offsets.sequence &- MediaWorker.firstIndex
+        unsafe timestampOffset = offsets.timestamp
+        unsafe changesPictures = offsets.changesPictures
+        unsafe history = sender.pointee?.history
+        unsafe noted = run.pointee.noted
+        unsafe step = down.pointee.template.transportSequenceOffset != 0 ? 1 : 0
+        unsafe transportSequence =
+            sender.pointee?.takeTransportSequences(Int(step) &* run.pointee.packets.count) ?? 0
+    }
+
+    /// Seals packets next to each other: the loop in which a worker spends most of its own time. Apart, so that what it needs
+    /// stays in registers.
+    ///
+    /// - Parameter start: room for them.
+    /// - Returns: their octets; 0 where one cannot be sealed.
+    @inline(never) mutating func seal(
+        _ first: UnsafePointer<RunPacket>, count: Int, to start: UnsafeMutablePointer<UInt8>
+    ) -> Int {
+        var room = unsafe start
+        var packet = unsafe first
+        let end = unsafe first + count
+        while unsafe packet != end {
+            let index = unsafe packet.pointee.sequence &+ indexOffset
+            unsafe down.pointee.template.write(
+                packet, sequence: index, timestamp: packet.pointee.timestamp &+ timestampOffset,
+                transportSequence: transportSequence, to: room)
+            var payload = unsafe packet.pointee.payload
+            if unsafe changesPictures { unsafe payload = patched(packet, in: room) }
+            let sealed = unsafe sealer.seal(
+                index: UInt64(bitPattern: index), packet: room, payload: payload, payloadCount: packet.pointee.count)
+            guard let sealed else { return 0 }
+            unsafe history?.note(transportSequence, octets: sealed, microseconds: noted)
+            unsafe transportSequence &+= step
+            unsafe room += sealed
+            unsafe packet += 1
+        }
+        return unsafe room - start
+    }
+
+    /// The payload with the slot's picture numbers, where it has any. The shared plaintext stays as it is: a copy is
+    /// patched, and sealed in place.
+    @inline(never) private func patched(
+        _ packet: UnsafePointer<RunPacket>, in room: UnsafeMutablePointer<UInt8>
+    ) -> UnsafeMutablePointer<UInt8> {
+        guard let segment = unsafe down.pointee.rewriter.current, unsafe packet.pointee.picture.needsPatch(segment) else {
+            return unsafe packet.pointee.payload
+        }
+        let payload = unsafe room + down.pointee.template.count
+        unsafe payload.update(from: packet.pointee.payload, count: packet.pointee.count)
+        unsafe packet.pointee.picture.patch(payload, for: segment)
+        return unsafe payload
+    }
+}
+
+/// What seals the packets of a run for one slot.
+protocol RunSealer {
+    /// Protects one packet and returns its length; see `SealingEngine.seal`.
+    mutating func seal(
+        index: UInt64, packet: UnsafeMutablePointer<UInt8>, payload: UnsafePointer<UInt8>, payloadCount: Int
+    ) -> Int?
+}
+
+extension GCMRun: RunSealer {
+    @inline(__always) mutating func seal(
+        index: UInt64, packet: UnsafeMutablePointer<UInt8>, payload: UnsafePointer<UInt8>, payloadCount: Int
+    ) -> Int? {
+        let octets: Int = unsafe seal(index: index, packet: packet, payload: payload, payloadCount: payloadCount)
+        return octets
+    }
+}
+
+/// Seals whatever the engine and the key are.
+struct EngineRun: RunSealer {
+    let engine: SealingEngine
+    let key: SealingKeyReference
+    let ssrc: UInt32
+    let headerCount: Int
+
+    func seal(
+        index: UInt64, packet: UnsafeMutablePointer<UInt8>, payload: UnsafePointer<UInt8>, payloadCount: Int
+    ) -> Int? {
+        unsafe engine.seal(
+            key, index: index, ssrc: ssrc, packet: packet, headerCount: headerCount, payload: payload,
+            payloadCount: payloadCount)
+    }
+}
