@@ -19,8 +19,10 @@ package struct NackGenerator: Sendable {
 
     /// What a packet was to the stream.
     package enum OnPacket: Equatable, Sendable {
-        /// The next, or one further on; what lies between is now missing.
+        /// The next.
         case newest
+        /// One further on; what lies between is now missing.
+        case gap
         /// One that was missing. `requestedAt` is when it was asked for, where that happened just once, so that its
         /// coming measures the round trip.
         case recovered(requestedAt: MonotonicInstant?)
@@ -128,7 +130,7 @@ package struct NackGenerator: Sendable {
             missing.append(Missing(sequence: number, noticed: now, due: due, lastRequest: .zero, requests: 0))
         }
         nextDue = earliest(nextDue, due)
-        return .newest
+        return .gap
     }
 
     private mutating func forgetAll() {

@@ -17,6 +17,7 @@ package struct PacketRun {
     let hasSeveralTimestamps: Bool
     /// Of the last packet that has such numbers; absent where none has.
     let lastPicture: PictureNumbers
+    let hasPictures: Bool
 
     /// `nil` where there is nothing to be decided at once: no packet, not in order, several payload types, or redundant
     /// audio, which may be unwrapped.
@@ -61,6 +62,7 @@ package struct PacketRun {
         lastTimestampAt = timestampAt
         hasSeveralTimestamps = hasSeveral
         lastPicture = picture
+        hasPictures = picture.width != .absent
     }
 }
 
@@ -77,10 +79,11 @@ extension DownTrack {
     ///
     /// - Returns: `nil`, with nothing changed, where the packets must be offered one by one: the slot shows another
     ///   encoding, catches up, or has not resolved the payload type.
-    package mutating func take(_ run: PacketRun) -> RunOffsets? {
-        guard currentEncoding == run.encoding, catchUpNext == nil, isResolved(for: run.payloadType) else { return nil }
-        guard let offsets = rewriter.rewrite(run) else { return nil }
-        note(packets: UInt32(truncatingIfNeeded: run.count), octets: run.octets)
+    package mutating func take(_ run: UnsafePointer<PacketRun>) -> RunOffsets? {
+        guard unsafe currentEncoding == run.pointee.encoding, catchUpNext == nil,
+            unsafe isResolved(for: run.pointee.payloadType), let offsets = unsafe rewriter.rewrite(run)
+        else { return nil }
+        unsafe note(packets: UInt32(truncatingIfNeeded: run.pointee.count), octets: run.pointee.octets)
         return offsets
     }
 }

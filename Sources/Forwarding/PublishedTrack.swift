@@ -6,9 +6,15 @@ import RTP
 @safe package final class PublishedTrack {
     package let id: TrackID
     package let kind: MediaKind
+    /// Whether `kind` is audio, for the packet's road: comparing an enumeration of another module is a call through a table.
+    package let isSound: Bool
     /// The publisher's transport, by its index in the worker.
     package let transport: Int
-    package var receive: ReceiveParameters
+    package var receive: ReceiveParameters {
+        didSet { payloads = receive.payloads.map(ReceivedPayload.init) }
+    }
+    /// Those of `receive`.
+    private var payloads: [ReceivedPayload]
     /// From the smallest to the largest.
     package let encodings: [PublishedEncoding]
     /// Whether packets are forwarded: closed until promotion, closed again first thing on demotion.
@@ -35,11 +41,25 @@ import RTP
         self.id = id
         self.transport = transport
         self.receive = receive
+        payloads = receive.payloads.map(ReceivedPayload.init)
         self.isOpen = isOpen
         self.isOpaque = isOpaque
         self.encodings = encodings
         kind = receive.kind
+        isSound = receive.kind == .audio
         unsafe pending.reserveCapacity(FrameHold.maximumPackets)
+    }
+
+    /// What the publisher sends with a payload type.
+    package func payload(ofType payloadType: UInt8) -> ReceivedPayload? {
+        for index in payloads.indices where payloads[index].payloadType == payloadType { return payloads[index] }
+        return nil
+    }
+
+    /// What the publisher sends again with a payload type.
+    package func payload(ofRetransmissionType payloadType: UInt8) -> ReceivedPayload? {
+        for index in payloads.indices where payloads[index].rtxPayloadType == payloadType { return payloads[index] }
+        return nil
     }
 
     /// Forgets what was sent while the gate was open: which encodings the publisher sends when it comes back, and that
@@ -60,7 +80,7 @@ import RTP
         // Packets of other encodings go to nobody, mostly: the picture that viewers get is waited for.
         let isChosen = unsafe chosenEncoding == nil || chosenEncoding == entry.encoding
         let endsPicture = unsafe isChosen && entry.packet.pointee.isMarked
-        hold.note(isLast: kind == .audio || isLate || endsPicture, at: now)
+        hold.note(isLast: isSound || isLate || endsPicture, at: now)
         unsafe pending.append(entry)
         return unsafe pending.count == 1
     }
@@ -84,7 +104,7 @@ import RTP
     /// - Returns: how many were padded.
     package func preparePending() -> UInt64 {
         unsafe pending.removeAll { unsafe $0.packet.pointee.sequence != $0.sequence }
-        guard kind == .video, unsafe pending.count > 1, let chosenEncoding else { return 0 }
+        guard !isSound, unsafe pending.count > 1, let chosenEncoding else { return 0 }
         var padded: UInt64 = 0
         var largest = 0
         for index in unsafe pending.indices {
@@ -137,7 +157,7 @@ import RTP
 
     /// Whether viewers wait for a keyframe of an encoding that has just been chosen, and none begins in this turn.
     package func needsKeyframe(of encoding: PublishedEncoding) -> Bool {
-        guard kind == .video, !subscribers.isEmpty else { return false }
+        guard !isSound, !subscribers.isEmpty else { return false }
         return unsafe !pending.contains { unsafe $0.number == encoding.number && $0.packet.pointee.isKeyframeStart }
     }
 

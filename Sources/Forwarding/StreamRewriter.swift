@@ -199,23 +199,23 @@ package struct StreamRewriter: Sendable {
 
     /// `rewrite` for every packet of a run; `nil`, with nothing changed, where one would not be sent as the next in order
     /// or lies before what is live.
-    mutating func rewrite(_ run: PacketRun) -> RunOffsets? {
-        guard segmentCount > 0, run.firstSequence >= segments[0].firstSourceSequence,
-            run.firstSequence >= segments[0].liveSequence,
-            run.firstSequence &+ segments[0].sequenceOffset > lastSequence
+    @inline(__always) mutating func rewrite(_ run: UnsafePointer<PacketRun>) -> RunOffsets? {
+        let first = unsafe run.pointee.firstSequence
+        guard segmentCount > 0, first >= segments[0].firstSourceSequence, first >= segments[0].liveSequence,
+            first &+ segments[0].sequenceOffset > lastSequence
         else { return nil }
         let offsets = RunOffsets(
             sequence: segments[0].sequenceOffset, timestamp: segments[0].timestampOffset,
             changesPictures: segments[0].pictureIDOffset != 0 || segments[0].tl0IndexOffset != 0)
-        lastSequence = run.lastSequence &+ offsets.sequence
-        let timestamp = run.lastTimestamp &+ offsets.timestamp
-        if !hasSent || run.hasSeveralTimestamps || timestamp != lastTimestamp {
+        lastSequence = unsafe run.pointee.lastSequence &+ offsets.sequence
+        let timestamp = unsafe run.pointee.lastTimestamp &+ offsets.timestamp
+        if unsafe !hasSent || run.pointee.hasSeveralTimestamps || timestamp != lastTimestamp {
             lastTimestamp = timestamp
-            lastTimestampAt = run.lastTimestampAt
+            lastTimestampAt = unsafe run.pointee.lastTimestampAt
         }
-        if run.lastPicture.width != .absent {
-            lastPictureID = run.lastPicture.pictureID &+ segments[0].pictureIDOffset
-            lastTL0Index = run.lastPicture.tl0Index &+ segments[0].tl0IndexOffset
+        if unsafe run.pointee.hasPictures {
+            lastPictureID = unsafe run.pointee.lastPicture.pictureID &+ segments[0].pictureIDOffset
+            lastTL0Index = unsafe run.pointee.lastPicture.tl0Index &+ segments[0].tl0IndexOffset
         }
         hasSent = true
         return offsets

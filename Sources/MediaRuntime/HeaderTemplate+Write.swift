@@ -25,7 +25,7 @@ extension HeaderTemplate {
                 of: UInt16(truncatingIfNeeded: transportSequence).bigEndian, toByteOffset: transportSequenceOffset,
                 as: UInt16.self)
         }
-        if unsafe packet.pointee.hasOctet, octetOffset != 0 {
+        if octetOffset != 0, unsafe packet.pointee.hasOctet {
             unsafe raw.storeBytes(of: elementPrefix, toByteOffset: elementOffset, as: UInt16.self)
             unsafe destination[octetOffset] = packet.pointee.octet
         }

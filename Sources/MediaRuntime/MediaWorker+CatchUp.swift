@@ -40,7 +40,7 @@ extension MediaWorker {
         _ record: Int, with track: PublishedTrack, atMost limit: Int, now: MonotonicInstant
     ) -> Bool {
         let down = unsafe downTracks[record]
-        guard catchUps.hasRoom, track.isOpen, unsafe senders[down.pointee.transport].pointee?.route != nil,
+        guard catchUps.hasRoom, track.isOpen, unsafe senders[down.pointee.transport].pointee.isOpen,
             let chosen = track.chosenEncoding
         else { return false }
         let encoding = track.encodings[chosen]
@@ -60,7 +60,7 @@ extension MediaWorker {
     /// Begins to send the slot the speech that has just begun, from a little before its first sound on.
     private func catchUpSpeech(_ record: Int, with track: PublishedTrack, now: MonotonicInstant) {
         let down = unsafe downTracks[record]
-        guard catchUps.hasRoom, track.isOpen, unsafe senders[down.pointee.transport].pointee?.route != nil,
+        guard catchUps.hasRoom, track.isOpen, unsafe senders[down.pointee.transport].pointee.isOpen,
             let onset = track.speech.onset, now - onset <= CatchUps.longestSpeech, let encoding = track.encodings.first,
             let newest = unsafe encoding.buffer.find(encoding.buffer.highest)
         else { return }
@@ -121,7 +121,7 @@ extension MediaWorker {
             let encoding = encodingByNumber[number], let track = trackByID[encoding.track]
         else { return false }
         let sender = unsafe senders[down.pointee.transport]
-        guard unsafe sender.pointee?.route != nil else { return false }
+        guard unsafe sender.pointee.isOpen else { return false }
         var budget = CatchUps.octetsPerStep
         // What waits for the fan-out is not sent twice.
         let highest = track.highestForwarded(of: encoding)

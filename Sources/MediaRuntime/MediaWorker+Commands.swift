@@ -44,7 +44,7 @@ extension MediaWorker {
             events.append(.transportClosed(parameters.id, .handshakeFailed))
             return
         }
-        let index = senders.insert(nil)
+        let index = senders.insert(Sender())
         while peers.count <= index { peers.append(nil) }
         let peer = Peer(index: index, transport: transport, reporter: UInt32.random(in: 1 ... .max, using: &generator))
         peers[index] = peer
@@ -93,8 +93,8 @@ extension MediaWorker {
     /// Lets the packet path note what it sends, where some slot has transport-wide numbers.
     func keepHistory(of peer: Peer) {
         let hasNumbers = peer.slots.contains { unsafe downTracks[$0].pointee.header.hasTransportSequence }
-        guard hasNumbers, unsafe senders[peer.index].pointee != nil else { return }
-        unsafe senders[peer.index].pointee?.history = peer.transport.keepHistory().reference
+        guard hasNumbers, unsafe senders[peer.index].pointee.key != nil else { return }
+        unsafe senders[peer.index].pointee.history = peer.transport.keepHistory().reference
     }
 
     private func addTrack(_ section: PublishSection, to peer: Peer) {
@@ -150,7 +150,7 @@ extension MediaWorker {
         unsafe downTracks[record].pointee.refill(csrc: fill.csrc)
         if !isSameTrack { track.subscribers.append(Subscriber(record: record, transport: peer.index)) }
         // A keyframe that comes before the handshake is through would be lost, and the next one has to wait.
-        if unsafe senders[peer.index].pointee != nil {
+        if unsafe senders[peer.index].pointee.key != nil {
             begin(track, in: record, startsAtOnset: fill.startsAtOnset, now: now)
         }
     }

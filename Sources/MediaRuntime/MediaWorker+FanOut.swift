@@ -61,7 +61,7 @@ extension MediaWorker {
 
     func forward(
         _ entry: PendingPacket, as numbers: StreamRewriter.Numbers, through down: UnsafeMutablePointer<DownTrack>,
-        sender: UnsafeMutablePointer<Sender?>, now: MonotonicInstant
+        sender: UnsafeMutablePointer<Sender>, now: MonotonicInstant
     ) {
         if batch.isFull { flush() }
         let room = unsafe batch.reserve()
@@ -96,22 +96,22 @@ extension MediaWorker {
             unsafe payload = room + headerCount
             unsafe packet.pointee.picture.patch(payload, for: segment)
         }
-        guard let key = unsafe sender.pointee?.key, let route = unsafe sender.pointee?.route,
+        guard unsafe sender.pointee.isOpen, let key = unsafe sender.pointee.key,
             let total = unsafe engine.seal(
                 key, index: Self.packetIndex(numbers.sequence), ssrc: down.pointee.ssrc, packet: room,
                 headerCount: headerCount, payload: payload, payloadCount: payloadCount)
         else { return drops.count(.sendFailed) }
-        commit(octets: total, to: route)
-        unsafe sender.pointee?.history?.note(transportSequence, octets: total, now: now)
+        unsafe commit(octets: total, to: sender.pointee.route)
+        unsafe sender.pointee.history?.note(transportSequence, octets: total, now: now)
         statistics.packetsForwarded &+= 1
     }
 
     /// The transport-wide number of the slot's next packet, extended; 0 where the slot has none.
     func takeTransportSequence(
-        _ down: UnsafeMutablePointer<DownTrack>, _ sender: UnsafeMutablePointer<Sender?>
+        _ down: UnsafeMutablePointer<DownTrack>, _ sender: UnsafeMutablePointer<Sender>
     ) -> Int64 {
         guard unsafe down.pointee.header.hasTransportSequence else { return 0 }
-        return unsafe sender.pointee?.takeTransportSequence() ?? 0
+        return unsafe sender.pointee.takeTransportSequence()
     }
 
     /// SRTP's packet index (RFC 3711 section 3.3.1) of an extended number that began one cycle up: the roll-over

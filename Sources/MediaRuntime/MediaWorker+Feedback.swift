@@ -27,7 +27,7 @@ extension MediaWorker {
             case .receiverReport(let report): note(report.reportBlocks, from: peer, now: now)
             case .extendedReport(let report): note(report, from: peer, now: now)
             case .transportFeedback(let feedback):
-                let next = unsafe senders[peer.index].pointee?.transportSequence ?? 0
+                let next = unsafe senders[peer.index].pointee.transportSequence
                 peer.transport.history?.note(feedback, next: next, now: now)
             case .sourceDescription, .goodbye, .remb, .unknown:
                 break
@@ -98,7 +98,7 @@ extension MediaWorker {
         // Sound that is unwrapped for this viewer is not sent again: nobody negotiates RTX for it.
         guard unsafe packet.pointee.redundancy == .none else { return drops.count(.retransmissionGone) }
         let sender = unsafe senders[down.pointee.transport]
-        guard let key = unsafe sender.pointee?.key, let route = unsafe sender.pointee?.route else { return }
+        guard unsafe sender.pointee.isOpen, let key = unsafe sender.pointee.key else { return }
         // One that came so late from the publisher that it was missed here is still on its way for the first time; what
         // was really lost cannot be asked for within a round trip.
         let isUnderWay = unsafe now - packet.pointee.arrival < peer.roundTrip.value * 3 / 4
@@ -131,8 +131,8 @@ extension MediaWorker {
                 key, index: Self.packetIndex(rtxSequence), ssrc: down.pointee.rtxSSRC, packet: room,
                 headerCount: headerCount, payload: body, payloadCount: payloadCount + RTXPayload.headerCount)
         else { return drops.count(.sendFailed) }
-        commit(octets: total, to: route)
-        unsafe sender.pointee?.history?.note(transportSequence, octets: total, now: now)
+        unsafe commit(octets: total, to: sender.pointee.route)
+        unsafe sender.pointee.history?.note(transportSequence, octets: total, now: now)
         statistics.packetsRetransmitted &+= 1
     }
 }

@@ -49,28 +49,27 @@ extension MediaWorker {
         if source.isRetransmission {
             // Padding alone probes for bandwidth; it was noted as an arrival and has done its duty.
             guard case .retransmission(let original) = RTXPayload(payload: payload) else { return }
-            guard let mapping = track.receive.payloads.first(where: { $0.rtxPayloadType == header.payloadType }) else {
+            guard let format = track.payload(ofRetransmissionType: header.payloadType) else {
                 return drops.count(.unknownPayloadType)
             }
             let packet = storedPacket(
-                header, extensions, sequence: encoding.statistics.extended(original), mapping: mapping, track: track,
-                now: now,
-                payload: payload.extracting(RTXPayload.headerCount...))
+                header, extensions, sequence: encoding.statistics.extended(original), format: format, track: track,
+                now: now, payload: payload.extracting(RTXPayload.headerCount...))
             guard let packet else { return drops.count(.payloadMalformed) }
-            let isLate = noteMissing(packet, of: encoding, track: track, mapping: mapping, peer: peer)
+            let isLate = noteMissing(packet, of: encoding, track: track, format: format, peer: peer)
             store(
                 packet, payload.extracting(RTXPayload.headerCount...), of: source, track: track, isLate: isLate,
                 now: now)
         } else {
-            guard let mapping = track.receive.payloads.first(where: { $0.payloadType == header.payloadType }) else {
+            guard let format = track.payload(ofType: header.payloadType) else {
                 return drops.count(.unknownPayloadType)
             }
             let sequence = encoding.statistics.note(
                 sequence: header.sequenceNumber, timestamp: header.timestamp, arrival: now)
             let packet = storedPacket(
-                header, extensions, sequence: sequence, mapping: mapping, track: track, now: now, payload: payload)
+                header, extensions, sequence: sequence, format: format, track: track, now: now, payload: payload)
             guard let packet else { return drops.count(.payloadMalformed) }
-            let isLate = noteMissing(packet, of: encoding, track: track, mapping: mapping, peer: peer)
+            let isLate = noteMissing(packet, of: encoding, track: track, format: format, peer: peer)
             store(packet, payload, of: source, track: track, isLate: isLate, now: now)
         }
     }
@@ -81,49 +80,45 @@ extension MediaWorker {
     /// - Returns: whether this one comes after others that follow it.
     private func noteMissing(
         _ packet: borrowing StoredPacket, of encoding: PublishedEncoding, track: PublishedTrack,
-        mapping: PayloadMapping, peer: Peer
+        format: ReceivedPayload, peer: Peer
     ) -> Bool {
-        guard mapping.feedback.contains(.nack) || track.kind == .video else { return false }
-        let before = encoding.missing.nextTimeout
+        guard format.isSentAgain || !track.isSound else { return false }
         var isLate = false
-        switch encoding.missing.note(packet.sequence, now: packet.arrival) {
-        case .newest: break
+        let outcome = encoding.missing.note(packet.sequence, now: packet.arrival)
+        switch outcome {
+        case .newest where !packet.isKeyframeStart: return false
+        case .newest, .gap: break
         case .recovered(let requestedAt):
             isLate = true
             statistics.packetsRecovered &+= 1
             if let requestedAt { peer.roundTrip.note(packet.arrival - requestedAt) }
         case .old: isLate = true
         case .interrupted:
-            if track.kind == .video, !track.subscribers.isEmpty {
-                encoding.keyframes.want()
-                reschedule(peer)
-            }
+            if !track.isSound, !track.subscribers.isEmpty { encoding.keyframes.want() }
         }
         if packet.isKeyframeStart {
             // The parameter sets of an H.264 keyframe may come in packets of their own before the first that says so.
-            let margin: Int64 = mapping.format.codec == .h264 ? 4 : 0
+            let margin: Int64 = format.codec == .h264 ? 4 : 0
             encoding.missing.keyframeBegan(at: packet.sequence &- margin)
         }
-        if encoding.missing.nextTimeout != before { reschedule(peer) }
+        reschedule(peer)
         return isLate
     }
 
     private func noteArrival(_ number: UInt16, from peer: Peer, now: MonotonicInstant) {
-        let before = peer.transport.arrivals.nextTimeout
-        peer.transport.arrivals.note(number, arrival: now)
-        if peer.transport.arrivals.nextTimeout != before { reschedule(peer) }
+        if peer.transport.arrivals.note(number, arrival: now) { reschedule(peer) }
     }
 
     /// What the road must know of a packet; `nil` where its codec cannot have such a payload.
     private func storedPacket(
-        _ header: RTPHeader, _ extensions: ReceivedExtensions, sequence: Int64, mapping: PayloadMapping,
+        _ header: RTPHeader, _ extensions: ReceivedExtensions, sequence: Int64, format: ReceivedPayload,
         track: PublishedTrack, now: MonotonicInstant, payload: Span<UInt8>
     ) -> StoredPacket? {
         var packet = StoredPacket(
-            sequence: sequence, timestamp: header.timestamp, arrival: now, payloadType: mapping.payloadType,
+            sequence: sequence, timestamp: header.timestamp, arrival: now, payloadType: format.payloadType,
             isMarked: header.isMarker, audioLevel: extensions.audioLevel?.octet,
             videoOrientation: extensions.videoOrientation)
-        let inspection = PayloadInspection(codec: mapping.format.codec, payload: payload)
+        let inspection = PayloadInspection(codec: format.codec, payload: payload)
         guard !track.isOpaque else {
             packet.inspect(opaque: inspection)
             return packet
@@ -131,7 +126,7 @@ extension MediaWorker {
         guard !inspection.isMalformed else { return nil }
         packet.isKeyframeStart = inspection.isKeyframeStart
         packet.picture = PictureNumbers(inspection)
-        if mapping.format.codec == .red, payload.count > 0 {
+        if case .red = format.codec, payload.count > 0 {
             let redundancy = RedundantAudio(parsing: payload) { type in
                 track.receive.payloads.contains { $0.payloadType == type && $0.format.codec == .opus }
             }
@@ -157,7 +152,7 @@ extension MediaWorker {
         guard let stored = unsafe encoding.buffer.insert(packet, payload: payload) else {
             return drops.count(.notStored)
         }
-        if track.kind == .audio {
+        if track.isSound {
             if let level = packet.audioLevel { noteLevel(AudioLevel(octet: level), of: track, now: now) }
         } else {
             unsafe encoding.cache.note(stored.pointee, in: encoding.buffer)

@@ -69,18 +69,15 @@ extension MediaWorker {
         let sender = unsafe senders[peer.index]
         guard let path = peer.transport.selectedPath, let key = peer.transport.sealingKey else {
             // Without consent nothing may be sent (RFC 7675 section 5.1).
-            unsafe sender.pointee?.route = nil
-            return
+            return unsafe sender.pointee.close()
         }
-        if unsafe sender.pointee?.route != nil {
-            unsafe sender.pointee?.route = Route(path)
-            return
-        }
-        if unsafe sender.pointee != nil {
-            unsafe sender.pointee?.route = Route(path)
+        let wasOpen = unsafe sender.pointee.isOpen
+        let isFirst = unsafe sender.pointee.key == nil
+        unsafe sender.pointee.open(Route(path), key: key)
+        if wasOpen { return }
+        if !isFirst {
             for record in peer.slots { unsafe downTracks[record].pointee.interrupt() }
         } else {
-            unsafe sender.pointee = Sender(route: Route(path), key: key)
             keepHistory(of: peer)
             peer.nextReport = now + Self.firstReport
             events.append(.transportConnected(peer.transport.id))

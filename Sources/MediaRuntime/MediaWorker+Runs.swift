@@ -16,14 +16,14 @@ extension MediaWorker {
             guard let chosen, let run = unsafe PacketRun(of: chosen, in: pending) else { return runPackets.removeAll() }
             unsafe runPackets.fill(from: pending, of: run, kind: track.kind, joinsRuns: batch.joinsRuns, now: now)
         }
-        unsafe runPackets.withRun { run in
+        unsafe runPackets.withRun(sealedBy: engine.gcm) { run in
             unsafe track.subscribers.withUnsafeBufferPointer { subscribers in
                 for index in subscribers.indices {
                     unsafe prefetch(subscribers, after: index)
                     let down = unsafe downTracks[subscribers[index].record]
                     let sender = unsafe senders[subscribers[index].transport]
                     if let run = unsafe run, unsafe forward(run, through: down, sender: sender) { continue }
-                    if unsafe sender.pointee?.route != nil { unsafe forwardOneByOne(track, to: down, now: now) }
+                    if unsafe sender.pointee.isOpen { unsafe forwardOneByOne(track, to: down, now: now) }
                 }
             }
         }
@@ -42,9 +42,11 @@ extension MediaWorker {
         let later = unsafe UnsafeRawPointer(senders[subscribers[min(index &+ 2, last)].transport])
         unsafe fs_prefetch(later)
         unsafe fs_prefetch(later + 64)
-        guard let next = unsafe senders[subscribers[min(index &+ 1, last)].transport].pointee else { return }
-        if let key = next.key { unsafe fs_prefetch(key.address) }
-        if let history = next.history { unsafe fs_prefetch(history.address(of: next.transportSequence)) }
+        let next = unsafe senders[subscribers[min(index &+ 1, last)].transport]
+        if let key = unsafe next.pointee.key { unsafe fs_prefetch(key.address) }
+        if let history = unsafe next.pointee.history {
+            unsafe fs_prefetch(history.address(of: next.pointee.transportSequence))
+        }
     }
 
     /// Forwards a run to a slot that is in step with it.
@@ -52,31 +54,31 @@ extension MediaWorker {
     /// - Returns: `false`, with nothing changed, where its packets must be offered one by one.
     @inline(never) private func forward(
         _ run: UnsafePointer<RunPackets.Run>, through down: UnsafeMutablePointer<DownTrack>,
-        sender: UnsafeMutablePointer<Sender?>
+        sender: UnsafeMutablePointer<Sender>
     ) -> Bool {
-        guard let route = unsafe sender.pointee?.route, let key = unsafe sender.pointee?.key,
+        guard unsafe sender.pointee.isOpen, let key = unsafe sender.pointee.key,
             let offsets = unsafe down.pointee.take(run.pointee.summary)
         else { return false }
-        let firstIndex = Self.packetIndex(unsafe run.pointee.firstSequence &+ offsets.sequence)
-        let lastIndex = Self.packetIndex(unsafe run.pointee.lastSequence &+ offsets.sequence)
-        let gcm = unsafe engine.gcmRun(
-            key, ssrc: down.pointee.ssrc, headerCount: down.pointee.template.count,
-            largestPayload: run.pointee.largestPayload, indices: firstIndex...max(firstIndex, lastIndex))
-        if let gcm {
+        if let sealer = unsafe run.pointee.sealer,
+            let gcm = unsafe GCMRun(
+                sealer, key, ssrc: down.pointee.ssrc, headerCount: down.pointee.template.count,
+                first: Self.packetIndex(run.pointee.firstSequence &+ offsets.sequence),
+                last: Self.packetIndex(run.pointee.lastSequence &+ offsets.sequence))
+        {
             var slot = unsafe SlotRun(run: run, down: down, sender: sender, offsets: offsets, sealer: gcm)
-            unsafe send(run, through: &slot, overhead: key.overhead, to: route)
+            unsafe send(run, through: &slot, overhead: key.overhead, to: sender)
         } else {
             let sealer = unsafe EngineRun(
                 engine: engine, key: key, ssrc: down.pointee.ssrc, headerCount: down.pointee.template.count)
             var slot = unsafe SlotRun(run: run, down: down, sender: sender, offsets: offsets, sealer: sealer)
-            unsafe send(run, through: &slot, overhead: key.overhead, to: route)
+            unsafe send(run, through: &slot, overhead: key.overhead, to: sender)
         }
         return true
     }
 
     @inline(__always) private func send(
         _ run: UnsafePointer<RunPackets.Run>, through slot: inout SlotRun<some RunSealer>, overhead: Int,
-        to route: borrowing Route
+        to sender: UnsafeMutablePointer<Sender>
     ) {
         var octets = 0
         var sent = 0
@@ -87,7 +89,7 @@ extension MediaWorker {
             let sealed = unsafe slot.seal(
                 run.pointee.packets(of: message), count: message.count, to: batch.reserve(octets: message.room))
             guard sealed != 0 else { continue }
-            batch.commit(message: sealed, segment: message.segment &+ added, to: route)
+            unsafe batch.commit(message: sealed, segment: message.segment &+ added, to: sender.pointee.route)
             octets &+= sealed
             sent &+= message.count
         }

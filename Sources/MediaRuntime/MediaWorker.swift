@@ -30,7 +30,7 @@ package final class MediaWorker {
     var generator: SeededGenerator
 
     var peers: [Peer?] = []
-    let senders = Slab<Sender?>(minimumCapacity: 64)
+    let senders = Slab<Sender>(minimumCapacity: 64)
     let downTracks = Slab<DownTrack>(minimumCapacity: 256)
     var peerByID: [TransportID: Int] = [:]
     var peerByFragment: [String: Int] = [:]

@@ -6,6 +6,9 @@ struct Route: Sendable {
     var remote: fs_endpoint
     var local: fs_endpoint
 
+    /// Nowhere.
+    static let none = Route(remote: fs_endpoint(), local: fs_endpoint())
+
     init(_ path: NetworkPath) {
         remote = fs_endpoint(path.remote)
         local = fs_endpoint(path.local)

@@ -1,6 +1,7 @@
 import Forwarding
 import Primitives
 import RTP
+import SRTP
 import Transport
 
 /// One packet of a run, in the few words that sealing it for a slot takes.
@@ -77,11 +78,11 @@ struct RunMessage {
 struct RunPackets {
     /// What the fan-out reads; valid during `withRun`.
     @unsafe struct Run {
-        let summary: PacketRun
+        let summary: UnsafePointer<PacketRun>
         let packets: UnsafeBufferPointer<RunPacket>
         let messages: UnsafeBufferPointer<RunMessage>
-        /// Octets, padding included.
-        let largestPayload: Int
+        /// What seals the packets in a loop; `nil` where the engine is to be asked for each.
+        let sealer: GCMSealer?
         /// The publisher's numbers of the first and the last packet.
         let firstSequence: Int64
         let lastSequence: Int64
@@ -136,16 +137,21 @@ struct RunPackets {
     }
 
     /// Calls `body` with the run, or with `nil` where there is none.
-    func withRun(_ body: (UnsafePointer<Run>?) -> Void) {
+    ///
+    /// - Parameter sealer: the engine's.
+    func withRun(sealedBy sealer: GCMSealer?, _ body: (UnsafePointer<Run>?) -> Void) {
         guard let summary, let first = unsafe packets.first, let last = unsafe packets.last else {
-            return unsafe body(nil)
+            return body(nil)
         }
         unsafe packets.withUnsafeBufferPointer { packets in
             unsafe messages.withUnsafeBufferPointer { messages in
-                let run = unsafe Run(
-                    summary: summary, packets: packets, messages: messages, largestPayload: largestPayload,
-                    firstSequence: first.sequence, lastSequence: last.sequence, noted: noted)
-                unsafe withUnsafePointer(to: run) { unsafe body($0) }
+                unsafe withUnsafePointer(to: summary) { summary in
+                    let run = unsafe Run(
+                        summary: summary, packets: packets, messages: messages,
+                        sealer: largestPayload <= GCMSealer.largestPayload ? sealer : nil,
+                        firstSequence: first.sequence, lastSequence: last.sequence, noted: noted)
+                    unsafe withUnsafePointer(to: run) { unsafe body($0) }
+                }
             }
         }
     }

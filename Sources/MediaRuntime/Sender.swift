@@ -1,17 +1,29 @@
-import Primitives
 import SRTP
 import Transport
 
 /// What the fan-out needs of a subscriber's transport: plain data in a flat record.
 struct Sender {
-    /// Where media goes; `nil` while ICE has no path, which happens when consent ends during an ICE restart.
-    var route: Route?
-    /// Empty until the handshake is through; the peer's transport owns the key.
-    var key: SealingKeyReference?
+    /// Where media goes, while `isOpen`.
+    private(set) var route = Route.none
+    /// Whether media may be sent: not before the handshake is through, nor while ICE has no path, which happens when consent
+    /// ends during an ICE restart.
+    private(set) var isOpen = false
+    /// `nil` before the handshake is through; the peer's transport owns it.
+    private(set) var key: SealingKeyReference?
     /// The next transport-wide sequence number, extended.
-    var transportSequence: Int64 = 0
+    private(set) var transportSequence: Int64 = 0
     /// Where packets with such a number are noted; the peer's transport owns it. `nil` where no slot has the extension.
     var history: SendHistoryReference?
+
+    /// Sends to `route` from now on, sealed with `key`.
+    mutating func open(_ route: Route, key: SealingKeyReference) {
+        self.route = route
+        self.key = key
+        isOpen = true
+    }
+
+    /// Sends nothing any more, until `open`.
+    mutating func close() { isOpen = false }
 
     /// Takes the next transport-wide sequence number.
     mutating func takeTransportSequence() -> Int64 {

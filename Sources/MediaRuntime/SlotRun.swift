@@ -21,18 +21,18 @@ import Transport
     /// Takes the transport-wide numbers of the whole run.
     init(
         run: UnsafePointer<RunPackets.Run>, down: UnsafeMutablePointer<DownTrack>,
-        sender: UnsafeMutablePointer<Sender?>, offsets: RunOffsets, sealer: Sealer
+        sender: UnsafeMutablePointer<Sender>, offsets: RunOffsets, sealer: Sealer
     ) {
         unsafe self.down = down
         unsafe self.sealer = sealer
         unsafe indexOffset = offsets.sequence &- MediaWorker.firstIndex
         unsafe timestampOffset = offsets.timestamp
         unsafe changesPictures = offsets.changesPictures
-        unsafe history = sender.pointee?.history
+        unsafe history = sender.pointee.history
         unsafe noted = run.pointee.noted
         unsafe step = down.pointee.template.transportSequenceOffset != 0 ? 1 : 0
         unsafe transportSequence =
-            sender.pointee?.takeTransportSequences(Int(step) &* run.pointee.packets.count) ?? 0
+            sender.pointee.takeTransportSequences(Int(step) &* run.pointee.packets.count)
     }
 
     /// Seals packets next to each other: the loop in which a worker spends most of its own time. Apart, so that what it needs
@@ -43,6 +43,7 @@ import Transport
     @inline(never) mutating func seal(
         _ first: UnsafePointer<RunPacket>, count: Int, to start: UnsafeMutablePointer<UInt8>
     ) -> Int {
+        var transportSequence = unsafe transportSequence
         var room = unsafe start
         var packet = unsafe first
         let end = unsafe first + count
@@ -57,10 +58,11 @@ import Transport
                 index: UInt64(bitPattern: index), packet: room, payload: payload, payloadCount: packet.pointee.count)
             guard let sealed else { return 0 }
             unsafe history?.note(transportSequence, octets: sealed, microseconds: noted)
-            unsafe transportSequence &+= step
+            transportSequence &+= unsafe step
             unsafe room += sealed
             unsafe packet += 1
         }
+        unsafe self.transportSequence = transportSequence
         return unsafe room - start
     }
 

@@ -1,18 +1,37 @@
 import Primitives
 
+// Public where the packet path calls, because the compiler inlines no `package` function of another module; only
+// signatures of the standard library's types are, so nothing else has to be. Safe to use: only the engine makes a `GCMSealer`.
+
 #if canImport(CIPSecMB)
     import CIPSecMB
 
-    // Public, because the compiler inlines no `package` function of another module; only signatures of the standard
-    // library's types are, so nothing else has to be. Safe to use: only the engine makes one, of its own parts.
+    /// What an engine seals AEAD_AES_128_GCM with on libipsec-mb. Valid as long as the engine.
+    @safe public struct GCMSealer {
+        @usableFromInline let encrypt: forestage_gcm_encrypt
+        @usableFromInline let context: OpaquePointer
 
-    /// The sealing of ``SealingEngine`` for many packets of one SSRC to one peer, with AEAD_AES_128_GCM on libipsec-mb: what
-    /// is the same for all of them is worked out once. Valid as long as the key and the engine.
+        /// Octets of payload that are sealed at most, behind headers of up to ``largestHeader`` octets.
+        package static let largestPayload = SRTPLimits.maximumPacketOctets - GCMRun.tagOctets - largestHeader
+        package static let largestHeader = 64
+
+        /// `nil` where the engine does not seal with libipsec-mb.
+        init?(_ multiBuffer: OpaquePointer?) {
+            guard let multiBuffer = unsafe multiBuffer,
+                let encrypt = unsafe forestage_ipsecmb_gcm_encrypt(multiBuffer),
+                let context = unsafe forestage_ipsecmb_gcm_context(multiBuffer)
+            else { return nil }
+            unsafe self.encrypt = unsafe encrypt
+            unsafe self.context = unsafe context
+        }
+    }
+
+    /// The sealing of ``SealingEngine`` for many packets of one SSRC to one peer: what is the same for all of them is worked
+    /// out once. Valid as long as the key and the engine.
     @safe public struct GCMRun {
         @usableFromInline static let tagOctets = 16
 
-        @usableFromInline let encrypt: forestage_gcm_encrypt
-        @usableFromInline let context: OpaquePointer
+        @usableFromInline let sealer: GCMSealer
         @usableFromInline let schedule: OpaquePointer
         /// The vector of index 0: its lower half as a big-endian number.
         @usableFromInline let low: UInt64
@@ -20,32 +39,39 @@ import Primitives
         @usableFromInline var vector: (UInt64, UInt64)
         @usableFromInline let headerCount: Int
 
-        init(
-            encrypt: forestage_gcm_encrypt, context: OpaquePointer, schedule: OpaquePointer,
-            vector: InitializationVector, headerCount: Int
+        /// `nil` where the packets are to be sealed one by one by the engine: with a key of another kind, or where the indices
+        /// do not agree in all but their lower 32 bits.
+        ///
+        /// - Parameters:
+        ///   - key: of the engine that `sealer` belongs to.
+        ///   - headerCount: octets of every header, 12 to ``GCMSealer/largestHeader``.
+        ///   - first: the lowest index.
+        ///   - last: the highest index.
+        @inlinable @inline(__always) public init?(
+            _ sealer: GCMSealer, _ key: SealingKeyReference, ssrc: UInt32, headerCount: Int, first: UInt64, last: UInt64
         ) {
-            unsafe self.encrypt = unsafe encrypt
-            unsafe self.context = unsafe context
-            unsafe self.schedule = unsafe schedule
-            low = vector.low
-            self.vector = vector.wire
+            guard key.sealsByGCMRun, first &>> 32 == last &>> 32, last &>> 48 == 0 else { return nil }
+            self.sealer = sealer
+            unsafe schedule = OpaquePointer(key.schedule)
+            low = key.saltLow
+            // RFC 7714 section 8.1: two zero octets, SSRC, 48 bits of index.
+            vector = ((key.saltHigh ^ UInt64(ssrc) &<< 16 ^ first &>> 32).bigEndian, 0)
             self.headerCount = headerCount
         }
 
         /// Protects one packet and returns its length; as ``SealingEngine``'s `seal`, complete on return.
         ///
         /// - Parameters:
-        ///   - index: within what the run was made for.
-        ///   - payloadCount: no more than the run was made for.
+        ///   - index: one of those that the run was made for.
+        ///   - payloadCount: no more than ``GCMSealer/largestPayload``.
         @inlinable @inline(__always) public mutating func seal(
             index: UInt64, packet: UnsafeMutablePointer<UInt8>, payload: UnsafePointer<UInt8>, payloadCount: Int
         ) -> Int {
             let count = headerCount &+ payloadCount
-            // RFC 7714 section 8.1: 48 bits of index at the end of the vector. The upper 16 are those of the whole run.
             vector.1 = (low ^ (index &<< 32)).bigEndian
             unsafe withUnsafeBytes(of: &vector) { vector in
-                unsafe encrypt(
-                    schedule, context, packet + headerCount, payload, UInt64(truncatingIfNeeded: payloadCount),
+                unsafe sealer.encrypt(
+                    schedule, sealer.context, packet + headerCount, payload, UInt64(truncatingIfNeeded: payloadCount),
                     vector.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: UInt8.self), packet,
                     UInt64(truncatingIfNeeded: headerCount), packet + count, UInt64(Self.tagOctets))
             }
@@ -54,7 +80,19 @@ import Primitives
     }
 #else
     /// Where libipsec-mb does not run, there is none.
+    public enum GCMSealer {
+        package static let largestPayload = 0
+        package static let largestHeader = 0
+    }
+
+    /// Where libipsec-mb does not run, there is none.
     public enum GCMRun {
+        public init?(
+            _ sealer: GCMSealer, _ key: SealingKeyReference, ssrc: UInt32, headerCount: Int, first: UInt64, last: UInt64
+        ) {
+            switch sealer {}
+        }
+
         /// Never called.
         public mutating func seal(
             index: UInt64, packet: UnsafeMutablePointer<UInt8>, payload: UnsafePointer<UInt8>, payloadCount: Int
@@ -63,29 +101,3 @@ import Primitives
         }
     }
 #endif
-
-extension SealingEngine {
-    /// What seals packets of `ssrc`, all with headers of `headerCount` octets, with a key of this engine in a loop; `nil`
-    /// where that takes ``seal(_:index:ssrc:packet:headerCount:payload:payloadCount:)`` for each.
-    ///
-    /// - Parameters:
-    ///   - largestPayload: the most octets that a packet's payload has.
-    ///   - indices: all that packets have, below 2^48; their upper 16 bits are the same.
-    package func gcmRun(
-        _ key: SealingKeyReference, ssrc: UInt32, headerCount: Int, largestPayload: Int, indices: ClosedRange<UInt64>
-    ) -> GCMRun? {
-        #if canImport(CIPSecMB)
-            guard let gcmEncrypt = unsafe gcmEncrypt, let gcmContext = unsafe gcmContext,
-                headerCount >= SRTPLimits.minimumRTPHeaderOctets, largestPayload <= SRTPLimits.maximumPacketOctets,
-                headerCount <= SRTPLimits.maximumPacketOctets &- GCMRun.tagOctets &- largestPayload,
-                indices.upperBound <= SRTPLimits.maximumRTPIndex,
-                indices.lowerBound &>> 32 == indices.upperBound &>> 32, key.sealsByGCMRun
-            else { return nil }
-            return unsafe GCMRun(
-                encrypt: gcmEncrypt, context: gcmContext, schedule: OpaquePointer(key.schedule),
-                vector: key.salt.initializationVector(ssrc: ssrc, index: indices.lowerBound & ~0xFFFF_FFFF), headerCount: headerCount)
-        #else
-            return nil
-        #endif
-    }
-}

@@ -31,10 +31,9 @@ import Primitives
     private var openSSLFailures: UInt64 = 0
     #if canImport(CIPSecMB)
         private let multiBuffer: OpaquePointer?
-        /// What libipsec-mb seals AEAD_AES_128_GCM with, for ``GCMRun``.
-        let gcmEncrypt: forestage_gcm_encrypt?
-        let gcmContext: OpaquePointer?
     #endif
+    /// For runs of packets, see ``GCMRun``; `nil` where each is to be sealed by a call.
+    package let gcm: GCMSealer?
 
     /// An engine on `implementation`, or on the fastest that this processor runs.
     ///
@@ -43,10 +42,10 @@ import Primitives
         #if canImport(CIPSecMB)
             let multiBuffer = unsafe wanted == .openSSL ? nil : forestage_ipsecmb_create()
             unsafe self.multiBuffer = multiBuffer
-            unsafe gcmEncrypt = multiBuffer.flatMap { unsafe forestage_ipsecmb_gcm_encrypt($0) }
-            unsafe gcmContext = multiBuffer.flatMap { unsafe forestage_ipsecmb_gcm_context($0) }
+            gcm = unsafe GCMSealer(multiBuffer)
             implementation = unsafe multiBuffer == nil ? .openSSL : .ipsecMB
         #else
+            gcm = nil
             implementation = .openSSL
         #endif
         if let wanted, wanted != implementation { throw .unavailable(wanted) }

@@ -51,30 +51,30 @@ package final class SealingKey {
 
 /// A ``SealingKey`` without its ownership: copying it counts no references. Valid as long as the key lives.
 ///
-/// `@safe` because only ``SealingKey`` makes one and only ``SealingEngine`` reads it.
-@safe package struct SealingKeyReference {
+/// `@safe` because only ``SealingKey`` makes one and only ``SealingEngine`` and ``GCMRun`` read it.
+@safe public struct SealingKeyReference {
     let salt: SessionSalt
     let implementation: SealingEngine.Implementation
     /// What protection adds to a packet, in octets.
     package let overhead: Int
     /// libipsec-mb's expanded key, or an `OpenSSLCipher`.
-    let schedule: UnsafeMutableRawPointer
+    @usableFromInline let schedule: UnsafeMutableRawPointer
+    /// The salt, for ``GCMRun``.
+    @usableFromInline let saltHigh: UInt64
+    @usableFromInline let saltLow: UInt64
+    /// Whether this is a key of AEAD_AES_128_GCM on libipsec-mb.
+    @usableFromInline let sealsByGCMRun: Bool
 
     init(salt: SessionSalt, implementation: SealingEngine.Implementation, schedule: UnsafeMutableRawPointer) {
         self.salt = salt
         self.implementation = implementation
         overhead = salt.profile.rtpOverhead
         unsafe self.schedule = schedule
+        saltHigh = salt.high
+        saltLow = salt.low
+        sealsByGCMRun = implementation == .ipsecMB && salt.profile == .aeadAES128GCM
     }
 
     /// Where the expanded key lies, to be brought near before it is used.
-    package var address: UnsafeRawPointer { unsafe UnsafeRawPointer(schedule) }
-
-    /// Whether this is a key of AEAD_AES_128_GCM on libipsec-mb.
-    var sealsByGCMRun: Bool {
-        switch (implementation, salt.profile) {
-        case (.ipsecMB, .aeadAES128GCM): true
-        default: false
-        }
-    }
+    @inlinable public var address: UnsafeRawPointer { unsafe UnsafeRawPointer(schedule) }
 }

@@ -7,8 +7,8 @@ import Primitives
 package struct SessionSalt: Equatable, Sendable {
     package let profile: SRTPProfile
     // The 16 octets as two big-endian numbers, zeros after the salt.
-    private let high: UInt64
-    private let low: UInt64
+    let high: UInt64
+    let low: UInt64
 
     /// The salt in `octets`, which are as many as the profile's.
     package init(profile: SRTPProfile, octets: [UInt8]) {

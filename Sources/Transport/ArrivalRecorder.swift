@@ -38,7 +38,10 @@ package struct ArrivalRecorder: Sendable {
     package var nextTimeout: MonotonicInstant? { due }
 
     /// Notes a packet.
-    package mutating func note(_ sequence: UInt16, arrival: MonotonicInstant) {
+    ///
+    /// - Returns: whether `nextTimeout` has changed.
+    @discardableResult
+    package mutating func note(_ sequence: UInt16, arrival: MonotonicInstant) -> Bool {
         let extended = extender.extend(sequence)
         if times.isEmpty {
             times = Array(repeating: nil, count: Self.maximumSpan)
@@ -63,13 +66,18 @@ package struct ArrivalRecorder: Sendable {
             next = max(next, highest &- Int64(Self.maximumSpan) &+ 1)
         } else {
             // Too late to be told, or told already.
-            guard -step < Int64(Self.maximumSpan), times[place(of: extended)] == nil else { return }
+            guard -step < Int64(Self.maximumSpan), times[place(of: extended)] == nil else { return false }
             next = min(next, extended)
         }
         times[place(of: extended)] = arrival
         received += 1
-        if due == nil { due = arrival + Self.interval }
-        if received >= Self.packetsPerReport { due = arrival }
+        if received >= Self.packetsPerReport {
+            due = arrival
+            return true
+        }
+        guard due == nil else { return false }
+        due = arrival + Self.interval
+        return true
     }
 
     /// What the next report tells, from the first packet that was not told yet to the highest that came; `nil` where

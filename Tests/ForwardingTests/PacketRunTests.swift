@@ -125,3 +125,9 @@ struct PacketRunTests {
         #expect(withRun([packet(51, frame: 9)]) { run in run.flatMap { track.take($0) } } != nil)
     }
 }
+
+extension DownTrack {
+    fileprivate mutating func take(_ run: PacketRun) -> RunOffsets? {
+        unsafe withUnsafePointer(to: run) { unsafe take($0) }
+    }
+}

@@ -30,7 +30,7 @@ struct RunPacketsTests {
                     guard let run = unsafe PacketRun(of: 1, in: pending) else { return }
                     unsafe runPackets.fill(from: pending, of: run, kind: .video, joinsRuns: joinsRuns, now: .zero)
                 }
-                unsafe runPackets.withRun { run in
+                unsafe runPackets.withRun(sealedBy: nil) { run in
                     guard let run = unsafe run else { return }
                     #expect(unsafe run.pointee.packets.count == sizes.count - others.count)
                     #expect(unsafe run.pointee.lastSequence == Int64(sizes.count - 1))
@@ -85,7 +85,7 @@ struct RunPacketsTests {
         var runPackets = RunPackets()
         runPackets.removeAll()
         var isNone = false
-        unsafe runPackets.withRun { run in isNone = unsafe run == nil }
+        unsafe runPackets.withRun(sealedBy: nil) { run in isNone = unsafe run == nil }
         #expect(isNone)
     }
 }

@@ -19,7 +19,7 @@ struct GCMRunTests {
 
     @Test func aRunSealsWhatTheEngineSeals() throws {
         let engine = try SealingEngine()
-        guard engine.implementation == .ipsecMB else { return }
+        guard let sealer = engine.gcm else { return }
         let key = try engine.makeKey(
             profile: .aeadAES128GCM, master: ProtectedPackets.masterKey(.aeadAES128GCM))
         var generator = SeededGenerator(seed: 4)
@@ -28,9 +28,9 @@ struct GCMRunTests {
             [0, 1, 65_535, 65_536, 0xFFFF_FFFF], [0x1_0000_0000, 0x1_0000_0001], [0xFFFF_FFFF_0000, 0xFFFF_FFFF_FFFF],
         ] as [[UInt64]] {
             var run = try #require(
-                engine.gcmRun(
-                    key.reference, ssrc: 0x89AB_CDEF, headerCount: header.count, largestPayload: 1_400,
-                    indices: indices[0]...indices[indices.count - 1]))
+                GCMRun(
+                    sealer, key.reference, ssrc: 0x89AB_CDEF, headerCount: header.count, first: indices[0],
+                    last: indices[indices.count - 1]))
             for index in indices {
                 let payload = ProtectedPackets.octets(Int.random(in: 1...1_400, using: &generator), using: &generator)
                 let expected = engine.sealed(key, index: index, ssrc: 0x89AB_CDEF, header: header, payload: payload)
@@ -41,28 +41,24 @@ struct GCMRunTests {
 
     @Test func whatTheEngineRefusesARunRefuses() throws {
         let engine = try SealingEngine()
-        guard engine.implementation == .ipsecMB else { return }
-        let key = try engine.makeKey(
-            profile: .aeadAES128GCM, master: ProtectedPackets.masterKey(.aeadAES128GCM))
-        func run(_ key: SealingKey, headerCount: Int = 12, largestPayload: Int = 10, indices: ClosedRange<UInt64> = 1...1)
-            -> GCMRun?
-        {
-            engine.gcmRun(
-                key.reference, ssrc: 1, headerCount: headerCount, largestPayload: largestPayload, indices: indices)
+        guard let sealer = engine.gcm else { return }
+        func makesRun(_ profile: SRTPProfile, first: UInt64 = 1, last: UInt64 = 1) throws -> Bool {
+            let key = try engine.makeKey(profile: profile, master: ProtectedPackets.masterKey(profile))
+            return GCMRun(sealer, key.reference, ssrc: 1, headerCount: 12, first: first, last: last) != nil
         }
-        let largest = SRTPLimits.maximumPacketOctets - 12 - 16
-        #expect(run(key, indices: SRTPLimits.maximumRTPIndex...SRTPLimits.maximumRTPIndex) != nil)
-        #expect(run(key, indices: SRTPLimits.maximumRTPIndex...(SRTPLimits.maximumRTPIndex + 1)) == nil)
+        #expect(try makesRun(.aeadAES128GCM))
+        let highest = SRTPLimits.maximumRTPIndex
+        #expect(try makesRun(.aeadAES128GCM, first: highest, last: highest))
+        #expect(try !makesRun(.aeadAES128GCM, first: highest + 1, last: highest + 1))
         // The half of the vector that all packets share.
-        #expect(run(key, indices: 0xFFFF_FFFF...0x1_0000_0000) == nil)
-        #expect(run(key, largestPayload: largest) != nil)
-        #expect(run(key, largestPayload: largest + 1) == nil)
-        #expect(run(key, largestPayload: Int.max) == nil)
-        #expect(run(key, headerCount: 11) == nil)
-        #expect(run(key, headerCount: Int.max) == nil)
+        #expect(try !makesRun(.aeadAES128GCM, first: 0xFFFF_FFFF, last: 0x1_0000_0000))
         // The other profile takes its own way.
-        let other = try engine.makeKey(
-            profile: .aes128CMHMACSHA1_80, master: ProtectedPackets.masterKey(.aes128CMHMACSHA1_80))
-        #expect(run(other) == nil)
+        #expect(try !makesRun(.aes128CMHMACSHA1_80))
+    }
+
+    @Test func whatARunTakesFitsIntoAPacket() {
+        #expect(
+            GCMSealer.largestPayload + GCMSealer.largestHeader + SRTPProfile.aeadAES128GCM.rtpOverhead
+                <= SRTPLimits.maximumPacketOctets)
     }
 }
