@@ -31,22 +31,6 @@ static int evp_session(session *made, uint32_t seed, int encrypts) {
                                                                                                                   : -1;
 }
 
-int opening_session(session *made, uint32_t seed) { return evp_session(made, seed, 0); }
-
-int unprotect(const session *key, uint64_t index, uint32_t ssrc, uint8_t *packet, size_t header_count, size_t count) {
-    uint64_t vector[2];
-    make_vector(key, index, ssrc, vector);
-    EVP_CIPHER_CTX *context = key->schedule;
-    uint8_t *payload = packet + header_count;
-    const int payload_count = (int)(count - header_count);
-    int written;
-    return EVP_CipherInit_ex(context, NULL, NULL, NULL, (const uint8_t *)vector, -1) == 1
-        && EVP_CipherUpdate(context, NULL, &written, packet, (int)header_count) == 1
-        && EVP_CipherUpdate(context, payload, &written, payload, payload_count) == 1
-        && EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, TAG_OCTETS, packet + count) == 1
-        && EVP_CipherFinal_ex(context, payload + payload_count, &written) == 1;
-}
-
 #ifdef __x86_64__
 
 int protection_start(void) {
@@ -73,7 +57,36 @@ void protect(const session *key, uint64_t index, uint32_t ssrc, uint8_t *packet,
         multi_buffer, key->schedule, vector[0], vector[1], packet, header_count, payload, count);
 }
 
+// An expanded key is the same for both directions.
+int opening_session(session *made, uint32_t seed) {
+    return forestage_gcm_find(&gcm) ? sealing_session(made, seed) : -1;
+}
+
+int unprotect(const session *key, uint64_t index, uint32_t ssrc, uint8_t *packet, size_t header_count, size_t count) {
+    uint64_t vector[2];
+    make_vector(key, index, ssrc, vector);
+    return forestage_gcm_open(
+        &gcm, key->schedule, vector[0], vector[1], packet, header_count, packet + header_count,
+        count - header_count, packet + count);
+}
+
 #else
+
+int opening_session(session *made, uint32_t seed) { return evp_session(made, seed, 0); }
+
+int unprotect(const session *key, uint64_t index, uint32_t ssrc, uint8_t *packet, size_t header_count, size_t count) {
+    uint64_t vector[2];
+    make_vector(key, index, ssrc, vector);
+    EVP_CIPHER_CTX *context = key->schedule;
+    uint8_t *payload = packet + header_count;
+    const int payload_count = (int)(count - header_count);
+    int written;
+    return EVP_CipherInit_ex(context, NULL, NULL, NULL, (const uint8_t *)vector, -1) == 1
+        && EVP_CipherUpdate(context, NULL, &written, packet, (int)header_count) == 1
+        && EVP_CipherUpdate(context, payload, &written, payload, payload_count) == 1
+        && EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, TAG_OCTETS, packet + count) == 1
+        && EVP_CipherFinal_ex(context, payload + payload_count, &written) == 1;
+}
 
 int protection_start(void) { return 0; }
 
