@@ -76,6 +76,7 @@ let targets: [Target] =
         cModule("COpenSSL", libraries: ["ssl", "crypto"]),
         cModule("CSRTP", libraries: ["srtp2"]),
         cModule("CDatagram"),
+        cModule("CProcess"),
         cModule("COpus", libraries: ["opus"]),
         cModule("CVPX", libraries: ["vpx"]),
 
@@ -124,7 +125,7 @@ let targets: [Target] =
             name: "forestage",
             dependencies: [
                 "Primitives", "RTP", "MediaControl", "MediaRuntime", "Rooms", "AccessTokens", "SignalingServer",
-                "BrowserFiles", "HTTPDoors", "LoadClient",
+                "BrowserFiles", "HTTPDoors", "LoadClient", "CProcess",
                 argumentParser, logging,
             ] + configuration,
             path: "Sources/forestage",

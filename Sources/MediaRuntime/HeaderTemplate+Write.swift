@@ -14,7 +14,8 @@ extension HeaderTemplate {
         to destination: UnsafeMutablePointer<UInt8>
     ) {
         let raw = UnsafeMutableRawPointer(destination)
-        let first = unsafe self.first | packet.pointee.bits
+        let first =
+            unsafe self.first | packet.pointee.bits
             | UInt64(UInt16(truncatingIfNeeded: sequence)) &<< 32 | UInt64(timestamp)
         unsafe raw.storeBytes(of: first.bigEndian, as: UInt64.self)
         unsafe raw.storeBytes(of: rest.0, toByteOffset: 8, as: UInt64.self)

@@ -141,7 +141,9 @@ extension MediaWorker {
         guard peer.slots.indices.contains(slot), peer.fills[slot] != fill else { return }
         let record = peer.slots[slot]
         let isSameTrack = fill != nil && peer.fills[slot]?.track == fill?.track
-        if let old = peer.fills[slot], !isSameTrack { trackByID[old.track]?.subscribers.removeAll { $0.record == record } }
+        if let old = peer.fills[slot], !isSameTrack {
+            trackByID[old.track]?.subscribers.removeAll { $0.record == record }
+        }
         peer.fills[slot] = fill
         guard let fill, let track = trackByID[fill.track] else {
             unsafe downTracks[record].pointee.refill(csrc: 0)

@@ -44,7 +44,7 @@ extension TransportAddress {
         let high = UInt64(bigEndian: endpoint.address_high)
         let low = UInt64(bigEndian: endpoint.address_low)
         if high == 0, low &>> 32 == 0xFFFF {
-            self.init(family: .v4, high: 0, low: low & 0xFFFF_FFFF, port: endpoint.port)
+            self.init(family: .v4, high: 0, low: low & 0xFFFF_FFFF, port: endpoint.port, scope: 0)
         } else {
             self.init(family: .v6, high: high, low: low, port: endpoint.port, scope: endpoint.scope)
         }

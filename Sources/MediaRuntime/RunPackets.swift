@@ -24,7 +24,8 @@ import Transport
         unsafe payload = entry.payload
         unsafe count = entry.packet.pointee.payloadCount + entry.packet.pointee.paddingCount
         unsafe sequence = entry.packet.pointee.sequence
-        unsafe bits = (entry.packet.pointee.paddingCount != 0 ? HeaderTemplate.paddingBit : 0)
+        unsafe bits =
+            (entry.packet.pointee.paddingCount != 0 ? HeaderTemplate.paddingBit : 0)
             | (entry.packet.pointee.isMarked ? HeaderTemplate.markerBit : 0)
         unsafe timestamp = entry.packet.pointee.timestamp
         let octet =

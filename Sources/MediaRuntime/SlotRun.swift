@@ -71,7 +71,8 @@ import Transport
     @inline(never) private func patched(
         _ packet: UnsafePointer<RunPacket>, in room: UnsafeMutablePointer<UInt8>
     ) -> UnsafeMutablePointer<UInt8> {
-        guard let segment = unsafe down.pointee.rewriter.current, unsafe packet.pointee.picture.needsPatch(segment) else {
+        guard let segment = unsafe down.pointee.rewriter.current, unsafe packet.pointee.picture.needsPatch(segment)
+        else {
             return unsafe packet.pointee.payload
         }
         let payload = unsafe room + down.pointee.template.count

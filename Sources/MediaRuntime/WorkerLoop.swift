@@ -9,9 +9,9 @@ import Primitives
 package final class WorkerLoop {
     /// Receive calls per turn, so that commands and timers get their turn under load.
     private static let receivesPerTurn = 4
-    /// From turn to turn at least while a picture is held or turns follow each other fast: datagrams gather in the socket
-    /// meanwhile, and are taken with one wake. A turn that has taken half as long is followed by the next at once.
-    private static let gathering = Duration.microseconds(500)
+    /// Nanoseconds from turn to turn at least while a picture is held or turns follow each other fast: datagrams gather in the
+    /// socket meanwhile, and are taken with one wake. A turn that has taken half as long is followed by the next at once.
+    private static let gathering: Int64 = 500_000
 
     package let worker: MediaWorker
     private let udp: UDPSocket
@@ -48,11 +48,12 @@ package final class WorkerLoop {
     deinit { if epoll >= 0 { fs_close(epoll) } }
 
     private func gather() {
-        guard worker.handshakes.isEmpty, worker.nextRelease != nil || now - previous < Self.gathering,
-            fs_monotonic_now() < (now + Self.gathering / 2).nanoseconds
+        guard worker.handshakes.isEmpty,
+            worker.nextRelease != nil || now.nanoseconds - previous.nanoseconds < Self.gathering,
+            fs_monotonic_now() - now.nanoseconds < Self.gathering / 2
         else { return }
-        let next = now + Self.gathering
-        fs_sleep_until(min(worker.nextRelease ?? next, next).nanoseconds)
+        let next = now.nanoseconds + Self.gathering
+        fs_sleep_until(min(worker.nextRelease?.nanoseconds ?? next, next))
     }
 
     /// Waits until something comes or is due, and does it.

@@ -34,10 +34,14 @@ package struct MonotonicInstant: Comparable, Hashable, Sendable {
 extension Duration {
     /// This duration in nanoseconds, clamped to what 64 bits hold (292 years).
     package var wholeNanoseconds: Int64 {
-        let (seconds, attoseconds) = components
+        // Up to 9 s, as nearly all are, without a division of 128 bits.
+        let attoseconds = self.attoseconds
+        let low = Int64(truncatingIfNeeded: attoseconds)
+        if Int128(low) == attoseconds { return low / 1_000_000_000 }
+        let (seconds, rest) = components
         let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
         if overflow { return seconds < 0 ? .min : .max }
-        let (sum, carried) = product.addingReportingOverflow(attoseconds / 1_000_000_000)
+        let (sum, carried) = product.addingReportingOverflow(rest / 1_000_000_000)
         return carried ? (seconds < 0 ? .min : .max) : sum
     }
 

@@ -87,6 +87,7 @@ import Primitives
 
     /// Where libipsec-mb does not run, there is none.
     public enum GCMRun {
+        /// Never called.
         public init?(
             _ sealer: GCMSealer, _ key: SealingKeyReference, ssrc: UInt32, headerCount: Int, first: UInt64, last: UInt64
         ) {

@@ -117,7 +117,8 @@ import Primitives
     }
 
     private func authenticate(
-        _ octets: UnsafePointer<UInt8>, _ count: Int, _ trailer: PacketCipher.Trailer, into tag: UnsafeMutablePointer<UInt8>
+        _ octets: UnsafePointer<UInt8>, _ count: Int, _ trailer: PacketCipher.Trailer,
+        into tag: UnsafeMutablePointer<UInt8>
     ) {
         let word =
             switch trailer {

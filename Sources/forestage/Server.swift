@@ -1,5 +1,6 @@
 import AccessTokens
 import BrowserFiles
+import CProcess
 import Foundation
 import HTTPDoors
 import Logging
@@ -14,6 +15,8 @@ import SignalingServer
 struct Server {
     /// How long participants are told to have left when the server is asked to end.
     static let drainTime = Duration.seconds(1)
+    /// When after the start what only the start needed is let go of.
+    static let settlingTime = Duration.seconds(2)
 
     let configuration: ServerConfiguration
 
@@ -33,6 +36,11 @@ struct Server {
             metrics: { await MetricsText(snapshot: rooms.snapshot()).text + doors.metricsText() },
             isHealthy: { await !rooms.snapshot().isDraining }, otherRoutes: doors.addRoutes)
         announce(engine, logger)
+        let settling = Task {
+            try await Task.sleep(for: Self.settlingTime)
+            fs_release_file_pages()
+        }
+        defer { settling.cancel() }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await rooms.run() }
             group.addTask { try await service.run() }

@@ -12,6 +12,7 @@ import subprocess
 import tempfile
 import time
 import unittest
+import urllib.request
 from pathlib import Path
 
 from relay import Relay
@@ -44,6 +45,11 @@ class Server:
     def __exit__(self, *_: object) -> None:
         self._process.send_signal(signal.SIGTERM)
         self._process.wait(10)
+
+    def resident(self, of: str = "VmRSS") -> int:
+        """KB of memory as the kernel counts it."""
+        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        return int(re.search(rf"{of}:\s+(\d+)", status)[1])
 
 
 def load(prefix: list[str] | None = None, port: int = HTTP, **options: object) -> dict:
@@ -139,6 +145,21 @@ class Measuring(unittest.TestCase):
                 (plain["pictures"]["incomplete"] + plain["pictures"]["undecodable"]) / 5)
         finally:
             subprocess.run(["ip", "netns", "delete", space], check=False)
+
+
+class IdleServer(unittest.TestCase):
+    def test_what_only_the_start_needed_is_let_go_of(self) -> None:
+        with Server() as server:
+            started = server.resident("RssFile")
+            deadline = time.monotonic() + 20
+            while server.resident("RssFile") > started * 2 // 3 and time.monotonic() < deadline:
+                time.sleep(0.2)
+            settled = server.resident("RssFile")
+            print(f"after the start {started} KB of files are mapped, then {settled}; resident {server.resident()} KB")
+            self.assertLess(settled, started * 2 // 3)
+            # What was let go of comes back where it is needed.
+            with urllib.request.urlopen(f"http://127.0.0.1:{HTTP}/", timeout=5) as page:
+                self.assertIn(b"<!doctype html>", page.read().lower())
 
 
 if __name__ == "__main__":

@@ -71,7 +71,9 @@ import Testing
         room.command(.closeTransport(publisher.id))
         room.run(.milliseconds(100))
         #expect(publisher.client.isClosed)
-        #expect(room.worker.peerByID.isEmpty && room.worker.peerByPath.indices.isEmpty && room.worker.peerByFragment.isEmpty)
+        #expect(
+            room.worker.peerByID.isEmpty && room.worker.peerByPath.indices.isEmpty && room.worker.peerByFragment.isEmpty
+        )
         #expect(room.worker.trackByID.isEmpty && room.worker.encodingByNumber.isEmpty)
         #expect(room.worker.senders.count == 0 && room.worker.downTracks.count == 0)
         #expect(room.worker.timers.next == nil)

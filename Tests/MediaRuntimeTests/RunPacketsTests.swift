@@ -59,7 +59,10 @@ struct RunPacketsTests {
 
     @Test func aMessageHasNoMoreDatagramsThanTheKernelCuts() {
         let found = messages(Array(repeating: 100, count: SendBatch.maximumSegments + 1))
-        #expect(found == [[0, SendBatch.maximumSegments, 100 * SendBatch.maximumSegments], [SendBatch.maximumSegments, 1, 100]])
+        #expect(
+            found == [
+                [0, SendBatch.maximumSegments, 100 * SendBatch.maximumSegments], [SendBatch.maximumSegments, 1, 100],
+            ])
     }
 
     @Test func aMessageFitsIntoOneDatagramOfTheLargestSize() {

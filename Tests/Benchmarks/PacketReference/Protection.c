@@ -1,12 +1,14 @@
 #include "Protection.h"
 
-#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 
 #ifdef __x86_64__
 #include "CIPSecMB.h"
 static forestage_ipsecmb *multi_buffer;
+static forestage_gcm gcm;
+#else
+#include <openssl/evp.h>
 #endif
 
 static void make_key(uint8_t *key, session *made, uint32_t seed) {
@@ -21,14 +23,6 @@ static void make_key(uint8_t *key, session *made, uint32_t seed) {
 static void make_vector(const session *key, uint64_t index, uint32_t ssrc, uint64_t vector[2]) {
     vector[0] = key->salt_high ^ __builtin_bswap64((uint64_t)ssrc << 16 | (index >> 32 & 0xFFFF));
     vector[1] = key->salt_low ^ __builtin_bswap64(index << 32);
-}
-
-static int evp_session(session *made, uint32_t seed, int encrypts) {
-    uint8_t key[KEY_OCTETS];
-    make_key(key, made, seed);
-    made->schedule = EVP_CIPHER_CTX_new();
-    return made->schedule && EVP_CipherInit_ex(made->schedule, EVP_aes_128_gcm(), NULL, key, NULL, encrypts) == 1 ? 0
-                                                                                                                  : -1;
 }
 
 #ifdef __x86_64__
@@ -71,6 +65,14 @@ int unprotect(const session *key, uint64_t index, uint32_t ssrc, uint8_t *packet
 }
 
 #else
+
+static int evp_session(session *made, uint32_t seed, int encrypts) {
+    uint8_t key[KEY_OCTETS];
+    make_key(key, made, seed);
+    made->schedule = EVP_CIPHER_CTX_new();
+    return made->schedule && EVP_CipherInit_ex(made->schedule, EVP_aes_128_gcm(), NULL, key, NULL, encrypts) == 1 ? 0
+                                                                                                                  : -1;
+}
 
 int opening_session(session *made, uint32_t seed) { return evp_session(made, seed, 0); }
 
