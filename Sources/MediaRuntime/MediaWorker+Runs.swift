@@ -6,8 +6,9 @@ import RTP
 import SRTP
 import Transport
 
-// The innermost loop: nearly all that leaves a worker passes here, so nothing in it allocates, counts references or asks
-// the runtime whether it may. What is decided once for all of a slot's packets is decided before.
+// The inner loops: nearly all that leaves a worker passes here, so nothing in them allocates, counts references or asks
+// the runtime whether it may. What is the same for all slots is worked out before (`RunPackets`), and what is the same for
+// all of a slot's packets before the innermost loop (`SlotRun.seal`).
 extension MediaWorker {
     /// Forwards the packets of a track that waited, slot by slot: as a whole to those in step, one by one to the others.
     func forward(_ track: PublishedTrack, now: MonotonicInstant) {
@@ -88,7 +89,11 @@ extension MediaWorker {
             if !batch.hasRoom(octets: message.room) { flush() }
             let sealed = unsafe slot.seal(
                 run.pointee.packets(of: message), count: message.count, to: batch.reserve(octets: message.room))
-            guard sealed != 0 else { continue }
+            guard sealed != 0 else {
+                // What is being sealed in this room must be through before it is given to others.
+                engine.flush()
+                continue
+            }
             unsafe batch.commit(message: sealed, segment: message.segment &+ added, to: sender.pointee.route)
             octets &+= sealed
             sent &+= message.count

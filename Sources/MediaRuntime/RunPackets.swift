@@ -11,9 +11,9 @@ import Transport
     let count: Int
     /// The publisher's, extended.
     let sequence: Int64
-    /// Padding and marker bits where the header's first eight octets have them, and the publisher's timestamp, as a
-    /// big-endian number.
+    /// Whether padding follows, and the marker, where the header's first eight octets have them, as a big-endian number.
     let bits: UInt64
+    /// The publisher's.
     let timestamp: UInt32
     /// Of the header extension element with one octet; meaningless unless `hasOctet`.
     let octet: UInt8

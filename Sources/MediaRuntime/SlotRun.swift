@@ -53,7 +53,7 @@ import Transport
                 packet, sequence: index, timestamp: packet.pointee.timestamp &+ timestampOffset,
                 transportSequence: transportSequence, to: room)
             var payload = unsafe packet.pointee.payload
-            if unsafe changesPictures { unsafe payload = patched(packet, in: room) }
+            if unsafe changesPictures { unsafe payload = Self.patched(packet, for: down, in: room) }
             let sealed = unsafe sealer.seal(
                 index: UInt64(bitPattern: index), packet: room, payload: payload, payloadCount: packet.pointee.count)
             guard let sealed else { return 0 }
@@ -68,8 +68,9 @@ import Transport
 
     /// The payload with the slot's picture numbers, where it has any. The shared plaintext stays as it is: a copy is
     /// patched, and sealed in place.
-    @inline(never) private func patched(
-        _ packet: UnsafePointer<RunPacket>, in room: UnsafeMutablePointer<UInt8>
+    @inline(never) private static func patched(
+        _ packet: UnsafePointer<RunPacket>, for down: UnsafeMutablePointer<DownTrack>,
+        in room: UnsafeMutablePointer<UInt8>
     ) -> UnsafeMutablePointer<UInt8> {
         guard let segment = unsafe down.pointee.rewriter.current, unsafe packet.pointee.picture.needsPatch(segment)
         else {

@@ -7,9 +7,8 @@ import Primitives
 /// are due from the very first packet. What was reported is remembered for a while: when a late packet makes a report
 /// begin further back, the packets behind it are told again as they were, and none that came is ever called missing.
 package struct ArrivalRecorder: Sendable {
-    /// How long arrivals are collected before they are reported: what libwebrtc's own receivers take by default, with room for
-    /// the worker to be late. Each report is a wake of the worker and a message of the kernel's for each publisher.
-    package static let interval = Duration.milliseconds(90)
+    /// How long arrivals are collected before they are reported; the target is at least every 100 ms.
+    package static let interval = Duration.milliseconds(50)
     /// Packets collected before a report is due at once.
     package static let packetsPerReport = 128
     /// Numbers that one report may span, and that are remembered; what lies further back is given up. A power of two.
