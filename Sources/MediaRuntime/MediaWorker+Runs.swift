@@ -87,8 +87,11 @@ extension MediaWorker {
         for place in unsafe run.pointee.messages.indices {
             let message = unsafe run.pointee.messages[place]
             if !batch.hasRoom(octets: message.room) { flush() }
-            let sealed = unsafe slot.seal(
-                run.pointee.packets(of: message), count: message.count, to: batch.reserve(octets: message.room))
+            let sealed = unsafe withUnsafeMutablePointer(to: &slot) { slot in
+                unsafe SlotRun.seal(
+                    slot, run.pointee.packets(of: message), count: message.count,
+                    to: batch.reserve(octets: message.room))
+            }
             guard sealed != 0 else {
                 // What is being sealed in this room must be through before it is given to others.
                 engine.flush()

@@ -35,34 +35,38 @@ import Transport
             sender.pointee.takeTransportSequences(Int(step) &* run.pointee.packets.count)
     }
 
-    /// Seals packets next to each other: the loop in which a worker spends most of its own time. Apart, so that what it needs
-    /// stays in registers.
+    /// Seals packets next to each other: the loop in which a worker spends most of its own time.
     ///
-    /// - Parameter start: room for them.
+    /// - Parameters:
+    ///   - slot: in memory, and not `self`, so that its fields are read where they are used, in place of being copied to this
+    ///     function's stack first.
+    ///   - start: room for them.
     /// - Returns: their octets; 0 where one cannot be sealed.
-    @inline(never) mutating func seal(
-        _ first: UnsafePointer<RunPacket>, count: Int, to start: UnsafeMutablePointer<UInt8>
+    @inline(never) static func seal(
+        _ slot: UnsafeMutablePointer<SlotRun>, _ first: UnsafePointer<RunPacket>, count: Int,
+        to start: UnsafeMutablePointer<UInt8>
     ) -> Int {
-        var transportSequence = unsafe transportSequence
         var room = unsafe start
         var packet = unsafe first
         let end = unsafe first + count
         while unsafe packet != end {
-            let index = unsafe packet.pointee.sequence &+ indexOffset
-            unsafe down.pointee.template.write(
-                packet, sequence: index, timestamp: packet.pointee.timestamp &+ timestampOffset,
-                transportSequence: transportSequence, to: room)
+            let index = unsafe packet.pointee.sequence &+ slot.pointee.indexOffset
+            unsafe slot.pointee.down.pointee.template.write(
+                packet, sequence: index, timestamp: packet.pointee.timestamp &+ slot.pointee.timestampOffset,
+                transportSequence: slot.pointee.transportSequence, to: room)
             var payload = unsafe packet.pointee.payload
-            if unsafe changesPictures { unsafe payload = Self.patched(packet, for: down, in: room) }
-            let sealed = unsafe sealer.seal(
+            if unsafe slot.pointee.changesPictures {
+                unsafe payload = patched(packet, for: slot.pointee.down, in: room)
+            }
+            let sealed = unsafe slot.pointee.sealer.seal(
                 index: UInt64(bitPattern: index), packet: room, payload: payload, payloadCount: packet.pointee.count)
             guard let sealed else { return 0 }
-            unsafe history?.note(transportSequence, octets: sealed, microseconds: noted)
-            transportSequence &+= unsafe step
+            unsafe slot.pointee.history?.note(
+                slot.pointee.transportSequence, octets: sealed, microseconds: slot.pointee.noted)
+            unsafe slot.pointee.transportSequence &+= slot.pointee.step
             unsafe room += sealed
             unsafe packet += 1
         }
-        unsafe self.transportSequence = transportSequence
         return unsafe room - start
     }
 
