@@ -83,6 +83,36 @@ import Testing
         #expect(datagrams(batch).count == 60)
     }
 
+    @Test func aWholeMessageIsTakenAsItWasWritten() {
+        let batch = SendBatch(joinsRuns: true)
+        let room = unsafe batch.reserve(octets: 300)
+        unsafe room.update(repeating: 7, count: 250)
+        batch.commit(message: 250, segment: 100, to: Route(a))
+        // Nothing joins it: its sizes were planned.
+        put(50, 1, to: a, in: batch)
+        #expect(messages(batch) == [[250, 100], [50, 50]])
+        #expect(datagrams(batch).map(\.count) == [100, 100, 50, 50])
+    }
+
+    @Test func thereIsRoomForMessagesUpToTheSlabsEndAndNoMore() {
+        let batch = SendBatch(joinsRuns: true)
+        let octets = SendBatch.maximumMessage
+        for _ in 0..<3 {
+            _ = unsafe batch.reserve(octets: octets)
+            batch.commit(message: octets, segment: 1_000, to: Route(a))
+        }
+        let left = SendBatch.slabOctets - 3 * octets
+        #expect(batch.hasRoom(octets: left) && !batch.hasRoom(octets: left + 1))
+        batch.reset()
+        #expect(batch.hasRoom(octets: SendBatch.slabOctets))
+        for _ in 0..<SendBatch.maximumMessages {
+            #expect(batch.hasRoom(octets: 1))
+            _ = unsafe batch.reserve(octets: 1)
+            batch.commit(message: 1, segment: 1, to: Route(a))
+        }
+        #expect(!batch.hasRoom(octets: 1) && batch.isFull)
+    }
+
     @Test func withoutJoiningEveryDatagramIsAMessage() {
         let batch = SendBatch(joinsRuns: false)
         for _ in 0..<10 { put(100, 1, to: a, in: batch) }
