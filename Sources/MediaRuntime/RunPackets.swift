@@ -76,7 +76,8 @@ struct RunMessage {
 }
 
 /// The run that is being forwarded, worked out once for all slots. Memory is used again from run to run.
-struct RunPackets {
+// Safe to use: what the packets point to lies in the track's buffer, which `fill`'s caller forwards before anything is added.
+@safe struct RunPackets {
     /// What the fan-out reads; valid during `withRun`.
     @unsafe struct Run {
         let summary: UnsafePointer<PacketRun>
