@@ -66,9 +66,6 @@ package struct HeaderLayout: Sendable {
         blockOctets = (octets + 3) & ~3
     }
 
-    /// Whether the element with one octet is the audio level.
-    var isSound: Bool { audioLevel != 0 }
-
     /// Where the elements of the block stand, in octets of the header, and what stands in front of the one with one octet;
     /// 0 where there is none. A slot has at most one of these two, as `write` lays them out.
     var places: (transportSequence: Int, element: Int, octet: Int, prefix: UInt16) {

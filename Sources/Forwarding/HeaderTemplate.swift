@@ -22,8 +22,6 @@ package struct HeaderTemplate: Sendable {
     package let octetOffset: Int
     /// What stands in front of the octet, as it lies in memory.
     package let elementPrefix: UInt16
-    /// Whether the octet is that of the audio level.
-    package let isSound: Bool
 
     init(_ layout: HeaderLayout, payloadType: UInt8, ssrc: UInt32, csrc: UInt32) {
         let fields = HeaderLayout.Fields(
@@ -41,6 +39,5 @@ package struct HeaderTemplate: Sendable {
         elementOffset = places.element
         octetOffset = places.octet
         elementPrefix = places.prefix
-        isSound = layout.isSound
     }
 }

@@ -17,7 +17,6 @@ package struct PacketRun {
     let hasSeveralTimestamps: Bool
     /// Of the last packet that has such numbers; absent where none has.
     let lastPicture: PictureNumbers
-    let hasPictures: Bool
 
     /// `nil` where there is nothing to be decided at once: no packet, not in order, several payload types, or redundant
     /// audio, which may be unwrapped.
@@ -62,7 +61,6 @@ package struct PacketRun {
         lastTimestampAt = timestampAt
         hasSeveralTimestamps = hasSeveral
         lastPicture = picture
-        hasPictures = picture.width != .absent
     }
 }
 

@@ -213,7 +213,7 @@ package struct StreamRewriter: Sendable {
             lastTimestamp = timestamp
             lastTimestampAt = unsafe run.pointee.lastTimestampAt
         }
-        if unsafe run.pointee.hasPictures {
+        if unsafe run.pointee.lastPicture.width != .absent {
             lastPictureID = unsafe run.pointee.lastPicture.pictureID &+ segments[0].pictureIDOffset
             lastTL0Index = unsafe run.pointee.lastPicture.tl0Index &+ segments[0].tl0IndexOffset
         }

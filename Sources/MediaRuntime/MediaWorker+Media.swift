@@ -86,7 +86,9 @@ extension MediaWorker {
         var isLate = false
         let outcome = encoding.missing.note(packet.sequence, now: packet.arrival)
         switch outcome {
+        // What is waited for is the same as before.
         case .newest where !packet.isKeyframeStart: return false
+        case .old where !packet.isKeyframeStart: return true
         case .newest, .gap: break
         case .recovered(let requestedAt):
             isLate = true

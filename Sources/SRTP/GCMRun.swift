@@ -13,7 +13,7 @@ import Primitives
 
         /// Octets of payload that are sealed at most, behind headers of up to ``largestHeader`` octets.
         package static let largestPayload = SRTPLimits.maximumPacketOctets - GCMRun.tagOctets - largestHeader
-        package static let largestHeader = 64
+        @inlinable package static var largestHeader: Int { 64 }
 
         /// `nil` where the engine does not seal with libipsec-mb.
         init?(_ multiBuffer: OpaquePointer?) {
@@ -39,8 +39,8 @@ import Primitives
         @usableFromInline var vector: (UInt64, UInt64)
         @usableFromInline let headerCount: Int
 
-        /// `nil` where the packets are to be sealed one by one by the engine: with a key of another kind, or where the indices
-        /// do not agree in all but their lower 32 bits.
+        /// `nil` where the packets are to be sealed one by one by the engine: with a key of another kind, behind longer headers,
+        /// or where the indices do not agree in all but their lower 32 bits.
         ///
         /// - Parameters:
         ///   - key: of the engine that `sealer` belongs to.
@@ -50,7 +50,9 @@ import Primitives
         @inlinable @inline(__always) public init?(
             _ sealer: GCMSealer, _ key: SealingKeyReference, ssrc: UInt32, headerCount: Int, first: UInt64, last: UInt64
         ) {
-            guard key.sealsByGCMRun, first &>> 32 == last &>> 32, last &>> 48 == 0 else { return nil }
+            guard key.sealsByGCMRun, headerCount <= GCMSealer.largestHeader, first &>> 32 == last &>> 32,
+                last &>> 48 == 0
+            else { return nil }
             self.sealer = sealer
             unsafe schedule = OpaquePointer(key.schedule)
             low = key.saltLow

@@ -42,11 +42,15 @@ struct GCMRunTests {
     @Test func whatTheEngineRefusesARunRefuses() throws {
         let engine = try SealingEngine()
         guard let sealer = engine.gcm else { return }
-        func makesRun(_ profile: SRTPProfile, first: UInt64 = 1, last: UInt64 = 1) throws -> Bool {
+        func makesRun(
+            _ profile: SRTPProfile, headerCount: Int = 12, first: UInt64 = 1, last: UInt64 = 1
+        ) throws -> Bool {
             let key = try engine.makeKey(profile: profile, master: ProtectedPackets.masterKey(profile))
-            return GCMRun(sealer, key.reference, ssrc: 1, headerCount: 12, first: first, last: last) != nil
+            return GCMRun(sealer, key.reference, ssrc: 1, headerCount: headerCount, first: first, last: last) != nil
         }
         #expect(try makesRun(.aeadAES128GCM))
+        #expect(try makesRun(.aeadAES128GCM, headerCount: GCMSealer.largestHeader))
+        #expect(try !makesRun(.aeadAES128GCM, headerCount: GCMSealer.largestHeader + 1))
         let highest = SRTPLimits.maximumRTPIndex
         #expect(try makesRun(.aeadAES128GCM, first: highest, last: highest))
         #expect(try !makesRun(.aeadAES128GCM, first: highest + 1, last: highest + 1))
