@@ -3,7 +3,8 @@
 
 The kernel's part ends in an `ifb` device in a network namespace of its own: it takes packets as a network card with
 segmentation offload does and drops them. Rounds are interleaved, since a shared machine drifts: ratios of
-medians are compared, not absolute figures. Docs/PacketPath.md says what the figures mean.
+medians are compared, not absolute figures, each with the interval that the rounds' spread leaves it. A threshold is
+exceeded where the whole interval lies above it. Docs/PacketPath.md says what the figures mean.
 
     make bench-loop
     make bench-loop BENCH_LOOP="--rounds 9 --viewers 1000"
@@ -12,6 +13,7 @@ medians are compared, not absolute figures. Docs/PacketPath.md says what the fig
 import argparse
 import json
 import os
+import random
 import re
 import shutil
 import statistics
@@ -19,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import NamedTuple
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 THRESHOLDS = json.loads(Path(__file__).with_name("thresholds.json").read_text())
@@ -82,18 +85,85 @@ def middle(values: list[float]) -> str:
     return f"{statistics.median(values):.3f} ({min(values):.3f}-{max(values):.3f})"
 
 
-def measure(build: Path, arguments: argparse.Namespace) -> dict[str, float]:
-    """Both programs in turn, in each way of sending. Returns the ratios that were found."""
+class Ratio(NamedTuple):
+    """A ratio of two medians, and the interval in which nine of ten such measurements fall."""
+
+    value: float
+    least: float
+    most: float
+
+    @classmethod
+    def of(cls, above: list[float], below: list[float]) -> "Ratio":
+        """
+        The interval is a bootstrap's (seeded): the rounds are drawn anew, with replacement. A round is drawn as a
+        whole, so that what the machine did to both programs of a round weighs on both.
+        """
+        draw = random.Random(1)
+        ratios = []
+        for _ in range(2_000):
+            rounds = draw.choices(range(len(above)), k=len(above))
+            ratios.append(statistics.median(above[i] for i in rounds) / statistics.median(below[i] for i in rounds))
+        ratios.sort()
+        value = statistics.median(above) / statistics.median(below)
+        return cls(value, ratios[len(ratios) // 20], ratios[-len(ratios) // 20])
+
+    @classmethod
+    def exact(cls, value: float) -> "Ratio":
+        """A count, which does not spread."""
+        return cls(value, value, value)
+
+    def verdict(self, limit: float | None) -> str:
+        """Against a threshold: it is exceeded where the spread of the rounds cannot explain it."""
+        if limit is None:
+            return "printed"
+        if self.value <= limit:
+            return "holds"
+        return "EXCEEDED" if self.least > limit else "within the spread"
+
+
+Times = dict[tuple[str, str], list[dict]]
+
+
+def ratios(times: Times) -> dict[str, Ratio]:
+    """What the rounds so far say."""
+    def of(way: str, program: str, key: str = "total") -> list[float]:
+        return [run[key] for run in times[way, program]]
+
+    found = {
+        f"Swift to C, {way}": Ratio.of(of(way, "packet-loop"), of(way, "packet-reference"))
+        for way in sorted({way for way, _ in times})
+    }
+    found["GSO to sendmmsg"] = Ratio.of(of("gso, offload", "packet-loop"), of("sendmmsg, offload", "packet-loop"))
+    found["GSO to sendmmsg, kernel's part"] = Ratio.of(
+        of("gso, offload", "packet-loop", "system"), of("sendmmsg, offload", "packet-loop", "system"))
+    return found
+
+
+def is_open(found: dict[str, Ratio]) -> bool:
+    """Whether a threshold lies within the spread, so that more rounds would tell."""
+    return any(ratio.verdict(THRESHOLDS.get(name)) == "within the spread" for name, ratio in found.items())
+
+
+def measure(build: Path, arguments: argparse.Namespace) -> dict[str, Ratio]:
+    """
+    Both programs in turn, in each way of sending. Returns the ratios that were found.
+
+    Where a threshold lies within the spread, up to twice as many rounds again are measured to tell.
+    """
     ours, theirs = build / "packet-loop", build / "packet-reference"
     frames = max(1, arguments.packets // (arguments.viewers * PACKETS_PER_FRAME))
-    times: dict[tuple[str, str], list[dict]] = {}
+    times: Times = {}
     with Namespace() as space:
         ways = [("gso", "offload", True), ("sendmmsg", "offload", True)]
         if space.set_offload(False):
             ways.append(("gso", "plain card", False))
         else:
             print("bench-loop: without ethtool a card without segmentation offload is not measured")
-        for turn in range(arguments.rounds):
+        for turn in range(3 * arguments.rounds):
+            if turn and turn % arguments.rounds == 0:
+                if not is_open(ratios(times)):
+                    break
+                print(f"bench-loop: a threshold lies within the spread of {turn} rounds; measuring more")
             for mode, device, offload in ways:
                 space.set_offload(offload)
                 # Who is first changes, so that what one leaves behind weighs on both.
@@ -103,25 +173,12 @@ def measure(build: Path, arguments: argparse.Namespace) -> dict[str, float]:
                     figures = space.run(program, mode, arguments.viewers, count)
                     times.setdefault((f"{mode}, {device}", program.name), []).append(figures)
         check_fall_back(space, ours, arguments.viewers)
-    print(f"CPU us per forwarded packet, {arguments.viewers} viewers, {arguments.rounds} rounds: median (least-most)")
+    rounds = len(next(iter(times.values())))
+    print(f"CPU us per forwarded packet, {arguments.viewers} viewers, {rounds} rounds: median (least-most)")
     for (way, program), runs in times.items():
         user, system, total = ([run[key] for run in runs] for key in ("user", "system", "total"))
         print(f"  {way:20} {program:17} user {middle(user)}  system {middle(system)}  total {middle(total)}")
-
-    def totals(way: str, program: str) -> list[float]:
-        return [run["total"] for run in times[way, program]]
-
-    def ratio(above: list[float], below: list[float]) -> float:
-        return statistics.median(above) / statistics.median(below)
-
-    found = {}
-    for way in {way for way, _ in times}:
-        found[f"Swift to C, {way}"] = ratio(totals(way, ours.name), totals(way, theirs.name))
-    found["GSO to sendmmsg"] = ratio(totals("gso, offload", ours.name), totals("sendmmsg, offload", ours.name))
-    found["GSO to sendmmsg, kernel's part"] = ratio(
-        [run["system"] for run in times["gso, offload", ours.name]],
-        [run["system"] for run in times["sendmmsg, offload", ours.name]])
-    return found
+    return ratios(times)
 
 
 def check_fall_back(space: Namespace, program: Path, viewers: int) -> None:
@@ -173,7 +230,7 @@ def demangled(name: str) -> str:
     return shown.stdout.strip() or name
 
 
-def report_instructions(build: Path, viewers: int) -> dict[str, float]:
+def report_instructions(build: Path, viewers: int) -> dict[str, Ratio]:
     with tempfile.TemporaryDirectory(prefix="bench-loop-") as folder:
         counted = {
             name: count_instructions(build / name, viewers, Path(folder)) for name in ("packet-loop", "packet-reference")
@@ -188,8 +245,8 @@ def report_instructions(build: Path, viewers: int) -> dict[str, float]:
         if not name.startswith("0x"):
             print(f"    {each:7.1f}  {demangled(name)[:110]}")
     return {
-        "own instructions": own_instructions(libraries),
-        "runtime instructions": sum(each for name, each in functions.items() if FORBIDDEN.search(name)),
+        "own instructions": Ratio.exact(own_instructions(libraries)),
+        "runtime instructions": Ratio.exact(sum(each for name, each in functions.items() if FORBIDDEN.search(name))),
     }
 
 
@@ -200,7 +257,7 @@ def main() -> int:
     parser.add_argument("--packets", type=int, default=1_800_000, help="packets forwarded per run")
     parser.add_argument("--build", type=Path, default=REPOSITORY / ".build-bench/release")
     arguments = parser.parse_args()
-    found: dict[str, float] = {}
+    found: dict[str, Ratio] = {}
     if shutil.which("valgrind"):
         # The thresholds are for this many viewers, whatever the rest is measured with.
         found |= report_instructions(arguments.build, 100)
@@ -211,11 +268,13 @@ def main() -> int:
     else:
         print("bench-loop: needs root and the package iproute2 for a network namespace; no times were measured")
     failed = False
-    for name, value in sorted(found.items()):
+    for name, ratio in sorted(found.items()):
         limit = THRESHOLDS.get(name)
-        verdict = "" if limit is None else f"  at most {limit:g}: {'holds' if value <= limit else 'EXCEEDED'}"
-        failed |= limit is not None and value > limit
-        print(f"bench-loop: {name:32} {value:8.3f}{verdict}")
+        verdict = ratio.verdict(limit)
+        failed |= verdict == "EXCEEDED"
+        spread = "" if ratio.least == ratio.most else f" ({ratio.least:.3f}-{ratio.most:.3f})"
+        print(f"bench-loop: {name:32} {ratio.value:8.3f}{spread:16}"
+              + ("" if limit is None else f"  at most {limit:g}: {verdict}"))
     for name in THRESHOLDS.keys() - found.keys():
         print(f"bench-loop: {name}: not measured")
     return 1 if failed else 0
