@@ -13,6 +13,7 @@ ifeq ($(shell uname -m),x86_64)
 BUILD_PACKAGES += libipsec-mb-dev
 endif
 TEST_PACKAGES := chromium firefox-esr python3-venv iproute2 nftables golang-go golang-github-pion-webrtc.v3-dev node-typescript
+OPENSSL_TESTS := ^(DTLS|Transport|Cryptography|SRTP|Client|AccessTokens)Tests
 SOURCES := Sources Tests Signaling Package.swift
 
 .PHONY: help run build test test-swift test-browser test-load check format lint bench bench-loop bench-paths fuzz clean packages test-packages swift-version
@@ -41,6 +42,8 @@ test-swift: packages swift-version ## the tests of the modules
 	@echo "==> building and running the tests of the modules"
 	swift build --build-tests
 	swift test --skip-build --parallel
+	echo "==> once more what uses OpenSSL, with the other versions that apt offers"
+	Tests/with_openssl_versions swift test --skip-build --filter '$(OPENSSL_TESTS)'
 
 test-browser: test-packages packages swift-version ## the tests with Chromium, Firefox and aiortc
 	@echo "==> running the tests with real browsers"

@@ -1,6 +1,8 @@
 #include "COpenSSL.h"
 
-EVP_PKEY *COpenSSL_generate_p256(void) { return EVP_EC_gen("P-256"); }
+EVP_PKEY *COpenSSL_generate_on_curve(const char *curve) { return EVP_EC_gen(curve); }
+
+EVP_PKEY *COpenSSL_generate_rsa(unsigned int bits) { return EVP_RSA_gen(bits); }
 
 int COpenSSL_name_add(X509_NAME *name, const char *attribute, const char *text) {
     return X509_NAME_add_entry_by_txt(name, attribute, MBSTRING_UTF8, (const unsigned char *)text, -1, -1, 0);
@@ -26,19 +28,45 @@ int COpenSSL_ctx_set_groups(SSL_CTX *ctx, const char *groups) { return (int)SSL_
 
 void COpenSSL_set_mtu(SSL *ssl, long octets) { SSL_set_mtu(ssl, octets); }
 
-static unsigned int an_hour_in_microseconds(SSL *ssl, unsigned int previous) {
-    (void)ssl;
-    (void)previous;
-    return 3600u * 1000u * 1000u;
+static const unsigned int an_hour_in_microseconds = 3600u * 1000u * 1000u;
+
+// OpenSSL asks with 0 when a flight begins, and with the last answer at each expiry. It takes whatever is below 15 ms as
+// expired, so the answers 1, 2, 3 ... make it send the flight again at once, and count how often it has.
+static unsigned int flight_timer(SSL *ssl, unsigned int previous) {
+    if (SSL_is_server(ssl) || SSL_get_state(ssl) == TLS_ST_CW_CLNT_HELLO) return an_hour_in_microseconds;
+    return previous < COPENSSL_SPARE_FLIGHTS ? previous + 1 : an_hour_in_microseconds;
 }
 
-void COpenSSL_disable_flight_timer(SSL *ssl) { DTLS_set_timer_cb(ssl, an_hour_in_microseconds); }
+void COpenSSL_replace_flight_timer(SSL *ssl) { DTLS_set_timer_cb(ssl, flight_timer); }
 
 int COpenSSL_has_extended_master_secret(SSL *ssl) { return SSL_get_extms_support(ssl) == 1; }
 
-int COpenSSL_awaits_finished(const SSL *ssl) {
-    OSSL_HANDSHAKE_STATE state = SSL_get_state(ssl);
-    return state == TLS_ST_SR_CHANGE || state == TLS_ST_CR_CHANGE;
+COpenSSL_awaited COpenSSL_awaits(const SSL *ssl) {
+    switch (SSL_get_state(ssl)) {
+    case TLS_ST_SR_CERT_VRFY:
+    case TLS_ST_CW_FINISHED:
+        return COpenSSL_awaited_change_cipher_spec;
+    case TLS_ST_SR_CHANGE:
+    case TLS_ST_CR_CHANGE:
+        return COpenSSL_awaited_finished;
+    default:
+        return COpenSSL_awaited_other;
+    }
+}
+
+int COpenSSL_record_overhead(const SSL *ssl) {
+    const SSL_CIPHER *cipher = SSL_get_pending_cipher(ssl);
+    if (cipher == NULL) cipher = SSL_get_current_cipher(ssl);
+    if (cipher == NULL) return -1;
+    switch (SSL_CIPHER_get_cipher_nid(cipher)) {
+    case NID_aes_128_gcm:
+    case NID_aes_256_gcm:
+        return EVP_GCM_TLS_EXPLICIT_IV_LEN + EVP_GCM_TLS_TAG_LEN;
+    case NID_chacha20_poly1305:
+        return EVP_CHACHAPOLY_TLS_TAG_LEN;
+    default:
+        return -1;
+    }
 }
 
 COpenSSL_bio_question COpenSSL_bio_question_of(int command) {

@@ -1,14 +1,24 @@
 import COpenSSL
 import Primitives
 
-/// A self-signed certificate on P-256 with its private key (RFC 8827 section 6.5): what a DTLS end shows its peer, who knows
-/// it by its fingerprint.
+/// A self-signed certificate with its private key, on P-256 where nothing else is said (RFC 8827 section 6.5): what a DTLS end
+/// shows its peer, who knows it by its fingerprint.
 ///
 /// - Note: The unchecked `Sendable` holds because both handles are made in `init`, never changed afterwards, and freed
 ///   only when the last reference has gone. OpenSSL counts references atomically, and guards what it caches lazily in
 ///   an `EVP_PKEY` (exported keys) and an `X509` (decoded extensions) with locks of their own. So contexts of several
 ///   threads may use one certificate.
 @safe package final class DTLSCertificate: @unchecked Sendable {
+    /// What the key pair is. The server's is always on P-256; tests play peers with others.
+    package enum Key: Hashable, Sendable {
+        /// An elliptic curve by the name that OpenSSL knows it by.
+        case curve(String)
+        /// RSA with a modulus of so many bits.
+        case rsa(UInt32)
+
+        package static let p256 = Key.curve("P-256")
+    }
+
     /// How long a certificate holds where nothing else is said: a server that runs for longer is a rare one, and peers
     /// look at the fingerprint rather than at the dates.
     package static let defaultLifetime = Duration.seconds(365 * 86_400)
@@ -29,9 +39,17 @@ import Primitives
     /// - Parameters:
     ///   - madeAt: The wall clock, in seconds since 1970 began (UTC); the certificate holds from a day before.
     ///   - lifetime: How long after `madeAt` it holds.
-    /// - Throws: What OpenSSL refused; no input can cause it but a time that X.509 cannot express.
-    package init(madeAt unixSeconds: Int64, lifetime: Duration = defaultLifetime) throws(CryptoError) {
-        guard let key = unsafe COpenSSL_generate_p256() else { throw .fromQueue("making a key on P-256") }
+    ///   - kind: What the key pair is.
+    /// - Throws: What OpenSSL refused: a time that X.509 cannot express, a curve that it does not have.
+    package init(
+        madeAt unixSeconds: Int64, lifetime: Duration = defaultLifetime, key kind: Key = .p256
+    ) throws(CryptoError) {
+        let made: OpaquePointer? =
+            switch kind {
+            case .curve(let name): unsafe COpenSSL_generate_on_curve(name)
+            case .rsa(let bits): unsafe COpenSSL_generate_rsa(bits)
+            }
+        guard let key = unsafe made else { throw .fromQueue("making a key (\(kind))") }
         guard let certificate = unsafe X509_new() else {
             unsafe EVP_PKEY_free(key)
             throw .fromQueue("making a certificate")

@@ -34,16 +34,21 @@ extension DTLSEndpoint {
 
     func receiveEstablished(_ datagram: Span<UInt8>, now: MonotonicInstant) {
         var records: [UInt8] = []
-        for record in DTLSRecord.all(in: datagram) {
-            switch (record.type, record.epoch) {
-            case (.handshake, 1):
+        let all = DTLSRecord.all(in: datagram)
+        if all.last?.range.upperBound ?? 0 < datagram.count { dropped &+= 1 }
+        for record in all {
+            guard record.epoch == 1, record.canBeEncrypted(overhead: recordOverhead) else {
+                dropped &+= 1
+                continue
+            }
+            switch record.type {
+            case .handshake:
                 // The client repeats its Finished, so it has not got ours (RFC 6347 section 4.2.4). Renegotiation would
                 // look the same from here, and gets nothing else, either.
                 send(flight.takeAsked(now: now))
-            case (.alert, 1) where session != nil, (.applicationData, 1) where session != nil:
+            case .alert where session != nil, .applicationData where session != nil:
                 for index in record.range { records.append(datagram[index]) }
-            case (.handshake, _), (.changeCipherSpec, _), (.alert, _), (.applicationData, _):
-                dropped &+= 1
+            case .alert, .applicationData, .changeCipherSpec: dropped &+= 1
             }
         }
         guard !records.isEmpty, let session else { return }

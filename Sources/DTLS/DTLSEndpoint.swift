@@ -44,6 +44,8 @@ package final class DTLSEndpoint {
     private let handshakeDeadline: MonotonicInstant
     /// A plaintext alert, and when it is believed.
     private var suspectedAlert: (description: UInt8, believed: MonotonicInstant)?
+    /// Octets that the negotiated cipher adds to the content of a record; outlives the release of the session.
+    private(set) var recordOverhead = 0
     /// The close_notify of a released session, sealed before its release.
     var farewell: [[UInt8]] = []
     private var outbound: [[UInt8]] = []
@@ -141,37 +143,48 @@ package final class DTLSEndpoint {
             dropped &+= 1
             return
         }
-        let admitted = admission.admit(
-            datagram, hasSent: !flight.datagrams.isEmpty, awaitsFinished: session.awaitsFinished)
+        let admitted = admission.admit(datagram, hasSent: !flight.datagrams.isEmpty)
         dropped &+= admitted.dropped
         if let alert = admitted.alert, suspectedAlert == nil { suspectedAlert = (alert, now + timing.alertGrace) }
         if admitted.repeatsClientHello { send(flight.takeAsked(now: now)) }
-        if !admitted.records.isEmpty { advance(with: admitted.records, now: now) }
+        if let records = admitted.records.isEmpty ? takeHeld(for: session) : admitted.records {
+            advance(with: records, now: now)
+        }
     }
 
-    /// Gives `records` to OpenSSL, and after them what overtook the peer's ChangeCipherSpec, when that has come.
+    /// What was held until the handshake waits for it, as it does now; `nil` where nothing was.
+    private func takeHeld(for session: DTLSSession) -> [UInt8]? {
+        switch session.awaited {
+        case .other: return nil
+        case .changeCipherSpec: return admission.takeChangeCipherSpec()
+        case .finished:
+            guard let overhead = session.recordOverhead else { return nil }
+            return admission.takeEncrypted(overhead: overhead, dropped: &dropped)
+        }
+    }
+
+    /// Gives `records` to OpenSSL, and after them what was held and is waited for then.
     private func advance(with records: [UInt8], now: MonotonicInstant) {
         guard let session else { return }
         var next: [UInt8]? = records
         while let records = next {
             let progress = session.handshake(with: records)
             let datagrams = session.takeOutbound()
-            send(datagrams)
             switch progress {
             case .underWay:
                 if !datagrams.isEmpty {
-                    flight.begin(datagrams, now: now)
+                    send(flight.begin(datagrams, now: now))
                     // A peer that answers has not given up.
                     suspectedAlert = nil
                 }
-                next = session.awaitsFinished ? admission.takeHeld() : nil
+                next = takeHeld(for: session)
             case .completed:
-                flight.begin(datagrams, now: now)
+                send(flight.begin(datagrams, now: now))
                 establish(session)
                 next = nil
             case .failed(let failure):
                 session.shutDown()
-                send(session.takeOutbound())
+                send(flight.number(datagrams + session.takeOutbound()))
                 end(.failed(failure))
                 next = nil
             }
@@ -188,6 +201,7 @@ package final class DTLSEndpoint {
             case .client: flight.forget()
             }
             suspectedAlert = nil
+            recordOverhead = session.recordOverhead ?? 0
             state = .established(keys)
         } catch {
             end(.failed(.protocolError(error.description)))

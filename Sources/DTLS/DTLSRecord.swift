@@ -12,6 +12,8 @@ struct DTLSRecord: Equatable {
     }
 
     static let headerOctets = 13
+    /// Where the 48-bit record number stands in a record, behind type, version and epoch.
+    static let numberOffset = 5
     static let version10: UInt16 = 0xFEFF
     static let version12: UInt16 = 0xFEFD
 
@@ -36,6 +38,23 @@ struct DTLSRecord: Equatable {
         self.epoch = epoch
         self.range = offset..<end
     }
+
+    /// Whether the length is one that a record of epoch 1 can have under a cipher that adds `overhead` octets.
+    ///
+    /// OpenSSL 3.0.19 and others before 3.0.22 give a session up over an encrypted record without room for nonce and tag,
+    /// though nothing in it is authenticated.
+    func canBeEncrypted(overhead: Int) -> Bool {
+        let content = payload.count - overhead
+        return switch type {
+        case .changeCipherSpec: false
+        case .alert: content == Self.alertOctets
+        case .handshake: content > HandshakeFragment.headerOctets
+        case .applicationData: content >= 0
+        }
+    }
+
+    /// Level and description (RFC 5246 section 7.2).
+    static let alertOctets = 2
 
     private static func readHeader(
         _ datagram: Span<UInt8>, at offset: Int

@@ -3,13 +3,23 @@ import Primitives
 
 /// An `SSL` of OpenSSL, its BIO and the check of its peer, driven datagram by datagram.
 ///
-/// It knows no time: OpenSSL's own flight timer is put out of action, and flights are repeated by whoever keeps them.
+/// It knows no time: OpenSSL's own flight timer is put out of action, and `OutboundFlight` repeats flights.
 @safe final class DTLSSession {
     enum HandshakeProgress {
         /// More datagrams are needed.
         case underWay
         case completed
         case failed(DTLSFailure)
+    }
+
+    /// Which part of the peer's last flight comes next.
+    enum Awaited {
+        /// A plaintext message, or nothing any more.
+        case other
+        /// Every message before it has been taken.
+        case changeCipherSpec
+        /// Encrypted handshake records can be read.
+        case finished
     }
 
     enum ReadResult {
@@ -41,7 +51,7 @@ import Primitives
         // The session owns the BIO from here on, for reading and for writing.
         unsafe SSL_set_bio(handle, bio, bio)
         unsafe COpenSSL_set_mtu(handle, DatagramPipe.maximumTransmissionUnit)
-        unsafe COpenSSL_disable_flight_timer(handle)
+        unsafe COpenSSL_replace_flight_timer(handle)
         switch role {
         case .server: unsafe SSL_set_accept_state(handle)
         case .client: unsafe SSL_set_connect_state(handle)
@@ -54,8 +64,20 @@ import Primitives
 
     deinit { unsafe SSL_free(handle) }
 
-    /// Whether the peer's ChangeCipherSpec has come and its Finished can be read.
-    var awaitsFinished: Bool { unsafe COpenSSL_awaits_finished(handle) == 1 }
+    /// What the handshake waits for.
+    var awaited: Awaited {
+        switch unsafe COpenSSL_awaits(handle) {
+        case COpenSSL_awaited_change_cipher_spec: .changeCipherSpec
+        case COpenSSL_awaited_finished: .finished
+        default: .other
+        }
+    }
+
+    /// Octets that the negotiated cipher adds to the content of a record; `nil` before there is one.
+    var recordOverhead: Int? {
+        let octets = unsafe COpenSSL_record_overhead(handle)
+        return octets < 0 ? nil : Int(octets)
+    }
 
     /// What is to be sent because of the calls since the last time, datagram by datagram.
     func takeOutbound() -> [[UInt8]] { pipe.takeOutbound() }

@@ -9,8 +9,8 @@ final class DatagramPipe {
     /// IPv6 and UDP.
     static let headerOctets = 48
     /// The most datagrams that one call of OpenSSL may leave behind; later ones are dropped, as a network drops them. A
-    /// flight has one or two.
-    static let maximumOutbound = 32
+    /// flight has one or two, and a client's last one is written eight times more, a datagram for each message.
+    static let maximumOutbound = 64
 
     /// The datagram that OpenSSL reads next; it is handed out once.
     var inbound: [UInt8] = []

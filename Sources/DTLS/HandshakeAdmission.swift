@@ -6,20 +6,23 @@ import Primitives
 /// application data or one handshake message out of place. So that whoever can forge a source address cannot end a
 /// handshake with such a record, only that passes which the handshake needs; the rest is dropped, as RFC 6347 section
 /// 4.1.2.7 recommends for invalid records. It bounds, too, what OpenSSL keeps for reassembly.
+///
+/// Plaintext records get new numbers on the way (`RecordNumbers`). A ChangeCipherSpec and encrypted records are held until
+/// the handshake waits for them: OpenSSL drops a ChangeCipherSpec that overtakes the messages before it.
 struct HandshakeAdmission {
     /// The most octets of handshake messages that a peer may announce in a whole handshake, and so the most that wait for
     /// reassembly. Browsers need about 2,500.
     static let maximumMessageOctets = 16_384
     /// The highest place of a message in a handshake that is believed; full handshakes end at 7.
     static let maximumMessageSequence: UInt16 = 15
-    /// Encrypted handshake records that overtook their ChangeCipherSpec and are kept for after it; the oldest goes first.
+    /// Encrypted handshake records that are held until the ChangeCipherSpec was taken; the oldest goes first.
     static let maximumHeldRecords = 4
     /// The most octets of such a record. A Finished takes 61.
     static let maximumHeldRecordOctets = 256
 
     /// What became of a datagram.
     struct Admitted: Equatable {
-        /// The records for OpenSSL, one after the other; empty when there are none.
+        /// The plaintext messages' records for OpenSSL, one after the other; empty when there are none.
         var records: [UInt8] = []
         /// The datagram repeats a ClientHello that has been answered: the answer is likely lost.
         var repeatsClientHello = false
@@ -38,16 +41,17 @@ struct HandshakeAdmission {
     private let peer: DTLSEndpoint.Role
     private var messages: [UInt16: Message] = [:]
     private var announcedOctets = 0
+    private var numbers = RecordNumbers()
+    private var holdsChangeCipherSpec = false
     private var held: [[UInt8]] = []
 
     init(peer: DTLSEndpoint.Role) { self.peer = peer }
 
-    /// Sorts the records of `datagram`.
+    /// Sorts the records of `datagram`. What is held is taken afterwards, when the handshake waits for it.
     ///
-    /// - Parameters:
-    ///   - hasSent: Whether a flight has been sent: before that a server takes nothing but a ClientHello, after it none.
-    ///   - awaitsFinished: Whether encrypted handshake records can be read; before that they are held.
-    mutating func admit(_ datagram: Span<UInt8>, hasSent: Bool, awaitsFinished: Bool) -> Admitted {
+    /// - Parameter hasSent: Whether a flight has been sent: before that a server takes nothing but a ClientHello, after it
+    ///   none.
+    mutating func admit(_ datagram: Span<UInt8>, hasSent: Bool) -> Admitted {
         var admitted = Admitted()
         let records = DTLSRecord.all(in: datagram)
         if records.last?.range.upperBound ?? 0 < datagram.count { admitted.dropped += 1 }
@@ -62,9 +66,7 @@ struct HandshakeAdmission {
             // Its one octet is 1 (RFC 5246 section 7.1).
             case (.changeCipherSpec, 0)
             where hasSent && record.payload.count == 1 && datagram[record.payload.lowerBound] == 1:
-                append(record, of: datagram, to: &admitted)
-            case (.handshake, 1) where awaitsFinished:
-                append(record, of: datagram, to: &admitted)
+                holdsChangeCipherSpec = true
             case (.handshake, 1) where hasSent && record.range.count <= Self.maximumHeldRecordOctets:
                 hold(record, of: datagram)
             case (.alert, 0) where hasSent:
@@ -76,8 +78,36 @@ struct HandshakeAdmission {
         return admitted
     }
 
-    /// The oldest record that was held, for when the peer's ChangeCipherSpec has come; `nil` when there is none.
-    mutating func takeHeld() -> [UInt8]? { held.isEmpty ? nil : held.removeFirst() }
+    /// The ChangeCipherSpec, where one has come; for when the messages before it are complete.
+    mutating func takeChangeCipherSpec() -> [UInt8]? {
+        guard holdsChangeCipherSpec else { return nil }
+        holdsChangeCipherSpec = false
+        var record: [UInt8] = [DTLSRecord.ContentType.changeCipherSpec.rawValue]
+        record.append(bigEndian: DTLSRecord.version12)
+        record += Array(repeating: 0, count: DTLSRecord.headerOctets - record.count)
+        record[DTLSRecord.headerOctets - 1] = 1
+        record.append(1)
+        numbers.number(&record, at: 0)
+        return record
+    }
+
+    /// The oldest encrypted record that was held, for when the peer's ChangeCipherSpec was taken; `nil` when there is none.
+    ///
+    /// Records whose length is none of the cipher's are dropped.
+    ///
+    /// - Parameters:
+    ///   - overhead: Octets that the negotiated cipher adds to a record's content.
+    ///   - dropped: Counts what was dropped.
+    mutating func takeEncrypted(overhead: Int, dropped: inout Int) -> [UInt8]? {
+        while !held.isEmpty {
+            let record = held.removeFirst()
+            if let parsed = try? DTLSRecord(parsing: record.span, at: 0), parsed.canBeEncrypted(overhead: overhead) {
+                return record
+            }
+            dropped &+= 1
+        }
+        return nil
+    }
 
     private enum Verdict {
         case needed
@@ -119,13 +149,15 @@ struct HandshakeAdmission {
         held.append([UInt8](copying: datagram.extracting(record.range)))
     }
 
-    private func append(_ record: DTLSRecord, of datagram: Span<UInt8>, to admitted: inout Admitted) {
+    private mutating func append(_ record: DTLSRecord, of datagram: Span<UInt8>, to admitted: inout Admitted) {
+        let start = admitted.records.count
         for index in record.range { admitted.records.append(datagram[index]) }
+        numbers.number(&admitted.records, at: start)
     }
 
     /// The description of a fatal alert or of a close_notify (RFC 5246 section 7.2).
     private static func endingAlert(_ record: DTLSRecord, of datagram: Span<UInt8>) -> UInt8? {
-        guard record.payload.count == 2 else { return nil }
+        guard record.payload.count == DTLSRecord.alertOctets else { return nil }
         let level = datagram[record.payload.lowerBound]
         let description = datagram[record.payload.lowerBound + 1]
         return level == 2 || description == 0 ? description : nil

@@ -60,7 +60,7 @@ struct BrowserHelloTests {
         receive(hello.datagrams, by: server, now: .zero)
         let flight = server.drain()
         receive(hello.datagrams, by: server, now: .milliseconds(50))
-        #expect(server.drain() == flight)
+        #expect(server.drain().map(unnumbered) == flight.map(unnumbered))
         // The doubled half of that repetition does not.
         receive(hello.datagrams, by: server, now: .milliseconds(60))
         #expect(server.drain().isEmpty)

@@ -39,6 +39,13 @@ struct ForgeryTests {
         ("a ChangeCipherSpec with another octet", record(type: 20, [2])),
         ("a ChangeCipherSpec of two octets", record(type: 20, [1, 1])),
         ("a Finished with a wrong key", record(type: 22, epoch: 1, [UInt8](repeating: 1, count: 48))),
+        ("a Finished without room for nonce and tag", record(type: 22, epoch: 1, [UInt8](repeating: 1, count: 23))),
+        ("a ChangeCipherSpec with a far number", record(type: 20, sequence: 255, [1])),
+        ("a ChangeCipherSpec with the last number", record(type: 20, sequence: .max, [1])),
+        (
+            "an empty message with a far number",
+            record(type: 22, sequence: 70_000, fragment(type: 11, octets: 0, sequence: 15, part: 0..<0))
+        ),
         ("an empty handshake record", record(type: 22, [])),
         ("a plaintext Finished", record(type: 22, fragment(type: 20, octets: 12, sequence: 1, part: 0..<12))),
         ("a HelloRequest", record(type: 22, fragment(type: 0, octets: 0, sequence: 0, part: 0..<0))),

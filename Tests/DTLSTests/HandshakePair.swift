@@ -31,8 +31,12 @@ final class HandshakePair {
     var fate: (_ number: Int, _ datagram: Transit) -> Fate = { _, _ in .delivered }
     /// Called after each step.
     var afterStep: () -> Void = {}
+    /// Whether each record travels in a datagram of its own.
+    var splitsRecords = false
     private(set) var sent = 0
     private var transits: [Transit] = []
+    /// The records of the datagram that is being sent.
+    private var waiting: [[UInt8]] = []
 
     init(
         clientContext: DTLSContext? = nil, serverContext: DTLSContext? = nil,
@@ -86,7 +90,7 @@ final class HandshakePair {
 
     private func collect() {
         for (from, to) in [(client, DTLSEndpoint.Role.server), (server, .client)] {
-            while let octets = from.nextDatagram() {
+            while let octets = next(of: from) {
                 var transit = Transit(to: to, octets: octets, arrival: now + Self.latency)
                 sent += 1
                 switch fate(sent - 1, transit) {
@@ -102,6 +106,13 @@ final class HandshakePair {
                 }
             }
         }
+    }
+
+    private func next(of end: DTLSEndpoint) -> [UInt8]? {
+        if waiting.isEmpty, let datagram = end.nextDatagram() {
+            waiting = splitsRecords ? DTLSRecord.all(in: datagram.span).map { Array(datagram[$0.range]) } : [datagram]
+        }
+        return waiting.isEmpty ? nil : waiting.removeFirst()
     }
 
     /// Whether both ends have the same keys, each the other's as its remote ones.

@@ -17,8 +17,11 @@
 
 // Certificates
 
-/// EVP_EC_gen: a new key pair on P-256, or NULL. The caller frees it with EVP_PKEY_free.
-EVP_PKEY *COpenSSL_generate_p256(void);
+/// EVP_EC_gen: a new key pair on a curve such as "P-256", or NULL. The caller frees it with EVP_PKEY_free.
+EVP_PKEY *COpenSSL_generate_on_curve(const char *curve);
+
+/// EVP_RSA_gen: a new RSA key pair, or NULL. The caller frees it with EVP_PKEY_free.
+EVP_PKEY *COpenSSL_generate_rsa(unsigned int bits);
 
 /// Appends one attribute (short name, UTF-8 text) to a distinguished name. Returns 1 on success.
 int COpenSSL_name_add(X509_NAME *name, const char *attribute, const char *text);
@@ -50,15 +53,34 @@ int COpenSSL_ctx_set_groups(SSL_CTX *ctx, const char *groups);
 /// SSL_set_mtu: the most octets of a datagram without its IP and UDP headers.
 void COpenSSL_set_mtu(SSL *ssl, long octets);
 
-/// Makes OpenSSL's own flight timer, which runs on the real clock, too slow to matter: it is asked for its length by a
-/// callback that answers an hour. A handshake is given up long before.
-void COpenSSL_disable_flight_timer(SSL *ssl);
+/// How often a client's last flight is written again at once: see COpenSSL_replace_flight_timer. OpenSSL ends a handshake
+/// after 12 expiries.
+#define COPENSSL_SPARE_FLIGHTS 8
+
+/// Makes OpenSSL's own flight timer, which runs on the real clock, too slow to matter: its callback answers an hour, and a
+/// handshake is given up long before. But in a client's last flight it expires COPENSSL_SPARE_FLIGHTS times at once, which
+/// makes OpenSSL write that flight again as often, each time with a Finished under a record number of its own.
+void COpenSSL_replace_flight_timer(SSL *ssl);
 
 /// SSL_get_extms_support: 1 where the session has the extended master secret (RFC 7627).
 int COpenSSL_has_extended_master_secret(SSL *ssl);
 
-/// Whether the peer's ChangeCipherSpec has been taken and its Finished is what comes next: 1 or 0.
-int COpenSSL_awaits_finished(const SSL *ssl);
+/// Which part of the peer's last flight a handshake waits for.
+typedef enum COpenSSL_awaited {
+    /// A plaintext message, or nothing.
+    COpenSSL_awaited_other,
+    /// Every message before the ChangeCipherSpec has been taken.
+    COpenSSL_awaited_change_cipher_spec,
+    /// The ChangeCipherSpec has been taken: encrypted records can be read.
+    COpenSSL_awaited_finished,
+} COpenSSL_awaited;
+
+/// What the handshake waits for.
+COpenSSL_awaited COpenSSL_awaits(const SSL *ssl);
+
+/// Octets that the negotiated cipher adds to a record's content: explicit nonce and tag (RFC 5288 section 3, RFC 7905
+/// section 2). -1 before a cipher was negotiated, or where it is none of the AEADs that are offered.
+int COpenSSL_record_overhead(const SSL *ssl);
 
 // Datagram BIO
 
