@@ -56,10 +56,6 @@ let nioHTTPTypes: [Target.Dependency] = [
 ]
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
-let configuration: [Target.Dependency] = [
-    .product(name: "Configuration", package: "swift-configuration"),
-    .product(name: "SystemPackage", package: "swift-system"),
-]
 
 #if arch(x86_64)
     // libipsec-mb is x86-64 only; elsewhere SRTP seals with OpenSSL.
@@ -103,7 +99,8 @@ let targets: [Target] =
         module("SignalingProtocol", [], path: "Signaling/SignalingProtocol"),
         module(
             "SignalingServer",
-            ["SignalingProtocol", "AccessTokens", "Rooms", hummingbird, hummingbirdCore, logging] + nio + nioHTTPTypes,
+            ["SignalingProtocol", "AccessTokens", "Cryptography", "Rooms", hummingbird, hummingbirdCore, logging] + nio
+                + nioHTTPTypes,
             path: "Signaling/SignalingServer"),
 
         module(
@@ -126,8 +123,8 @@ let targets: [Target] =
             dependencies: [
                 "Primitives", "RTP", "MediaControl", "MediaRuntime", "Rooms", "AccessTokens", "SignalingServer",
                 "BrowserFiles", "HTTPDoors", "LoadClient", "CProcess",
-                argumentParser, logging,
-            ] + configuration,
+                "SignalingProtocol", argumentParser, logging,
+            ],
             path: "Sources/forestage",
             swiftSettings: swiftSettings),
 
@@ -175,8 +172,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-http-types.git", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-configuration.git", from: "1.4.0"),
-        .package(url: "https://github.com/apple/swift-system.git", from: "1.8.1"),
     ],
     targets: targets
 )

@@ -14,6 +14,10 @@ package struct SignalingConfiguration: Sendable {
     package var clientDirectory: String?
     /// Origins of pages that may connect, besides those of the server's own host: `https://example.org`, or `*` for all.
     package var allowedOrigins: [String] = []
+    /// Where `GET /metrics` is served, and nothing else; `nil` serves it with everything else.
+    package var metricsAddress: (host: String, port: Int)?
+    /// What readers of `/metrics` must send as Bearer token (RFC 6750); `nil` asks for none.
+    package var metricsToken: String?
     /// WebSocket connections at once; more get status 503.
     package var maximumConnections = 10_000
     /// From one ping to the next.

@@ -22,6 +22,8 @@ struct SignalingHTTPServer: Sendable {
     var otherRoutes: @Sendable (Router<BasicRequestContext>) -> Void = { _ in }
     /// Told the port once the server listens.
     var onListening: @Sendable (_ port: Int) async -> Void = { _ in }
+    /// Told the port of the metrics once it listens, where they have one of their own.
+    var onMetricsListening: @Sendable (_ port: Int) async -> Void = { _ in }
     /// Seconds since 1970.
     var secondsSince1970: @Sendable () -> Int = { Int(Date().timeIntervalSince1970) }
 
@@ -34,9 +36,12 @@ struct SignalingHTTPServer: Sendable {
             .compactMap { prefix, path in path.map { (prefix: prefix, path: $0) } }
         let files = try StaticFiles(folders)
         let isDevelopment = configuration.isDevelopment
+        let metrics = MetricsRoute(token: configuration.metricsToken) { [metrics] in
+            await metrics(connections.current)
+        }
         let routes = Routes(
             configuration: configuration, policy: policy, connections: connections, signer: signer, document: document,
-            metrics: { [metrics] in await metrics(connections.current) }, isHealthy: isHealthy,
+            metrics: configuration.metricsAddress == nil ? metrics : nil, isHealthy: isHealthy,
             secondsSince1970: secondsSince1970, files: { isDevelopment ? try StaticFiles(folders) : files },
             others: otherRoutes)
         let server = HTTPServerBuilder { [configuration, secondsSince1970, session] responder in
@@ -44,17 +49,38 @@ struct SignalingHTTPServer: Sendable {
                 responder: responder, configuration: configuration, policy: policy, connections: connections,
                 secondsSince1970: secondsSince1970, session: session)
         }
-        let application = Application(
-            router: routes.router(), server: server,
-            configuration: .init(address: .hostname(configuration.host, port: configuration.port)),
-            onServerRunning: { [onListening] channel in await onListening(channel.localAddress?.port ?? 0) },
-            logger: logger)
-        do {
-            try await application.run()
-        } catch is CancellationError {
-            return
-        } catch {
-            throw SignalingServiceError(error, host: configuration.host, port: configuration.port)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { [self] in
+                try await Listener().run(host: configuration.host, port: configuration.port) { listening in
+                    Application(
+                        router: routes.router(), server: server,
+                        configuration: .init(address: .hostname(configuration.host, port: configuration.port)),
+                        onServerRunning: { [onListening] channel in
+                            await listening(channel)
+                            await onListening(channel.localAddress?.port ?? 0)
+                        }, logger: logger)
+                }
+            }
+            if let address = configuration.metricsAddress {
+                group.addTask { [self] in try await serve(metrics, at: address) }
+            }
+            defer { group.cancelAll() }
+            // One that cannot listen ends both.
+            try await group.next()
+        }
+    }
+
+    /// Serves the metrics alone.
+    private func serve(_ metrics: MetricsRoute, at address: (host: String, port: Int)) async throws {
+        let router = Router(options: .autoGenerateHeadEndpoints)
+        metrics.add(to: router)
+        try await Listener().run(host: address.host, port: address.port, option: "metrics.address") { listening in
+            Application(
+                router: router, configuration: .init(address: .hostname(address.host, port: address.port)),
+                onServerRunning: { [onMetricsListening] channel in
+                    await listening(channel)
+                    await onMetricsListening(channel.localAddress?.port ?? 0)
+                }, logger: logger)
         }
     }
 }

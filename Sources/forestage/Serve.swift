@@ -1,15 +1,10 @@
-import AccessTokens
 import ArgumentParser
-import BrowserFiles
-import Foundation
-import Logging
-import MediaRuntime
-import Rooms
-import SignalingServer
 
 /// Runs the server until SIGTERM or SIGINT.
 struct Serve: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Run the server.")
+    static let configuration = CommandConfiguration(
+        abstract: "Run the server.",
+        discussion: "'forestage settings' lists what the configuration file and the environment may say.")
 
     @Option(help: ArgumentHelp("Configuration file (JSON); see Docs/Operations.md.", valueName: "file"))
     var config: String?
@@ -44,21 +39,22 @@ struct Serve: AsyncParsableCommand {
         do {
             try await Server(configuration: effectiveConfiguration()).run()
         } catch {
-            FileHandle.standardError.write(Data("forestage: \(error)\n".utf8))
-            throw ExitCode.failure
+            throw failure(error)
         }
     }
 
-    private func effectiveConfiguration() async throws -> ServerConfiguration {
-        var configuration = try await ServerConfiguration.read(file: config)
-        if dev { configuration.isDevelopment = true }
-        if let http { configuration.http = http }
-        if !mediaAddresses.isEmpty { configuration.mediaAddresses = mediaAddresses }
-        if let mediaPorts { configuration.mediaPorts = mediaPorts }
-        if withoutSegmentationOffload { configuration.usesSegmentationOffload = false }
-        if let browserFiles { configuration.browserFiles = browserFiles }
-        let problems = configuration.validate()
-        guard problems.isEmpty else { throw OperatorError(problems.joined(separator: "\nforestage: ")) }
-        return configuration
+    private func effectiveConfiguration() throws(OperatorError) -> ServerConfiguration {
+        try ServerConfiguration.read(file: config, validate: { $0.validate() }) { reader in
+            if dev { reader.readOption("--dev", "development", .text("true")) }
+            if let http { reader.readOption("--http", "http", .text(http)) }
+            if !mediaAddresses.isEmpty {
+                reader.readOption("--media-address", "media.addresses", .words(mediaAddresses))
+            }
+            if let mediaPorts { reader.readOption("--media-ports", "media.ports", .text(mediaPorts)) }
+            if withoutSegmentationOffload {
+                reader.readOption("--no-gso", "media.segmentationOffload", .text("false"))
+            }
+            if let browserFiles { reader.readOption("--browser-files", "browserFiles", .text(browserFiles)) }
+        }
     }
 }

@@ -27,11 +27,11 @@ struct Server {
         let logger = makeLogger()
         let engine = try MediaEngine(configuration.media)
         defer { engine.stop() }
-        let rooms = RoomRegistry(configuration: roomsConfiguration, media: engine, clock: ContinuousClock())
-        let keys = try apiKeys()
+        let rooms = RoomRegistry(configuration: configuration.rooms, media: engine, clock: ContinuousClock())
+        let keys = try [configuration.key].compactMap { $0 }
         let doors = Doors(configuration: doorsConfiguration, rooms: rooms, keys: keys, logger: logger)
         let service = SignalingService(
-            configuration: signalingConfiguration, rooms: rooms, roomsConfiguration: roomsConfiguration,
+            configuration: signalingConfiguration, rooms: rooms, roomsConfiguration: configuration.rooms,
             keys: keys, logger: logger,
             metrics: { await MetricsText(snapshot: rooms.snapshot()).text + doors.metricsText() },
             isHealthy: { await !rooms.snapshot().isDraining }, otherRoutes: doors.addRoutes)
@@ -61,25 +61,12 @@ struct Server {
 
     private func makeLogger() -> Logger {
         var logger = Logger(label: "forestage")
-        logger.logLevel = Logger.Level(rawValue: configuration.logLevel) ?? .info
+        logger.logLevel = configuration.logLevel
         return logger
     }
 
-    private var roomsConfiguration: RoomsConfiguration {
-        var rooms = RoomsConfiguration()
-        rooms.createsRoomsOnDemand = configuration.isDevelopment
-        rooms.hasEncryptedPayloads = configuration.hasEncryptedPayloads
-        if configuration.takesRedundantAudio { rooms.preferRedundantAudio() }
-        return rooms
-    }
-
     private var signalingConfiguration: SignalingConfiguration {
-        var signaling = SignalingConfiguration()
-        let address = configuration.httpAddress ?? (host: "127.0.0.1", port: 8_080)
-        signaling.host = address.host
-        signaling.port = address.port
-        signaling.isDevelopment = configuration.isDevelopment
-        signaling.allowedOrigins = configuration.allowedOrigins
+        var signaling = configuration.signaling
         let files = configuration.browserFiles ?? BrowserFiles.folder.path
         signaling.webDirectory = files + "/Web"
         signaling.clientDirectory = files + "/Client"
@@ -90,10 +77,6 @@ struct Server {
         var doors = DoorsConfiguration()
         doors.isDevelopment = configuration.isDevelopment
         return doors
-    }
-
-    private func apiKeys() throws -> [APIKey] {
-        try configuration.keys.map { try APIKey(key: $0.key, secret: $0.value) }
     }
 
     private func announce(_ engine: MediaEngine, _ logger: Logger) {

@@ -3,7 +3,7 @@ import ArgumentParser
 import Foundation
 
 /// Makes an access token for one participant.
-struct Token: AsyncParsableCommand {
+struct Token: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Make an access token for one participant, with the API key of the configuration.")
 
@@ -19,31 +19,36 @@ struct Token: AsyncParsableCommand {
     @Option(help: "The name that others see.")
     var name: String?
 
-    @Option(help: "host, moderator, costreamer or viewer.")
+    @Option(help: ArgumentHelp("\(TokenRules.roles).", valueName: "role"))
     var role = "viewer"
 
     @Flag(help: "Payloads of the room are encrypted end to end (pages with RTCRtpScriptTransform).")
     var encrypted = false
 
-    @Option(help: "Minutes until the token expires.")
+    @Option(help: "Minutes until the token expires, at most \(TokenRules.longestMinutes).")
     var minutes = 360
 
-    func run() async throws {
+    func run() throws {
         do {
-            let configuration = try await ServerConfiguration.read(file: config)
-            guard let (key, secret) = configuration.keys.first else {
-                throw OperatorError(
-                    "no API key: give --config FILE with apiKey and apiSecret ('forestage keys' makes them)")
-            }
-            guard minutes > 0 else { throw OperatorError("--minutes is at least 1, not \(minutes)") }
+            let configuration = try ServerConfiguration.read(file: config, validate: problems)
+            guard let key = try configuration.key else { throw OperatorError(configuration.problemsOfSigning) }
             let now = Int(Date().timeIntervalSince1970)
             let claims = AccessClaims(
                 identity: identity, name: name, room: room, role: role, encrypted: encrypted ? true : nil,
                 expiresAt: now + minutes * 60)
-            print(AccessTokenSigner(key: try APIKey(key: key, secret: secret)).sign(claims))
+            print(AccessTokenSigner(key: key).sign(claims))
         } catch {
-            FileHandle.standardError.write(Data("forestage: \(error)\n".utf8))
-            throw ExitCode.failure
+            throw failure(error)
         }
+    }
+
+    private func problems(of configuration: ServerConfiguration) -> [String] {
+        configuration.problemsOfSigning
+            + [
+                TokenRules.problem(room: room), TokenRules.problem(role: role),
+                TokenRules.problem("--identity", identity, orEmpty: false),
+                name.flatMap { TokenRules.problem("--name", $0, orEmpty: true) },
+                TokenRules.problem(minutes: minutes),
+            ].compactMap { $0 }
     }
 }

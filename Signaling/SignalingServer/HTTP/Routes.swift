@@ -12,8 +12,8 @@ struct Routes: Sendable {
     let signer: AccessTokenSigner?
     /// What `GET /v1/configuration` answers.
     let document: ConfigurationDocument
-    /// Prometheus text.
-    let metrics: @Sendable () async -> String
+    /// `nil` where the metrics have a port of their own.
+    let metrics: MetricsRoute?
     /// Whether the server still takes connections.
     let isHealthy: @Sendable () async -> Bool
     /// Seconds since 1970.
@@ -30,11 +30,7 @@ struct Routes: Sendable {
         let router = Router(options: .autoGenerateHeadEndpoints)
         others(router)
         router.get("/healthz") { _, _ in try await health() }
-        router.get("/metrics") { _, _ in
-            var response = Response(status: .ok, body: .init(byteBuffer: ByteBuffer(string: await metrics())))
-            response.headers[.contentType] = "text/plain; version=0.0.4; charset=utf-8"
-            return response
-        }
+        metrics?.add(to: router)
         router.get("/v1/configuration") { _, _ in jsonResponse(document) }
         router.get("/v1/signal") { request, _ -> Response in throw refusal(of: request) }
         router.post("/v1/tokens") { request, _ in try await token(request) }

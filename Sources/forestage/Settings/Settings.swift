@@ -1,0 +1,111 @@
+import AccessTokens
+import Foundation
+import Logging
+import MediaRuntime
+import Primitives
+import SignalingServer
+
+/// Every setting there is. `forestage settings` prints this table, Docs/Operations.md holds the same text, and a test
+/// compares the two: a new setting is a property of `ServerConfiguration`, an entry here and a line there.
+enum Settings {
+    static let environmentPrefix = "FORESTAGE_"
+
+    static let all: [Setting] = [
+        .text(
+            "http", \.http, option: "`--http`", "HOST:PORT, for example 0.0.0.0:8080 or [::]:8080",
+            "where HTTP and WebSocket are served", check: { HostAndPort($0) != nil }),
+        .flag(
+            "development", \.isDevelopment, option: "`--dev`",
+            "rooms on demand, tokens for everybody; never on a public server"),
+        .optionalText(
+            "apiKey", \.apiKey, "a text that is not empty",
+            "the name of the key that signs and checks access tokens; required without `--dev`",
+            check: { !$0.isEmpty }),
+        .optionalText(
+            "apiSecret", \.apiSecret, isSecret: true, "a text of at least \(APIKey.minimumSecretSize) octets",
+            "the key's secret (`forestage keys` makes both)", check: { $0.utf8.count >= APIKey.minimumSecretSize }),
+        .list(
+            "media.addresses", \.mediaAddresses, option: "`--media-address` (repeatable)",
+            default: "every interface's and 127.0.0.1",
+            "IPv4 or IPv6 addresses that clients can reach, for example 192.0.2.1",
+            "addresses announced to clients", check: isReachable),
+        .text(
+            "media.ports", \.mediaPorts, option: "`--media-ports`",
+            "A-B with 1 <= A <= B <= 65535, for example 7882-7897", "UDP ports, one per worker, the first free ones",
+            check: { PortRange.read($0) != nil }),
+        .count(
+            "media.workers", \.workers, 1...1_024, default: "one per processor, at most one per port",
+            "media threads; a room lives on one of them"),
+        .flag(
+            "media.segmentationOffload", \.usesSegmentationOffload, option: "`--no-gso` (off)",
+            "let the kernel cut joined datagrams"),
+        .measure(
+            "media.frameHoldMilliseconds", \.frameHoldMilliseconds,
+            0...MediaConfiguration.longestFrameHold.inMilliseconds,
+            "how long a picture's first packets wait for the last, so that they leave together "
+                + "([PacketPath.md](PacketPath.md))"),
+        .flag(
+            "rooms.encryptedPayloads", \.hasEncryptedPayloads,
+            "payloads are encrypted end to end, and nothing is read from them, in rooms whose maker does not say "
+                + "([Repair.md](Repair.md))"),
+        .flag(
+            "rooms.redundantAudio", \.takesRedundantAudio,
+            "RED is preferred for audio; not together with encrypted payloads"),
+        .list(
+            "allowedOrigins", \.allowedOrigins, "origins without a path, for example https://example.org, or *",
+            "pages of other origins that may connect", check: isOrigin),
+        .optionalText(
+            "metrics.address", \.metricsAddress, default: "as `http`",
+            "HOST:PORT, for example 127.0.0.1:9090", "where `/metrics` is served instead of with everything else",
+            check: { HostAndPort($0) != nil }),
+        .optionalText(
+            "metrics.token", \.metricsToken, isSecret: true, "a text of 16 to 1024 visible ASCII characters",
+            "whoever reads `/metrics` has to send `Authorization: Bearer` and this", check: isBearerToken),
+        .choice("logLevel", \.logLevel, "the least severe lines that are logged"),
+        .optionalText(
+            "browserFiles", \.browserFiles, option: "`--browser-files`", default: "built in",
+            "a folder that holds the folders Client and Web",
+            "browser files to serve instead; read again at each request with `--dev`", check: isBrowserFolder),
+    ]
+
+    static let byKey = Dictionary(uniqueKeysWithValues: all.map { ($0.key, $0) })
+    static let byEnvironmentName = Dictionary(uniqueKeysWithValues: all.map { ($0.environmentName, $0) })
+
+    /// What `forestage settings` prints and Docs/Operations.md holds.
+    static var markdownTable: String {
+        let rows = all.map { setting in
+            "| `\(setting.key)` | `\(setting.environmentName)` | \(setting.option ?? "") | \(setting.expected) "
+                + "| \(setting.defaultText) | \(setting.explanation) |"
+        }
+        return
+            ([
+                "| in the file | environment | command line | must be | default | what it is |",
+                "|---|---|---|---|---|---|",
+            ] + rows).map { $0.replacing("|  |", with: "| |") }.joined(separator: "\n")
+    }
+
+    // MARK: Checks
+
+    private static let isReachable: @Sendable (String) -> Bool = { text in
+        guard let address = TransportAddress(text, port: 0) else { return false }
+        // 0.0.0.0 and :: are for listening.
+        return address.high != 0 || address.low != 0
+    }
+
+    private static let isOrigin: @Sendable (String) -> Bool = { text in
+        var signaling = SignalingConfiguration()
+        signaling.allowedOrigins = [text]
+        return signaling.validate().isEmpty
+    }
+
+    private static let isBearerToken: @Sendable (String) -> Bool = { text in
+        (16...1_024).contains(text.utf8.count) && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
+    }
+
+    private static let isBrowserFolder: @Sendable (String) -> Bool = { path in
+        ["Client", "Web"].allSatisfy { name in
+            (try? URL(fileURLWithPath: "\(path)/\(name)").resourceValues(forKeys: [.isDirectoryKey]))?.isDirectory
+                == true
+        }
+    }
+}
