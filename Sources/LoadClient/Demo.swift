@@ -71,7 +71,10 @@ package struct Demo: Sendable {
                 log("\(name) is in room \(room)")
                 lastProblem = ""
                 await withTaskCancellationHandler {
-                    if let session = admission.session { for await _ in session.events {} }
+                    guard let session = admission.session else { return }
+                    for await event in session.events {
+                        await follow(event, of: name, connection, session, thread, log)
+                    }
                 } onCancel: {
                     Task { await admission.leave() }
                 }
@@ -82,6 +85,30 @@ package struct Demo: Sendable {
                 lastProblem = "\(error)"
             }
             try? await Task.sleep(for: Self.retry)
+        }
+    }
+
+    /// Sends nothing from the moment in which a host sends the participant back, and comes again when invited.
+    ///
+    /// What is sent from the audience is dropped at the closed gate, so it would cost both ends for nothing.
+    private func follow(
+        _ event: ServerEvent, of name: String, _ connection: Int, _ session: SignalingSession, _ thread: LoadThread,
+        _ log: @Sendable (String) -> Void
+    ) async {
+        guard case .stageState(let state, _, _) = event else { return }
+        switch state {
+        case .audience:
+            thread.post(.stopPublishing(connection))
+            log("\(name) was sent back and watches until a host invites")
+        case .requested: break
+        case .invited:
+            // A refusal comes where the invitation has just expired; the next one is taken again.
+            _ = try? await session.request(.stage(.accept))
+        case .onStage:
+            // The server has forgotten what was published before.
+            for source in [MediaSource.microphone, .camera] { _ = try? await session.request(.publish(source)) }
+            thread.post(.publish(connection, approvedAt: nil))
+            log("\(name) is on stage again")
         }
     }
 

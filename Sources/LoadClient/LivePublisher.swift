@@ -54,6 +54,15 @@ final class LivePublisher: MediaPublisher {
 
     func requestKeyframe(encoding: Int) { wantsKeyframe = true }
 
+    /// Goes on after a pause: the timestamps have run on meanwhile, as those of a camera do, and a keyframe comes first.
+    func resume(now: MonotonicInstant) {
+        let pause = max((now - nextFrame).wholeNanoseconds, 0)
+        videoTimestamp &+= UInt32(truncatingIfNeeded: pause * 90 / 1_000_000)
+        audioTimestamp &+= UInt32(truncatingIfNeeded: pause * 48 / 1_000_000)
+        (nextFrame, nextSound) = (now, now)
+        (wantsKeyframe, lastKeyframe) = (true, nil)
+    }
+
     func send(now: MonotonicInstant, ledger: inout SendLedger) {
         if nextSound <= now { sendSound(now: now) }
         if nextFrame <= now { sendPicture(now: now) }

@@ -73,7 +73,10 @@ extension LoadLoop {
     func startPublishing(_ peer: LoadPeer, approvedAt: MonotonicInstant?, now: MonotonicInstant) {
         guard peer.publisher == nil else { return }
         let media = PublishedMedia(peer: peer.peer)
-        if let live = peer.plan.live {
+        if let paused = peer.paused as? LivePublisher {
+            peer.publisher = paused
+            paused.resume(now: now)
+        } else if let live = peer.plan.live {
             peer.publisher = try? LivePublisher(
                 media: media, settings: live, midnightOffset: midnightOffset, now: now, generator: &generator)
         } else if let clip {

@@ -31,7 +31,8 @@ struct DemoCommand: AsyncParsableCommand {
         do {
             try await untilInterrupted {
                 try await Demo(url: url, room: room, people: people, token: token).run { line in
-                    print("demo: \(line)")
+                    // Not print: what it writes to a pipe waits until a block is full.
+                    FileHandle.standardOutput.write(Data("demo: \(line)\n".utf8))
                 }
             }
         } catch {
