@@ -16,7 +16,7 @@ TEST_PACKAGES := chromium firefox-esr python3-venv iproute2 nftables golang-go g
 OPENSSL_TESTS := ^(DTLS|Transport|Cryptography|SRTP|Client|AccessTokens)Tests
 SOURCES := Sources Tests Signaling Package.swift
 
-.PHONY: help run build test test-swift test-browser test-load check format lint bench bench-loop bench-paths fuzz clean packages test-packages swift-version
+.PHONY: help run build test test-swift test-browser test-load test-program check format lint bench bench-loop bench-paths fuzz clean packages test-packages swift-version
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1	/' | expand -t 22
@@ -36,7 +36,7 @@ build: packages swift-version ## build a release: .build/release/forestage
 	@echo "==> building a release (the first time takes several minutes)"
 	swift build -c release --product forestage
 
-test: test-swift test-browser test-load ## pass all tests: modules in virtual time, then real browsers
+test: test-swift test-program test-browser test-load ## pass all tests: modules in virtual time, then real browsers
 
 test-swift: packages swift-version ## the tests of the modules
 	@echo "==> building and running the tests of the modules"
@@ -64,6 +64,11 @@ test-load: packages swift-version ## put faults in and see that forestage load m
 	@echo "==> running the tests of the measuring client"
 	swift build --product forestage
 	FORESTAGE_BINARY=$(CURDIR)/.build/debug/forestage python3 -m unittest discover -s Tests/Load -v
+
+test-program: packages swift-version ## run the program with right and wrong configurations
+	@echo "==> running the tests of the program"
+	swift build --product forestage
+	FORESTAGE_BINARY=$(CURDIR)/.build/debug/forestage python3 -m unittest discover -s Tests/Program -v
 
 bench: build ## measure the loop, then against Janus, and write Docs/Benchmarks.md (needs root; BENCH="--rounds 5 --accept")
 	@status=0

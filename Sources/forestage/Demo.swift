@@ -41,18 +41,3 @@ struct DemoCommand: AsyncParsableCommand {
         }
     }
 }
-
-/// Runs an operation until it ends, or cancels it at SIGINT or SIGTERM and waits for its end.
-func untilInterrupted(_ operation: @escaping @Sendable () async throws -> Void) async throws {
-    let task = Task { try await operation() }
-    let sources = [SIGINT, SIGTERM].map { number in
-        // The default action would end the process before the source is asked.
-        signal(number, SIG_IGN)
-        let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-        source.setEventHandler { task.cancel() }
-        source.resume()
-        return source
-    }
-    defer { for source in sources { source.cancel() } }
-    try await task.value
-}

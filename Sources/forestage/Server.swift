@@ -24,6 +24,8 @@ struct Server {
     ///
     /// - Throws: what an operator can mend, in one line.
     func run() async throws {
+        let signals = await TerminationSignals.listen()
+        defer { signals.stop() }
         let logger = makeLogger()
         let engine = try MediaEngine(configuration.media)
         defer { engine.stop() }
@@ -44,8 +46,8 @@ struct Server {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await rooms.run() }
             group.addTask { try await service.run() }
-            group.addTask {
-                let signal = await Self.nextTerminationSignal()
+            group.addTask { [names = signals.names] in
+                guard let signal = await names.first(where: { _ in true }) else { return }
                 logger.info("ending", metadata: ["signal": "\(signal)"])
                 await rooms.drain(within: Self.drainTime)
                 await rooms.shutDown()
@@ -87,21 +89,5 @@ struct Server {
         if configuration.isDevelopment {
             logger.warning("development mode: anybody may make rooms and tokens; do not expose this server")
         }
-    }
-
-    /// Waits for SIGTERM or SIGINT.
-    private static func nextTerminationSignal() async -> String {
-        let (signals, continuation) = AsyncStream.makeStream(of: String.self)
-        let sources = [(SIGTERM, "SIGTERM"), (SIGINT, "SIGINT")].map { number, name in
-            // The default action would end the process before the source is asked.
-            signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            source.setEventHandler { continuation.yield(name) }
-            source.resume()
-            return source
-        }
-        defer { for source in sources { source.cancel() } }
-        for await name in signals { return name }
-        return "cancelled"
     }
 }
