@@ -14,7 +14,7 @@ from harness.firefox import Firefox  # noqa: E402
 from harness.server import ForestageServer  # noqa: E402
 
 
-LONGEST_TEST_SECONDS = 150
+LONGEST_TEST_SECONDS = 400
 
 # A run that is told to stop ends the browsers and servers that it started.
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))

@@ -44,7 +44,7 @@ def test_a_late_viewer_sees_at_once_and_a_leaving_host_frees_the_seat(
     early = Participant(chromium, server, "second-light", "Grace")
     early.wait_to_see(host)
     late = Participant(chromium, server, "second-light", "Barbara")
-    late.wait_to_see(host, seconds=3)
+    late.wait_to_see(host)
     host.leave()
     for viewer in (early, late):
         viewer.wait_to_see()

@@ -36,7 +36,7 @@ def test_a_latecomer_is_not_behind_the_others(chromium: Chromium, server: Forest
     early.wait_to_see(host)
     time.sleep(2.5)
     late = Participant(chromium, server, "latecomer", "Barbara")
-    late.wait_to_see(host, seconds=3)
+    late.wait_to_see(host)
     before, samples, after = (viewer.page.evaluate(SAMPLE) for viewer in (early, late, early))
     time_mean, number_mean, slope = line(before + after)
     behind = [(number_mean + slope * (at - time_mean) - number) / slope for at, number in samples]

@@ -31,7 +31,7 @@ def elsewhere() -> Iterator[str]:
         yield f"{files.url}/empty.html"
 
 
-def wait_until(condition: Callable[[], Any], what: str, seconds: float = 10) -> None:
+def wait_until(condition: Callable[[], Any], what: str, seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, f"{what}: not within {seconds} s"

@@ -114,11 +114,11 @@ struct DoorHouse: Sendable {
 
     // MARK: Looking around
 
-    /// Polls the condition, for what the rooms do in their own time.
+    /// Polls the condition, for what the rooms do in their own time; gives up only where it will never hold.
     func eventually(
         _ what: Comment, sourceLocation: SourceLocation = #_sourceLocation, _ condition: () async throws -> Bool
     ) async throws {
-        let deadline = ContinuousClock.now + .seconds(5)
+        let deadline = ContinuousClock.now + .seconds(120)
         while try await !condition() {
             try #require(ContinuousClock.now < deadline, what, sourceLocation: sourceLocation)
             await Task.yield()

@@ -7,13 +7,16 @@ digits, so the messages keep their lengths.
 import asyncio
 import threading
 
+# From the server's port to the relay's in front of it.
+PORTS_APART = 1_000
+
 
 class Relay:
     """Runs in a thread of its own; a context manager."""
 
     def __init__(self, http: int, media: int, delay: float = 0.0, drop_every: int = 0):
-        self.http_port = http + 1_000
-        self.media_port = media + 1_000
+        self.http_port = http + PORTS_APART
+        self.media_port = media + PORTS_APART
         self.media_seen = 0
         self.media_dropped = 0
         self._http, self._media = http, media
@@ -23,11 +26,11 @@ class Relay:
 
     def __enter__(self) -> "Relay":
         self._thread.start()
-        asyncio.run_coroutine_threadsafe(self._start(), self._loop).result(5)
+        asyncio.run_coroutine_threadsafe(self._start(), self._loop).result(60)
         return self
 
     def __exit__(self, *_: object) -> None:
-        asyncio.run_coroutine_threadsafe(self._stop(), self._loop).result(5)
+        asyncio.run_coroutine_threadsafe(self._stop(), self._loop).result(60)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(5)
         self._loop.close()

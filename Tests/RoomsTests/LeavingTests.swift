@@ -6,7 +6,7 @@ import Testing
 
 @testable import Rooms
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct LeavingTests {
     @Test func whoLeavesFreesTheSeat() async throws {
         let house = try House()

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Rooms
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct PromotionTests {
     @Test func publishingOnStageOpensTheGateAndFillsTheSlotsInOneSending() async throws {
         let house = try House()

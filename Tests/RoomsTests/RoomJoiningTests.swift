@@ -8,7 +8,7 @@ import Testing
 
 @testable import Rooms
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct RoomJoiningTests {
     @Test func aHostIsOnStageAndAViewerInTheAudience() async throws {
         let house = try House()

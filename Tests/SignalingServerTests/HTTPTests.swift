@@ -78,6 +78,28 @@ struct HTTPTests {
         #expect(try await get("/v1/signal", headers: ["Authorization: Bearer x"]).hasPrefix("HTTP/1.1 401 "))
     }
 
+    @Test func metricsAreForThoseWhoKnowTheToken() async throws {
+        let token = "0123456789abcdef"
+        let answers = try await TestServer.run {
+            $0.metricsToken = token
+        } _: { port in
+            var answers: [String] = []
+            for header in [
+                "X: y", "Authorization: Basic \(token)", "Authorization: Bearer \(token)0",
+                "Authorization: Bearer \(token)",
+            ] {
+                answers.append(
+                    try await RawClient.connect(port) { try await $0.http("GET /metrics", headers: [header]) })
+            }
+            return answers
+        }
+        for answer in answers.dropLast() {
+            #expect(answer.hasPrefix("HTTP/1.1 401 ") && answer.contains("WWW-Authenticate: Bearer\r\n"))
+            #expect(!answer.contains("forestage_"))
+        }
+        #expect(answers.last?.contains("forestage_signaling_connections 0") == true)
+    }
+
     @Test func tokensAreHandedOutInDevelopmentOnly() async throws {
         let body = #"{"room":"r","identity":"ada","role":"host"}"#
         #expect(try await get("/v1/tokens", method: "POST", body: body).hasPrefix("HTTP/1.1 404 "))

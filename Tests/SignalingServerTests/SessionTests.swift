@@ -84,7 +84,7 @@ struct SessionTests {
         var configuration = SignalingConfiguration()
         configuration.port = 0
         configuration.isDevelopment = isDevelopment
-        configuration.closeTimeout = .milliseconds(300)
+        configuration.closeTimeout = .seconds(60)
         configure(&configuration)
         var rooms = RoomsConfiguration()
         rooms.createsRoomsOnDemand = isDevelopment

@@ -32,7 +32,7 @@ enum TestServer {
     ) async throws -> Result {
         var configuration = SignalingConfiguration()
         configuration.port = 0
-        configuration.closeTimeout = .milliseconds(300)
+        configuration.closeTimeout = .seconds(60)
         configure(&configuration)
         let (ports, listening) = AsyncStream<Int>.makeStream()
         let key = try key()

@@ -12,7 +12,7 @@ from aiortc import MediaStreamTrack, RTCPeerConnection, RTCSessionDescription
 
 from . import picture
 from .aiortc_participant import PaintedTrack, ToneTrack
-from .page import Page, add_test_page
+from .page import LOST_SECONDS, Page, add_test_page
 from .paths import TEST_PAGE
 
 
@@ -21,7 +21,7 @@ def request(method: str, url: str, body: str | None = None, **headers: str) -> t
     fields = {name.replace("_", "-"): value for name, value in headers.items()}
     message = urllib.request.Request(url, method=method, headers=fields, data=body.encode() if body else None)
     try:
-        with urllib.request.urlopen(message, timeout=10) as response:
+        with urllib.request.urlopen(message, timeout=LOST_SECONDS) as response:
             return response.status, {k.lower(): v for k, v in response.headers.items()}, response.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, {k.lower(): v for k, v in error.headers.items()}, error.read().decode()
@@ -60,7 +60,7 @@ class DoorPage:
         """DELETEs the session of `published` or `played`; the status."""
         return self.page.evaluate(f"() => {what}.end()")
 
-    def wait_to_play(self, identifier: int, seconds: float = 20) -> dict[str, Any]:
+    def wait_to_play(self, identifier: int, seconds: float = LOST_SECONDS) -> dict[str, Any]:
         """Until the picture of this id moves and, where the browser plays sound, is heard."""
         counters: set[int] = set()
         deadline = time.monotonic() + seconds
@@ -93,7 +93,7 @@ class AiortcDoor:
             self.close()
             raise
 
-    def wait_to_play(self, identifier: int, seconds: float = 20) -> None:
+    def wait_to_play(self, identifier: int, seconds: float = LOST_SECONDS) -> None:
         deadline = time.monotonic() + seconds
         while self.identifiers[-1:] != [identifier] or len(self.counters) < 5 or self.loudest < 0.05:
             assert time.monotonic() < deadline, (

@@ -30,7 +30,11 @@ def add_test_page(page: Page) -> None:
         page.evaluate("(source) => { (0, eval)(source); }", source)
 
 
-def wait_for(page: Page, function: str, argument: Any = None, seconds: float = 10, what: str = "") -> Any:
+# Nothing takes so long, on a slow machine either, unless it never comes.
+LOST_SECONDS = 60
+
+
+def wait_for(page: Page, function: str, argument: Any = None, seconds: float = LOST_SECONDS, what: str = "") -> Any:
     """Polls until the function's result is truthy, and returns it."""
     deadline = time.monotonic() + seconds
     while not (result := page.evaluate(function, argument)):

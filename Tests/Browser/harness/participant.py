@@ -4,7 +4,7 @@ import itertools
 import time
 from typing import Any, Protocol
 
-from .page import Page, add_test_page, wait_for
+from .page import LOST_SECONDS, Page, add_test_page, wait_for
 from .server import ForestageServer
 
 _identifiers = itertools.count(0x1A2B, 0x0F1D)
@@ -42,7 +42,7 @@ class Participant:
         """What the seats show now, by the name of who sits there (shared screens aside)."""
         return {seat["name"]: seat for seat in self.page.evaluate("() => testpage.seen()") if seat["use"] == "seat"}
 
-    def wait_to_see(self, *others: Seen, seconds: float = 15) -> dict[str, dict[str, Any]]:
+    def wait_to_see(self, *others: Seen, seconds: float = LOST_SECONDS) -> dict[str, dict[str, Any]]:
         """Until exactly these others are seen, each with the right picture in the seat that bears the name."""
         expected = {other.name: other.identifier for other in others}
         deadline = time.monotonic() + seconds
@@ -54,7 +54,7 @@ class Participant:
             time.sleep(0.05)
         raise AssertionError
 
-    def wait_for_frames(self, other: Seen, count: int = 3, seconds: float = 10) -> None:
+    def wait_for_frames(self, other: Seen, count: int = 3, seconds: float = LOST_SECONDS) -> None:
         """Until the other's frame counter was seen to move that often."""
         counters: set[int] = set()
         deadline = time.monotonic() + seconds
@@ -71,7 +71,7 @@ class Participant:
             "([method, parameters]) => me.session[method](...parameters).then((value) => value ?? null)",
             [method, list(arguments)])
 
-    def wait_for_state(self, state: str, seconds: float = 10) -> None:
+    def wait_for_state(self, state: str, seconds: float = LOST_SECONDS) -> None:
         wait_for(self.page, "(state) => me.session.state === state", state, seconds, f"{self.name} is {state}")
 
     def negotiations(self) -> int:

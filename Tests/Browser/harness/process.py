@@ -61,7 +61,7 @@ class ChildProcess:
         """Sends the signal to it and to all that it started."""
         os.killpg(self.pid, number)
 
-    def stop(self, seconds: float = 10) -> int:
+    def stop(self, seconds: float = 60) -> int:
         """SIGTERM, then SIGKILL to its group; returns the exit code (negative: ended by that signal)."""
         if self._process.poll() is None:
             self._process.terminate()

@@ -71,7 +71,7 @@ class ForestageServer:
             "--media-ports", f"{first}-{first + self.WORKERS - 1}", *_browser_files(), *extra],
             environment)
         try:
-            self.process.wait_until(self._is_healthy, 20, "/healthz")
+            self.process.wait_until(self._is_healthy, 60, "/healthz")
         except BaseException:
             self.process.stop()
             raise
