@@ -9,7 +9,7 @@ struct Forestage: AsyncParsableCommand {
         abstract: "A WebRTC server for live streams in which viewers can be brought on stage.",
         version: "forestage \(version)",
         subcommands: [
-            Serve.self, DemoCommand.self, Load.self, Token.self, Keys.self, SettingsCommand.self,
+            Serve.self, DemoCommand.self, Load.self, Invite.self, Token.self, Keys.self, SettingsCommand.self,
         ],
         defaultSubcommand: Serve.self)
 

@@ -5,6 +5,7 @@ import json
 import re
 import signal
 import socket
+import time
 import unittest
 
 from program import KEY, File, Running, problems, run
@@ -42,6 +43,45 @@ class Commands(unittest.TestCase):
                 "--identity must have 1 to 128 octets, not 0",
                 "--name must have 0 to 128 octets, not 129",
                 "--minutes must be 1 to 527040, not 0",
+            ],
+        )
+
+    def test_an_invitation_is_a_link_to_the_room_with_a_role_and_an_end(self) -> None:
+        with File(json.dumps(KEY)) as given:
+            made = run(
+                "invite", "--config", str(given.path), "--room", "friday", "--role", "moderator", "--minutes", "10",
+                "--uses", "3", "--url", "https://live.example/stage/",
+            )
+            plain = [run("invite", "--config", str(given.path), "--room", "friday").stdout for _ in range(2)]
+        page, _, token = made.stdout.strip().partition("#invite=")
+        self.assertEqual((made.stderr, page), ("", "https://live.example/stage/?room=friday"))
+        told = claims(token)
+        self.assertEqual(
+            {name: told[name] for name in ("iss", "inv", "room", "role", "uses")},
+            {"iss": KEY["apiKey"], "inv": True, "room": "friday", "role": "moderator", "uses": 3},
+        )
+        self.assertAlmostEqual(told["exp"], time.time() + 600, delta=60)
+        self.assertNotIn("sub", told)
+        self.assertTrue(all(line.startswith("http://localhost:8080/?room=friday#invite=") for line in plain))
+        first, second = (claims(line.strip().partition("#invite=")[2]) for line in plain)
+        self.assertEqual(first["role"], "viewer")
+        self.assertNotIn("uses", first)
+        self.assertNotEqual(first["jti"], second["jti"])
+
+    def test_an_impossible_invitation_is_not_made(self) -> None:
+        with File(json.dumps(KEY)) as given:
+            told = problems(
+                "invite", "--config", str(given.path), "--room", "a/b", "--role", "guest", "--minutes", "43201", "--uses",
+                "0", "--url", "live.example",
+            )
+        self.assertEqual(
+            told,
+            [
+                '--room must be 1 to 64 of A-Z a-z 0-9 - _ ., not "a/b"',
+                '--role must be one of host, moderator, costreamer, viewer, not "guest"',
+                "--minutes must be 1 to 43200, not 43201",
+                "--uses must be 1 to 1000000, not 0",
+                '--url must look like https://example.org, without ? and #, not "live.example"',
             ],
         )
 
