@@ -14,6 +14,10 @@ package struct ClientOptions: Sendable {
     /// Where media is not opened otherwise: whether the last packet of each picture, one packet in fifty of sound, and
     /// retransmissions are. That is enough to recognise every packet of a sender that marks its media.
     package var opensMarkedPackets = false
+    /// Whether the client waits for the server's ClientHello (`a=setup:passive`) in place of sending one.
+    package var awaitsHandshake = false
+    /// Whether checks go on after the nomination; without them the server has no consent to send (RFC 7675).
+    package var sendsConsentChecks = true
     /// The first sequence number of every encoding; random in the lower half where it is `nil`.
     package var firstSequence: UInt16?
     /// What is added to the monotonic clock to get this client's wall clock, in nanoseconds.

@@ -15,6 +15,7 @@ extension ClientPeer {
         case .rtcp: unsafe receiveRTCP(datagram, now: now)
         case .stun: unsafe receiveSTUN(bytes.span, on: path, now: now)
         case .dtls:
+            handshakePath = path
             unsafe endpoint.receive(bytes.span, now: now)
             settle(now: now)
         case .drop: dropped.unexpected += 1

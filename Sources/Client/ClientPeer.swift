@@ -27,6 +27,8 @@ package final class ClientPeer {
     package internal(set) var dropped = DropCounts()
 
     var agent: ICEControllingAgent
+    /// Where the server's last DTLS datagram came from: answered there while ICE has no path.
+    var handshakePath: NetworkPath?
     /// The path of the agent before an ICE restart: media stays on it until the new one has a path.
     var previousPath: NetworkPath?
     let endpoint: DTLSEndpoint
@@ -80,9 +82,10 @@ package final class ClientPeer {
         agent = ICEControllingAgent(
             local: parameters.localCredentials, remote: parameters.remoteCredentials,
             remoteCandidates: parameters.remoteCandidates, localAddress: localAddress,
-            generator: SeededGenerator(seed: generator.next()), now: now)
+            generator: SeededGenerator(seed: generator.next()), now: now, timing: Self.timing(options))
         endpoint = try DTLSEndpoint(
-            context: context.dtls, role: .client, remoteFingerprints: parameters.remoteFingerprints, now: now,
+            context: context.dtls, role: options.awaitsHandshake ? .server : .client,
+            remoteFingerprints: parameters.remoteFingerprints, now: now,
             timing: dtlsTiming)
         reporter = encodings.first?.first?.ssrc ?? SSRC(1)
         self.generator = generator
@@ -191,7 +194,16 @@ package final class ClientPeer {
         previousPath = selectedPath
         agent = ICEControllingAgent(
             local: local, remote: remote, remoteCandidates: remoteCandidates, localAddress: agent.localAddress,
-            generator: SeededGenerator(seed: generator.next()), now: now)
+            generator: SeededGenerator(seed: generator.next()), now: now, timing: Self.timing(options))
+    }
+
+    private static func timing(_ options: ClientOptions) -> ICEControllingAgent.Timing {
+        var timing = ICEControllingAgent.Timing()
+        if !options.sendsConsentChecks {
+            timing.consentInterval = .seconds(1 << 20)
+            timing.consentTimeout = .seconds(1 << 20)
+        }
+        return timing
     }
 
     /// Takes over what ICE and DTLS have come to, and what they want to send.
@@ -228,7 +240,7 @@ package final class ClientPeer {
     func drainMachines() {
         while let (octets, path) = agent.nextDatagram() { outbound.append(octets, on: path) }
         while let octets = endpoint.nextDatagram() {
-            if let path = selectedPath { outbound.append(octets, on: path) }
+            if let path = selectedPath ?? handshakePath { outbound.append(octets, on: path) }
         }
     }
 

@@ -73,18 +73,25 @@ extension ICELiteAgent {
         case (.connecting, _):
             validated.note(path, now: now, keeping: nil)
             guard request.usesCandidate else { return .answer }
-            state = .connected(Selection(path: path, lastCheck: now))
+            select(path, now: now)
+            return .answerSelecting(changed: true)
+
+        case (.receiving(let former), _):
+            validated.note(path, now: now, keeping: former)
+            let isSilent = now - lastSign >= limits.silenceBeforeMove
+            guard request.usesCandidate || path == former || isSilent else { return .answer }
+            select(path, now: now)
             return .answerSelecting(changed: true)
 
         case (.connected(let selection), _), (.restarting(let selection, previous: _, until: _), .current):
             validated.note(path, now: now, keeping: selection.path)
             let isSelected = path == selection.path
-            let isSilent = now - max(selection.lastCheck, lastMedia) >= limits.silenceBeforeMove
+            let isSilent = now - lastSign >= limits.silenceBeforeMove
             guard request.usesCandidate || (!isSelected && isSilent) else {
                 if isSelected { renewConsent(now: now) }
                 return .answer
             }
-            state = .connected(Selection(path: path, lastCheck: now))
+            select(path, now: now)
             return .answerSelecting(changed: !isSelected)
 
         case (.restarting(let selection, previous: _, until: _), .previous):
@@ -96,12 +103,21 @@ extension ICELiteAgent {
         }
     }
 
+    private mutating func select(_ path: NetworkPath, now: MonotonicInstant) {
+        if path != selectedPath { selectedAt = now }
+        state = .connected(Selection(path: path, consentUntil: now + limits.consentTimeout))
+        lastSign = now
+    }
+
     private mutating func renewConsent(now: MonotonicInstant) {
+        lastSign = now
+        let until = now + limits.consentTimeout
         switch state {
-        case .connected(let selection): state = .connected(Selection(path: selection.path, lastCheck: now))
-        case .restarting(let selection, let previous, let until):
-            state = .restarting(Selection(path: selection.path, lastCheck: now), previous: previous, until: until)
-        case .connecting, .ended: break
+        case .connected(let selection): state = .connected(Selection(path: selection.path, consentUntil: until))
+        case .restarting(let selection, let previous, let limit):
+            state = .restarting(
+                Selection(path: selection.path, consentUntil: until), previous: previous, until: limit)
+        case .connecting, .receiving, .ended: break
         }
     }
 }

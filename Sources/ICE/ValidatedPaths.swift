@@ -15,6 +15,8 @@ struct ValidatedPaths: Sendable {
     /// Every path, in the order of their first checks.
     var paths: [NetworkPath] { entries.map(\.path) }
 
+    var hasSeveral: Bool { entries.count > 1 }
+
     func contains(_ path: NetworkPath) -> Bool { entries.contains { $0.path == path } }
 
     /// Notes a valid check on `path`. Where there is no room, the path whose last check is oldest goes, but never

@@ -33,12 +33,15 @@ package struct TransportParameters: Sendable {
     package var slots: [SendParameters]
     /// Whether SCTP runs over DTLS, so that the DTLS session must be kept after the handshake.
     package var hasDataSection: Bool
+    /// Whether the server is the DTLS client, because the peer only waits for one (`a=setup:passive`). Never changes.
+    package var startsHandshake: Bool
 
     package init(
         id: TransportID, localCredentials: ICECredentials, remoteCredentials: ICECredentials,
         remoteFingerprints: [CertificateFingerprint], publications: [PublishSection], slots: [SendParameters],
-        hasDataSection: Bool
+        hasDataSection: Bool, startsHandshake: Bool = false
     ) {
+        self.startsHandshake = startsHandshake
         self.id = id
         self.localCredentials = localCredentials
         self.remoteCredentials = remoteCredentials

@@ -10,6 +10,8 @@ package enum DropReason: String, Sendable, CaseIterable {
     case unvalidatedAddress
     /// More DTLS datagrams wait than the worker keeps.
     case handshakeQueueFull
+    /// A DTLS record that belongs neither to the handshake nor to the session, or comes again.
+    case dtlsRecord
     /// RTP or RTCP before the handshake is through.
     case notEstablished
     /// The SRTP tag is wrong.

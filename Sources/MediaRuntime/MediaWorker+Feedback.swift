@@ -7,10 +7,13 @@ import Transport
 
 // RTCP that comes in: from publishers sender reports, from viewers NACK, PLI and FIR.
 extension MediaWorker {
-    func receiveRTCP(_ datagram: UnsafeMutableRawBufferPointer, from peer: Peer, now: MonotonicInstant) {
+    func receiveRTCP(
+        _ datagram: UnsafeMutableRawBufferPointer, from peer: Peer, on path: NetworkPath, now: MonotonicInstant
+    ) {
         guard let receiver = peer.transport.receiver else { return drops.count(.notEstablished) }
-        guard let count = unsafe octetsInClear(receiver.unprotectRTCP(datagram)) else { return }
-        peer.transport.noteMedia(now: now)
+        guard let count = unsafe octetsInClear(receiver.unprotectRTCP(datagram), of: peer, on: path, now: now)
+        else { return }
+        if peer.transport.noteMedia(on: path, now: now) { reschedule(peer) }
         let clear = unsafe UnsafeBufferPointer(rebasing: datagram.assumingMemoryBound(to: UInt8.self)[..<count])
         guard let packets = unsafe try? RTCPCompound.parse(clear.span) else {
             return drops.count(.rtcpMalformed)

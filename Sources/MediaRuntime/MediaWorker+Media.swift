@@ -7,21 +7,28 @@ import Transport
 
 // The road of a publisher's packet, from its transport to the track's buffer.
 extension MediaWorker {
-    func receiveRTP(_ datagram: UnsafeMutableRawBufferPointer, from peer: Peer, now: MonotonicInstant) {
+    func receiveRTP(
+        _ datagram: UnsafeMutableRawBufferPointer, from peer: Peer, on path: NetworkPath, now: MonotonicInstant
+    ) {
         guard let receiver = peer.transport.receiver else { return drops.count(.notEstablished) }
-        guard let count = unsafe octetsInClear(receiver.unprotectRTP(datagram)) else { return }
-        peer.transport.noteMedia(now: now)
+        guard let count = unsafe octetsInClear(receiver.unprotectRTP(datagram), of: peer, on: path, now: now)
+        else { return }
+        if peer.transport.noteMedia(on: path, now: now) { reschedule(peer) }
         peer.uplink?.note(octets: count)
         let clear = unsafe UnsafeBufferPointer(rebasing: datagram.assumingMemoryBound(to: UInt8.self)[..<count])
         unsafe receiveClear(clear.span, from: peer, now: now)
     }
 
     /// Octets of a packet that was opened; `nil` where it was not, which is counted.
-    func octetsInClear(_ outcome: SRTPUnprotected) -> Int? {
+    func octetsInClear(
+        _ outcome: SRTPUnprotected, of peer: Peer, on path: NetworkPath, now: MonotonicInstant
+    ) -> Int? {
         switch outcome {
         case .ok(let count): return count
         case .authenticationFailed: drops.count(.srtpAuthentication)
-        case .replayed: drops.count(.srtpReplay)
+        case .replayed:
+            peer.transport.noteReplay(on: path, now: now)
+            drops.count(.srtpReplay)
         case .malformed: drops.count(.srtpMalformed)
         }
         return nil

@@ -16,13 +16,19 @@ extension MediaWorker {
         let bytes = unsafe UnsafeBufferPointer(datagram.assumingMemoryBound(to: UInt8.self))
         switch unsafe DatagramKind(datagram: bytes.span) {
         case .rtp:
-            guard let peer = validatedPeer(on: path) else { return drops.count(.unvalidatedAddress) }
-            unsafe receiveRTP(datagram, from: peer, now: now)
+            guard
+                let peer = validatedPeer(on: path)
+                    ?? (unsafe reboundPeer(of: datagram, isRTCP: false, on: path, now: now))
+            else { return drops.count(.unvalidatedAddress) }
+            unsafe receiveRTP(datagram, from: peer, on: path, now: now)
         case .rtcp:
-            guard let peer = validatedPeer(on: path) else { return drops.count(.unvalidatedAddress) }
-            unsafe receiveRTCP(datagram, from: peer, now: now)
+            guard
+                let peer = validatedPeer(on: path)
+                    ?? (unsafe reboundPeer(of: datagram, isRTCP: true, on: path, now: now))
+            else { return drops.count(.unvalidatedAddress) }
+            unsafe receiveRTCP(datagram, from: peer, on: path, now: now)
         case .stun: unsafe receiveSTUN(bytes.span, on: path, now: now)
-        case .dtls: unsafe receiveDTLS(bytes.span, on: path)
+        case .dtls: unsafe receiveDTLS(bytes.span, on: path, now: now)
         case .drop: drops.count(.unknownProtocol)
         }
     }
@@ -46,8 +52,14 @@ extension MediaWorker {
         case .answer: send(scratch, to: Route(path))
         case .answerSelecting(let changed):
             send(scratch, to: Route(path))
-            if changed { followPath(of: peer, now: now) }
+            if changed {
+                let wasOpen = unsafe senders[peer.index].pointee.isOpen
+                followPath(of: peer, now: now)
+                if wasOpen { wantKeyframes(afterMoveOf: peer, now: now) }
+            }
         }
+        // Where the peer waits for our ClientHello, its check was what that waited for.
+        sendHandshake(of: peer)
         notePaths(of: peer)
         // Only where this check came from: another of the peer's paths may serve somebody else by now.
         if peer.paths.contains(path) { peerByPath[path] = peer.index }
@@ -63,9 +75,8 @@ extension MediaWorker {
         peer.paths = validated
     }
 
-    /// Sends media to the path that ICE selected, from when the handshake is through as well: either may be the later
-    /// one.
-    private func followPath(of peer: Peer, now: MonotonicInstant) {
+    /// Starts sending once both ICE has selected a path and DTLS is done, in either order; stops while there is no path.
+    func followPath(of peer: Peer, now: MonotonicInstant) {
         let sender = unsafe senders[peer.index]
         guard let path = peer.transport.selectedPath, let key = peer.transport.sealingKey else {
             // Without consent nothing may be sent (RFC 7675 section 5.1).
@@ -89,8 +100,10 @@ extension MediaWorker {
         }
     }
 
-    private func receiveDTLS(_ bytes: Span<UInt8>, on path: NetworkPath) {
+    private func receiveDTLS(_ bytes: Span<UInt8>, on path: NetworkPath, now: MonotonicInstant) {
         guard let peer = validatedPeer(on: path) else { return drops.count(.unvalidatedAddress) }
+        // After the handshake nothing is costly any more: what was sent in the session need not wait behind handshakes.
+        guard !peer.transport.isEstablished else { return takeDTLS(bytes, of: peer, on: path, now: now) }
         guard let copy = try? bytes.bytes(bytes.count, at: 0) else { return }
         let entry = HandshakeQueue.Entry(peer: peer.transport.id, datagram: copy, path: path)
         if !handshakes.append(entry) { drops.count(.handshakeQueueFull) }
@@ -102,9 +115,14 @@ extension MediaWorker {
         while steps < Self.handshakesPerTurn, let entry = handshakes.popFirst() {
             guard let peer = peer(entry.peer) else { continue }
             steps += 1
-            peer.transport.receiveDTLS(entry.datagram.span, on: entry.path, now: now)
-            settleHandshake(of: peer, now: now)
+            takeDTLS(entry.datagram.span, of: peer, on: entry.path, now: now)
         }
+    }
+
+    private func takeDTLS(_ datagram: Span<UInt8>, of peer: Peer, on path: NetworkPath, now: MonotonicInstant) {
+        let dropped = peer.transport.receiveDTLS(datagram, on: path, now: now)
+        if dropped > 0 { drops.count(.dtlsRecord, by: UInt64(dropped)) }
+        settleHandshake(of: peer, now: now)
     }
 
     /// Sends what the handshake has to say and follows its outcome.
@@ -124,8 +142,12 @@ extension MediaWorker {
     /// Runs what is due for a peer.
     func handleTimeout(of peer: Peer, now: MonotonicInstant) {
         if let due = peer.transport.nextTimeout, due <= now {
+            let former = peer.transport.selectedPath
             peer.transport.handleTimeout(now: now)
             settleHandshake(of: peer, now: now)
+            if let former, let path = peer.transport.selectedPath, path != former {
+                wantKeyframes(afterMoveOf: peer, now: now)
+            }
             guard peerByID[peer.transport.id] != nil else { return }
         }
         if peer.transport.isEstablished { sendReports(of: peer, now: now) }

@@ -35,6 +35,7 @@ package final class MediaWorker {
     var peerByID: [TransportID: Int] = [:]
     var peerByFragment: [String: Int] = [:]
     var peerByPath = PeersByPath()
+    var rebindings = RebindingSearch()
     var trackByID: [TrackID: PublishedTrack] = [:]
     /// The encodings by their numbers, for retransmissions.
     var encodingByNumber: [Int: PublishedEncoding] = [:]

@@ -73,7 +73,7 @@ struct AnswerWriter {
         media.add("ice-pwd", local.credentials.password)
         if session.isTrickle { media.add("ice-options", "trickle") }
         media.add("fingerprint", local.fingerprint.sdpValue)
-        media.add("setup", "passive")
+        media.add("setup", session.startsHandshake ? "active" : "passive")
     }
 
     /// The attributes that every accepted section begins with.

@@ -10,6 +10,11 @@ package struct NegotiatedSession: Sendable {
     /// The peer's certificate must match one of them (RFC 8122 section 5).
     package let remoteFingerprints: [CertificateFingerprint]
 
+    /// Whether the server is the DTLS client: it is only where the peer cannot be (RFC 8842 section 5.3 recommends that the
+    /// answerer be it; here a browser, which waits for nobody, sends the first flight sooner). Kept by further offers that
+    /// leave the role open.
+    package let startsHandshake: Bool
+
     /// Mids of accepted sections in the order of the offer's group; the first carries the transport.
     let bundle: [String]
     let extmapAllowMixed: Bool

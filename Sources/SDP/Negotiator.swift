@@ -48,6 +48,7 @@ package struct Negotiator {
             sections: sections,
             remoteCredentials: tagged?.credentials ?? offer.credentials,
             remoteFingerprints: tagged.map(\.fingerprints).flatMap { $0.isEmpty ? nil : $0 } ?? offer.fingerprints,
+            startsHandshake: offer.leavesRoleOpen ? previous?.startsHandshake ?? false : offer.awaitsHandshake,
             bundle: bundle, extmapAllowMixed: offer.extmapAllowMixed, isTrickle: offer.isTrickle)
     }
 

@@ -39,8 +39,7 @@ extension Offer {
         guard !transport.fingerprints.isEmpty else {
             throw .unusableFingerprint(section: section.label, came: transport.fingerprintLines[0])
         }
-        // The server is the DTLS server always (RFC 8842 section 5.3): it answers passive.
-        guard transport.setup == "actpass" || transport.setup == "active" else {
+        guard let setup = transport.setup, ["actpass", "active", "passive"].contains(setup) else {
             throw .wrongSetup(section: section.label, came: transport.setup)
         }
     }

@@ -10,6 +10,10 @@ package struct Offer: Sendable {
     package let credentials: ICECredentials
     /// At least one; the certificate must match one of them (RFC 8122 section 5).
     package let fingerprints: [CertificateFingerprint]
+    /// Whether the offerer only waits for a ClientHello (`a=setup:passive`, RFC 5763 section 5).
+    package let awaitsHandshake: Bool
+    /// Whether the offerer leaves the choice to the answer (`a=setup:actpass`).
+    package let leavesRoleOpen: Bool
     /// Whether candidates may follow (RFC 8840 section 4.1).
     package let isTrickle: Bool
     /// Whether one- and two-byte header extensions may alternate, by a session-level line (RFC 8285 section 4.1.2).
@@ -52,5 +56,7 @@ package struct Offer: Sendable {
         try Self.checkIdentifiers(active)
         credentials = try Self.credentials(of: tagged)
         fingerprints = tagged.transport.fingerprints
+        awaitsHandshake = tagged.transport.setup == "passive"
+        leavesRoleOpen = tagged.transport.setup == "actpass"
     }
 }

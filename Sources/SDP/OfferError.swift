@@ -70,7 +70,7 @@ package enum OfferError: Error, Hashable, Sendable, CustomStringConvertible {
                 + "of that length, came \(came.quoted)."
         case .wrongSetup(let section, let came):
             "The offer's \(section) has \(came.map { "a=setup:\($0)".quoted } ?? "no a=setup line"); "
-                + "the server waits for the DTLS handshake, so actpass (or active) is expected."
+                + "actpass is expected, or active or passive for a client that has one DTLS role only."
         case .extensionConflict(let section, let identifier):
             "Identifier \(identifier) in an a=extmap line of the offer's \(section) stands for another header extension "
                 + "in the same bundle."

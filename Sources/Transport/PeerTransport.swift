@@ -22,8 +22,10 @@ package final class PeerTransport {
     private var key: SealingKey?
     /// Why the transport has come to its end by itself; `nil` while it lives.
     package private(set) var ending: TransportCloseReason?
-    /// Where the handshake's datagrams go: where the peer's last one came from.
+    /// Where the handshake's datagrams go: where the peer's last one came from, and before the first, where ICE sends media,
+    /// or else where its last valid check came from.
     package private(set) var handshakePath: NetworkPath?
+    private var hasHeardDTLS = false
 
     private var agent: ICELiteAgent
     private let endpoint: DTLSEndpoint
@@ -38,7 +40,8 @@ package final class PeerTransport {
         self.engine = engine
         agent = ICELiteAgent(local: parameters.localCredentials, remote: parameters.remoteCredentials, now: now)
         endpoint = try DTLSEndpoint(
-            context: context, role: .server, remoteFingerprints: parameters.remoteFingerprints, now: now)
+            context: context, role: parameters.startsHandshake ? .client : .server,
+            remoteFingerprints: parameters.remoteFingerprints, now: now)
     }
 
     /// Whether the handshake is through.
@@ -76,18 +79,52 @@ package final class PeerTransport {
     package func receiveSTUN(
         _ datagram: Span<UInt8>, on path: NetworkPath, now: MonotonicInstant, response: inout [UInt8]
     ) -> ICELiteAgent.OnDatagram {
-        agent.receive(datagram, on: path, now: now, response: &response)
+        let outcome = agent.receive(datagram, on: path, now: now, response: &response)
+        if parameters.startsHandshake, !hasHeardDTLS, agent.isValidated(path) {
+            handshakePath = agent.selectedPath ?? path
+            endpoint.start(now: now)
+        }
+        return outcome
     }
 
-    /// Notes that a packet of the peer was opened: its path is not silent.
-    package func noteMedia(now: MonotonicInstant) { agent.noteMedia(now: now) }
+    /// Notes that a packet of the peer, which came on `path`, was opened: the peer is there, and `selectedPath` may follow it
+    /// at `nextTimeout`.
+    ///
+    /// - Returns: whether `nextTimeout` may be earlier than before.
+    package func noteMedia(on path: NetworkPath, now: MonotonicInstant) -> Bool { agent.noteMedia(on: path, now: now) }
+
+    /// Notes that a packet came on `path` which had come before.
+    package func noteReplay(on path: NetworkPath, now: MonotonicInstant) { agent.noteReplay(on: path, now: now) }
+
+    /// When something that only the peer can have made last came on `selectedPath`.
+    package var lastHeard: MonotonicInstant { agent.lastHeard }
+
+    /// Takes the peer's media on `path` from now on, where `datagram` is an SRTP or SRTCP packet that only the peer can have
+    /// made, and newer than all before: what was recorded or held back elsewhere moves nothing. `datagram` stays as it is.
+    ///
+    /// - Returns: whether it is.
+    package func admitFreshMedia(
+        _ datagram: UnsafeMutableRawBufferPointer, isRTCP: Bool, on path: NetworkPath, now: MonotonicInstant
+    ) -> Bool {
+        guard let receiver else { return false }
+        let isFresh =
+            isRTCP ? unsafe receiver.isAuthenticAndNewRTCP(datagram) : unsafe receiver.isAuthenticAndNewRTP(datagram)
+        if isFresh { agent.noteFreshMedia(on: path, now: now) }
+        return isFresh
+    }
 
     /// Takes a DTLS datagram; what it leads to is in `isEstablished`, `ending` and `nextHandshakeDatagram`.
-    package func receiveDTLS(_ datagram: Span<UInt8>, on path: NetworkPath, now: MonotonicInstant) {
-        guard agent.isValidated(path) else { return }
+    ///
+    /// - Returns: How many records of it were dropped.
+    @discardableResult
+    package func receiveDTLS(_ datagram: Span<UInt8>, on path: NetworkPath, now: MonotonicInstant) -> Int {
+        guard agent.isValidated(path) else { return 0 }
         handshakePath = path
+        hasHeardDTLS = true
+        let dropped = endpoint.dropped
         endpoint.receive(datagram, now: now)
         settle()
+        return endpoint.dropped &- dropped
     }
 
     /// The next datagram of the handshake that is to be sent on `handshakePath`.
@@ -100,7 +137,7 @@ package final class PeerTransport {
     package func handleTimeout(now: MonotonicInstant) {
         if let due = agent.nextTimeout, due <= now {
             switch agent.handleTimeout(now: now) {
-            case .none: break
+            case .none, .pathMoved, .consentEnded: break
             case .connectTimeout: ending = .connectTimeout
             case .consentExpired: ending = .consentExpired
             }

@@ -62,6 +62,17 @@ struct WHIPTests {
         }
     }
 
+    @Test func aClientWithTheDTLSServerRoleAloneIsAnsweredActive() async throws {
+        try await DoorHouse.open { house async throws in
+            let offer = DoorHouse.publishing().replacing("setup:actpass", with: "setup:passive")
+            let reply = try await house.http.post("/whip/stage", offer)
+            #expect(reply.status == 201)
+            for media in try SessionDescription(parsing: reply.body).media {
+                #expect(media.attributes.contains(SDPAttribute("setup", "active")))
+            }
+        }
+    }
+
     @Test func simulcastIsAnswered() async throws {
         try await DoorHouse.open { house async throws in
             var video = DoorHouse.section("1", .video, .sendonly)
@@ -115,7 +126,7 @@ struct WHIPTests {
             let offers: [(String, String)] = [
                 (good.replacing("a=group:BUNDLE 0 1\r\n", with: ""), "BUNDLE"),
                 (good.replacing("UDP/TLS/RTP/SAVPF", with: "RTP/AVP"), "DTLS"),
-                (good.replacing("setup:actpass", with: "setup:passive"), "passive"),
+                (good.replacing("setup:actpass", with: "setup:holdconn"), "holdconn"),
                 (good.replacing("a=rtcp-mux\r\n", with: ""), "rtcp-mux"),
                 (DoorHouse.offer(.recvonly), "recvonly"),
                 (DoorHouse.offer(.inactive), "inactive"),

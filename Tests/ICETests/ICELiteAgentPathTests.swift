@@ -31,7 +31,7 @@ struct ICELiteAgentPathTests {
 
     @Test func aCheckFromANewAddressMovesThePathOnlyAfterTheOldOneWasSilent() {
         var fixture = Fixture.connected()
-        fixture.advance(.milliseconds(2_999))
+        fixture.advance(.milliseconds(999))
         #expect(fixture.check(on: Fixture.second) == .answer)
         #expect(fixture.agent.selectedPath == Fixture.first)
         fixture.advance(.milliseconds(1))
@@ -50,8 +50,8 @@ struct ICELiteAgentPathTests {
     @Test func mediaOnTheSelectedPathKeepsItFromMoving() {
         var fixture = Fixture.connected()
         fixture.advance(.seconds(4))
-        fixture.agent.noteMedia(now: fixture.now)
-        fixture.advance(.seconds(1))
+        fixture.media(on: Fixture.first)
+        fixture.advance(.milliseconds(999))
         #expect(fixture.check(on: Fixture.second) == .answer)
         #expect(fixture.agent.selectedPath == Fixture.first)
     }
@@ -62,7 +62,7 @@ struct ICELiteAgentPathTests {
         #expect(limit == 16)
         for port in 0..<UInt16(limit) {
             fixture.advance(.milliseconds(1))
-            fixture.agent.noteMedia(now: fixture.now)
+            fixture.media(on: Fixture.first)
             _ = fixture.check(on: Fixture.path(9, port: 1_000 + port))
         }
         #expect(fixture.agent.isValidated(Fixture.first))
@@ -100,21 +100,165 @@ struct ICELiteAgentPathTests {
     @Test func neitherMediaNorABadCheckNorAnIndicationRenewsConsent() {
         var fixture = Fixture.connected()
         fixture.advance(.seconds(29))
-        fixture.agent.noteMedia(now: fixture.now)
+        fixture.media(on: Fixture.first)
         var bad = Check(to: Fixture.server, from: Fixture.client)
         bad.password = "x"
         _ = fixture.receive(bad.octets, on: Fixture.first)
         var conflicting = Check(to: Fixture.server, from: Fixture.client)
         conflicting.role = .controlled(tieBreaker: 3)
         _ = fixture.receive(conflicting.octets, on: Fixture.first)
-        _ = fixture.check(on: Fixture.second)
+        _ = fixture.receive(Array(repeating: 0, count: 20), on: Fixture.first)
         fixture.advance(.seconds(1))
+        #expect(fixture.timeout() == .consentEnded)
+        #expect(fixture.agent.selectedPath == nil)
+    }
+
+    @Test func mediaKeepsAPeerWithoutConsentToWhichNothingIsSent() {
+        var fixture = Fixture.connected()
+        for second in 1...100 {
+            fixture.advance(.seconds(1))
+            fixture.media(on: Fixture.first)
+            #expect(fixture.timeout() == (second == 30 ? .consentEnded : .none))
+            #expect((fixture.agent.selectedPath != nil) == (second < 30))
+            #expect(fixture.agent.isValidated(Fixture.first))
+        }
+        fixture.advance(.milliseconds(29_999))
+        #expect(fixture.timeout() == .none)
+        fixture.advance(.milliseconds(1))
         #expect(fixture.timeout() == .consentExpired)
+        #expect(fixture.agent.nextTimeout == nil)
+    }
+
+    @Test func aCheckGivesConsentAgain() {
+        for isNomination in [false, true] {
+            var fixture = Fixture.connected()
+            for _ in 1...40 {
+                fixture.advance(.seconds(1))
+                fixture.media(on: Fixture.first)
+                _ = fixture.timeout()
+            }
+            #expect(fixture.agent.selectedPath == nil)
+            #expect(fixture.check(on: Fixture.second) == .answer, "media still comes on the first")
+            #expect(fixture.check(on: Fixture.first, nominating: isNomination) == .answerSelecting(changed: true))
+            #expect(fixture.agent.selectedPath == Fixture.first)
+            #expect(fixture.agent.nextTimeout == fixture.now + .seconds(30))
+        }
+    }
+
+    @Test func aRestartWithoutConsentGoesOn() {
+        var fixture = Fixture.connected()
+        for _ in 1...40 {
+            fixture.advance(.seconds(1))
+            fixture.media(on: Fixture.first)
+            _ = fixture.timeout()
+        }
+        fixture.restart()
+        #expect(fixture.agent.isValidated(Fixture.first))
+        #expect(fixture.checkAfterRestart(on: Fixture.first, nominating: true) == .answerSelecting(changed: true))
+    }
+
+    /// Connected for ten seconds, and the first packet of media from another address.
+    private func followed() -> Fixture {
+        var fixture = Fixture.connected()
+        fixture.advance(.seconds(10))
+        fixture.agent.noteFreshMedia(on: Fixture.second, now: fixture.now)
+        fixture.media(on: Fixture.second)
+        return fixture
+    }
+
+    @Test func mediaFromElsewhereMovesThePathWhenTheOldOneStaysSilent() {
+        var fixture = followed()
+        #expect(fixture.agent.isValidated(Fixture.second))
+        #expect(fixture.agent.nextTimeout == .zero + .milliseconds(10_100))
+        fixture.advance(.milliseconds(99))
+        fixture.media(on: Fixture.second)
+        #expect(fixture.timeout() == .none)
+        #expect(fixture.agent.selectedPath == Fixture.first)
+        fixture.advance(.milliseconds(1))
+        #expect(fixture.timeout() == .pathMoved)
+        #expect(fixture.agent.selectedPath == Fixture.second)
+        // What was still under way over the old path moves nothing back.
+        fixture.advance(.milliseconds(50))
+        fixture.media(on: Fixture.first)
+        fixture.advance(.seconds(1))
+        #expect(fixture.timeout() == .none)
+        #expect(fixture.agent.selectedPath == Fixture.second)
+    }
+
+    @Test func aSignOnTheSelectedPathKeepsIt() {
+        for isReplay in [false, true] {
+            var fixture = followed()
+            fixture.advance(.milliseconds(90))
+            if isReplay {
+                fixture.agent.noteReplay(on: Fixture.first, now: fixture.now)
+            } else {
+                fixture.media(on: Fixture.first)
+            }
+            fixture.advance(.seconds(1))
+            #expect(fixture.timeout() == .none)
+            #expect(fixture.agent.selectedPath == Fixture.first)
+            // The next packet from there is looked at anew.
+            fixture.media(on: Fixture.second)
+            fixture.advance(.milliseconds(100))
+            #expect(fixture.timeout() == .pathMoved)
+        }
+    }
+
+    @Test func whatWasUnderWayWhenAPathWasNominatedMovesNothingBack() {
+        var fixture = Fixture.connected()
+        fixture.advance(.seconds(5))
+        fixture.media(on: Fixture.first)
+        #expect(fixture.check(on: Fixture.second, nominating: true) == .answerSelecting(changed: true))
+        fixture.advance(.milliseconds(50))
+        fixture.media(on: Fixture.first)
+        fixture.advance(.seconds(5))
+        #expect(fixture.timeout() == .none)
+        #expect(fixture.agent.selectedPath == Fixture.second)
+    }
+
+    @Test func consentToAPathThatMediaSelectedEndsEarlyWithoutACheck() {
+        var fixture = followed()
+        fixture.advance(.milliseconds(100))
+        #expect(fixture.timeout() == .pathMoved)
+        #expect(fixture.agent.nextTimeout == fixture.now + .seconds(10))
+        fixture.advance(.seconds(2))
+        #expect(fixture.check(on: Fixture.second) == .answer)
+        #expect(fixture.agent.nextTimeout == fixture.now + .seconds(30))
+    }
+
+    @Test func mediaExtendsNoConsent() {
+        var fixture = Fixture.connected()
+        fixture.advance(.seconds(25))
+        fixture.agent.noteFreshMedia(on: Fixture.second, now: fixture.now)
+        fixture.media(on: Fixture.second)
+        fixture.advance(.milliseconds(100))
+        #expect(fixture.timeout() == .pathMoved)
+        #expect(fixture.agent.nextTimeout == .zero + .seconds(30))
+    }
+
+    @Test func aReplayIsNoLifeForABareCheckToRespect() {
+        var fixture = Fixture.connected()
+        fixture.advance(.seconds(5))
+        fixture.agent.noteReplay(on: Fixture.first, now: fixture.now)
+        #expect(fixture.check(on: Fixture.second) == .answerSelecting(changed: true))
+    }
+
+    @Test func duringARestartMediaMovesNothing() {
+        var fixture = Fixture.connected()
+        fixture.advance(.seconds(5))
+        fixture.media(on: Fixture.first)
+        fixture.restart()
+        fixture.advance(.milliseconds(500))
+        _ = fixture.checkAfterRestart(on: Fixture.second)
+        fixture.media(on: Fixture.second)
+        fixture.advance(.milliseconds(500))
+        #expect(fixture.timeout() == .none)
+        #expect(fixture.agent.selectedPath == Fixture.first)
     }
 
     @Test func aRestartKeepsTheSelectedPathUntilTheNewCredentialsSelect() throws {
         var fixture = Fixture.connected()
-        fixture.advance(.seconds(1))
+        fixture.advance(.milliseconds(500))
         fixture.restart()
         #expect(fixture.agent.local == Fixture.restartedServer)
         #expect(fixture.agent.selectedPath == Fixture.first)
@@ -148,7 +292,7 @@ struct ICELiteAgentPathTests {
         fixture.advance(.seconds(25))
         fixture.restart()
         fixture.advance(.seconds(5))
-        #expect(fixture.timeout() == .none)
+        #expect(fixture.timeout() == .consentEnded)
         #expect(fixture.agent.selectedPath == nil)
         #expect(fixture.agent.nextTimeout == .zero + .seconds(55))
         #expect(fixture.checkAfterRestart(on: Fixture.second, nominating: true) == .answerSelecting(changed: true))

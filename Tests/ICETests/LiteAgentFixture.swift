@@ -49,6 +49,8 @@ struct LiteAgentFixture {
         agent.restart(local: Self.restartedServer, remote: Self.restartedClient, now: now)
     }
 
+    mutating func media(on path: NetworkPath) { _ = agent.noteMedia(on: path, now: now) }
+
     mutating func advance(_ duration: Duration) { now = now + duration }
 
     mutating func timeout() -> ICELiteAgent.OnTimeout { agent.handleTimeout(now: now) }

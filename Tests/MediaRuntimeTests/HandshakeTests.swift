@@ -149,4 +149,76 @@ import Testing
         #expect(viewer.records[1].longestLatency <= .milliseconds(20) + turn)
         #expect(viewer.client.slots.allSatisfy { $0.statistics.lost == 0 })
     }
+
+    private static let passive: VirtualRoom.Joining = {
+        var joining = VirtualRoom.Joining.publisher()
+        joining.options.awaitsHandshake = true
+        return joining
+    }()
+
+    /// The peer said `a=setup:passive`: the server sends the ClientHello once ICE has validated a path.
+    @Test func aPeerThatWaitsForTheHandshakeGetsIt() throws {
+        let room = try VirtualRoom()
+        var sentBeforeTheCheck = 0
+        var hasChecked = false
+        room.network.interceptor = { datagram in
+            if datagram.to == VirtualRoom.serverV4, datagram.octets[0] == 0 { hasChecked = true }
+            return true
+        }
+        room.sink.observer = { octets, _ in if octets[0] == 22, !hasChecked { sentBeforeTheCheck += 1 } }
+        let publisher = try room.join(Self.passive)
+        let viewer = try room.join(.viewer())
+        room.show(publisher, to: viewer)
+        let begin = room.now
+        #expect(room.run(atMost: .seconds(1)) { publisher.client.isEstablished && room.isConnected(publisher) })
+        #expect(room.now - begin < .milliseconds(100))
+        #expect(sentBeforeTheCheck == 0)
+        room.startPublishing(publisher)
+        room.run(.seconds(1))
+        #expect(viewer.records[1].decoded > 20)
+    }
+
+    @Test(arguments: 0..<12)
+    func aPassivePeersHandshakeSurvivesTheLossOfAnyOneDatagram(lost: Int) throws {
+        let room = try VirtualRoom()
+        let publisher = try room.join(Self.passive)
+        var count = 0
+        room.network.interceptor = { _ in
+            count += 1
+            return count - 1 != lost
+        }
+        #expect(room.run(atMost: .seconds(3)) { publisher.client.isEstablished && room.isConnected(publisher) })
+    }
+
+    @Test(arguments: 1...20 as ClosedRange<UInt64>)
+    func aPassivePeersHandshakeSurvivesTwentyPercentLoss(seed: UInt64) throws {
+        let conditions = LinkConditions(
+            latency: .milliseconds(20), jitter: .milliseconds(10), loss: 0.2, reordering: 0.1)
+        let room = try VirtualRoom(seed: seed, conditions: conditions)
+        let publisher = try room.join(Self.passive)
+        #expect(room.run(atMost: .seconds(20)) { publisher.client.isEstablished && room.isConnected(publisher) })
+    }
+
+    @Test func aPassivePeerWithAnotherCertificateIsClosed() throws {
+        let room = try VirtualRoom()
+        var joining = Self.passive
+        joining.fingerprint = CertificateFingerprint(algorithm: .sha256, hash: Array(repeating: 7, count: 32))
+        let impostor = try room.join(joining)
+        room.run(.seconds(3))
+        #expect(room.closing(of: impostor)?.reason == .fingerprintMismatch)
+        #expect(!room.isConnected(impostor))
+    }
+
+    @Test func recordsAfterTheHandshakeThatAreNoneOfItsAreCounted() throws {
+        let room = try VirtualRoom()
+        let (_, viewer) = try room.playing()
+        let before = room.drops(.dtlsRecord)
+        for type in UInt8(20)...23 {
+            room.inject([type, 0xFE, 0xFD, 0, 0, 0, 0, 0, 0, 0, 9, 0, 1, 1], from: viewer.address)
+            room.inject([type, 0xFE, 0xFD, 0, 1, 0, 0, 0, 0, 0, 9, 0, 1, 1], from: viewer.address)
+        }
+        room.run(.seconds(1))
+        #expect(room.drops(.dtlsRecord) == before + 8)
+        #expect(viewer.client.isEstablished && viewer.records[1].longestPause < .milliseconds(100))
+    }
 }

@@ -191,4 +191,76 @@ import Transport
         let connected = room.events.filter { if case .transportConnected(viewer.id) = $0.event { true } else { false } }
         #expect(connected.count == 1)
     }
+
+    @Test func aPublisherWithoutConsentChecksIsForwardedButSentNothing() throws {
+        let room = try VirtualRoom()
+        var joining = VirtualRoom.Joining.publisher()
+        joining.options.sendsConsentChecks = false
+        let publisher = try room.join(joining)
+        let viewer = try room.join(.viewer())
+        room.show(publisher, to: viewer)
+        room.run(.seconds(1))
+        room.startPublishing(publisher)
+        let begin = room.now
+        var lastSent = MonotonicInstant.zero
+        room.sink.observer = { _, path in if path.remote == publisher.address { lastSent = room.now } }
+        room.run(.seconds(90))
+        #expect(room.closing(of: publisher) == nil)
+        #expect(viewer.records[1].longestPause < .milliseconds(100))
+        #expect(viewer.records[0].longestPause < .milliseconds(100))
+        #expect(lastSent - begin < .seconds(30))
+        #expect(lastSent - begin > .seconds(25), "consent was given until then")
+        // It is gone when its media is.
+        room.freeze(publisher)
+        let silent = room.now
+        room.run(.seconds(35))
+        let closing = try #require(room.closing(of: publisher))
+        #expect(closing.reason == .consentExpired)
+        #expect(closing.at - silent >= .seconds(29) && closing.at - silent <= .seconds(31))
+    }
+
+    @Test func aViewerWithoutConsentChecksIsSentNothingAfterThirtySeconds() throws {
+        let room = try VirtualRoom()
+        let publisher = try room.join(.publisher())
+        var joining = VirtualRoom.Joining.viewer()
+        joining.options.sendsConsentChecks = false
+        let viewer = try room.join(joining)
+        room.show(publisher, to: viewer)
+        room.run(.seconds(1))
+        room.startPublishing(publisher)
+        let begin = room.now
+        var lastSent = MonotonicInstant.zero
+        room.sink.observer = { _, path in if path.remote == viewer.address { lastSent = room.now } }
+        room.run(.seconds(60))
+        #expect(lastSent - begin <= .seconds(30) && lastSent - begin > .seconds(25))
+        #expect(room.closing(of: viewer) == nil, "its reports still come")
+        room.freeze(viewer)
+        room.run(.seconds(31))
+        #expect(room.closing(of: viewer)?.reason == .consentExpired)
+    }
+
+    @Test func aSourceThatStartsBeforeTheWrapMayLoseItsFirstPackets() throws {
+        let room = try VirtualRoom()
+        var joining = VirtualRoom.Joining.publisher()
+        joining.options.firstSequence = 65_530
+        let publisher = try room.join(joining)
+        let viewer = try room.join(.viewer())
+        room.show(publisher, to: viewer)
+        room.run(.seconds(1))
+        var lost = 0
+        room.network.interceptor = { datagram in
+            guard datagram.from == publisher.address, datagram.octets[0] >= 128,
+                datagram.octets[1] & 0x7F < 64 || datagram.octets[1] & 0x7F > 95,
+                datagram.octets[2] == 0xFF
+            else { return true }
+            lost += 1
+            return false
+        }
+        room.startPublishing(publisher)
+        room.run(.seconds(2))
+        #expect(lost == 12, "six of either encoding")
+        #expect(room.drops(.srtpAuthentication) == 0)
+        #expect(viewer.records[0].decoded > 80)
+        #expect(viewer.records[1].decoded > 40)
+    }
 }

@@ -59,7 +59,6 @@ struct OfferErrorTests {
             (sample.without("a=fingerprint"), .missingFingerprint(section: audio)),
             (sample.replacing("a=fingerprint", by: md5), .unusableFingerprint(section: audio, came: "md5 AB:CD")),
             (sample.replacing("a=fingerprint", by: sha1), .unusableFingerprint(section: audio, came: "sha-1 AB:CD")),
-            (sample.replacing("a=setup", by: "a=setup:passive"), .wrongSetup(section: audio, came: "passive")),
             (sample.replacing("a=setup", by: "a=setup:holdconn"), .wrongSetup(section: audio, came: "holdconn")),
             (sample.without("a=setup"), .wrongSetup(section: audio, came: nil)),
             (sample.adding(rtx), .extensionConflict(section: video, identifier: 4)),

@@ -116,6 +116,97 @@ struct SRTPReceiverTests {
         #expect(receiver.openRTP(packet) != .dropped(.authenticationFailed))
     }
 
+    /// RFC 3711 section 3.3.1 lets a receiver guess: nothing of the SSRC was authentic before.
+    @Test(arguments: SRTPProfile.allCases, [nil, .openSSL] as [SealingEngine.Implementation?])
+    func aSourceThatIsFirstHeardAfterItsWrapOpens(
+        profile: SRTPProfile, implementation: SealingEngine.Implementation?
+    ) throws {
+        let master = ProtectedPackets.masterKey(profile)
+        let engine = try SealingEngine()
+        let key = try engine.makeKey(profile: profile, master: master)
+        var generator = SeededGenerator(seed: 24)
+        func sealed(_ index: UInt64) throws -> ([UInt8], Opened) {
+            let (header, payload) = ProtectedPackets.random(
+                ssrc: 7, sequence: UInt16(truncatingIfNeeded: index), using: &generator)
+            let packet = engine.sealed(key, index: index, ssrc: 7, header: header, payload: payload)
+            return (try #require(packet), .packet(header + payload))
+        }
+        for first in [65_536, 65_541, 65_536 + 0x7FFF] as [UInt64] {
+            let receiver = try SRTPReceiver(profile: profile, key: master, implementation: implementation)
+            // The later packet first, one from before the wrap after it, and on.
+            for index in [first, first + 1, 65_535 - (65_536 - min(first, 65_536)), first + 70_000 % 0x7000] {
+                let (packet, clear) = try sealed(index)
+                if first - min(first, index) < UInt64(SRTPLimits.replayWindowPackets) {
+                    #expect(receiver.openRTP(packet) == clear, "\(index) after \(first)")
+                    #expect(receiver.openRTP(packet) == .dropped(.replayed))
+                }
+            }
+        }
+        // Two cycles, or the upper half after one, is no start that a few lost packets explain.
+        for index in [2 * 65_536 + 5, 65_536 + 0x8000] as [UInt64] {
+            let receiver = try SRTPReceiver(profile: profile, key: master, implementation: implementation)
+            #expect(receiver.openRTP(try sealed(index).0) == .dropped(.authenticationFailed))
+            #expect(receiver.rtpStreamCount == 0)
+        }
+        // Once something was authentic the counter is known.
+        let receiver = try SRTPReceiver(profile: profile, key: master, implementation: implementation)
+        let (packet, clear) = try sealed(100)
+        #expect(receiver.openRTP(packet) == clear)
+        #expect(receiver.openRTP(try sealed(65_536 + 101).0) == .dropped(.authenticationFailed))
+    }
+
+    @Test(arguments: SRTPProfile.allCases, [nil, .openSSL] as [SealingEngine.Implementation?])
+    func onlyAnAuthenticPacketThatIsNewerThanAllIsFresh(
+        profile: SRTPProfile, implementation: SealingEngine.Implementation?
+    ) throws {
+        let (receiver, packets) = try sealedPackets(profile, count: 40, implementation: implementation)
+        func isFresh(_ packet: [UInt8]) -> Bool {
+            var copy = packet
+            let outcome = unsafe copy.withUnsafeMutableBytes { unsafe receiver.isAuthenticAndNewRTP($0) }
+            #expect(copy == packet, "a trial changes nothing")
+            return outcome
+        }
+        #expect(!isFresh(packets[0]), "nothing of the SSRC is known")
+        #expect(receiver.openRTP(packets[0]) != .dropped(.authenticationFailed))
+        #expect(!isFresh(packets[0]))
+        #expect(isFresh(packets[20]) && isFresh(packets[20]))
+        #expect(receiver.openRTP(packets[20]) != .dropped(.replayed), "a trial is not remembered")
+        #expect(!isFresh(packets[19]) && !isFresh(packets[20]) && isFresh(packets[21]))
+        for bit in 0..<packets[30].count * 8 where !(16..<32).contains(bit) {
+            var damaged = packets[30]
+            damaged[bit / 8] ^= 1 << (bit % 8)
+            #expect(!isFresh(damaged))
+        }
+        for count in packets[30].indices { #expect(!isFresh(Array(packets[30].prefix(count)))) }
+    }
+
+    @Test(arguments: SRTPProfile.allCases) func freshRTCPIsToldFromOld(profile: SRTPProfile) throws {
+        let master = ProtectedPackets.masterKey(profile)
+        let sender = try SRTCPSender(profile: profile, key: master)
+        let receiver = try SRTPReceiver(profile: profile, key: master)
+        var generator = SeededGenerator(seed: 26)
+        let packets = (0..<4).compactMap { _ in
+            sender.protected(
+                ProtectedPackets.rtcp(ssrc: 1, using: &generator), overhead: profile.rtcpOverhead)
+        }
+        try #require(packets.count == 4)
+        func isFresh(_ packet: [UInt8]) -> Bool {
+            var copy = packet
+            let outcome = unsafe copy.withUnsafeMutableBytes { unsafe receiver.isAuthenticAndNewRTCP($0) }
+            #expect(copy == packet)
+            return outcome
+        }
+        #expect(!isFresh(packets[1]))
+        #expect(receiver.openRTCP(packets[1]) != .dropped(.authenticationFailed))
+        #expect(packets.map(isFresh) == [false, false, true, true])
+        for count in packets[3].indices { #expect(!isFresh(Array(packets[3].prefix(count)))) }
+        for bit in 0..<packets[3].count * 8 {
+            var damaged = packets[3]
+            damaged[bit / 8] ^= 1 << (bit % 8)
+            #expect(!isFresh(damaged))
+        }
+    }
+
     @Test(arguments: SRTPProfile.allCases) func theOldestStreamMakesRoomForANewOne(profile: SRTPProfile) throws {
         let master = ProtectedPackets.masterKey(profile)
         let receiver = try SRTPReceiver(profile: profile, key: master)

@@ -73,7 +73,7 @@ struct Negotiation: Sendable {
         NegotiatedMedia(
             receive: session.publications, send: session.slots, localCredentials: credentials,
             remoteCredentials: session.remoteCredentials, remoteFingerprints: session.remoteFingerprints,
-            hasDataSection: session.hasDataSection)
+            hasDataSection: session.hasDataSection, startsHandshake: session.startsHandshake)
     }
 
     private static func negotiate(

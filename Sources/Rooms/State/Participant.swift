@@ -26,6 +26,7 @@ struct NegotiatedMedia: Sendable {
     var remoteCredentials: ICECredentials
     var remoteFingerprints: [CertificateFingerprint]
     var hasDataSection: Bool
+    var startsHandshake = false
 }
 
 /// One participant as the room keeps it.
@@ -67,7 +68,8 @@ struct Participant: Sendable {
             remoteFingerprints: media.remoteFingerprints,
             publications: publications.map {
                 PublishSection(track: $0.track, receive: $0.receive, isOpen: $0.isOpen, isOpaque: isOpaque)
-            }, slots: sends, hasDataSection: media.hasDataSection)
+            }, slots: sends, hasDataSection: media.hasDataSection,
+            startsHandshake: media.startsHandshake)
     }
 
     func info(standing: StageStanding) -> ParticipantInfo {

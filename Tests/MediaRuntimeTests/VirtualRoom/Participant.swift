@@ -10,7 +10,10 @@ final class Participant {
     let client: ClientPeer
     /// What the worker was told.
     var parameters: TransportParameters
+    /// As the server sees it.
     var address: TransportAddress
+    /// As the client knows it.
+    var localAddress: TransportAddress
     var publisher: SyntheticPublisher?
     /// By slot.
     var records: [SlotRecord]
@@ -24,6 +27,7 @@ final class Participant {
         self.client = client
         self.parameters = parameters
         self.address = address
+        localAddress = address
         records = parameters.slots.map { SlotRecord(kind: $0.kind) }
         client.mediaHandler = { [unowned self] media, payload in records[media.slot].note(media, payload) }
     }

@@ -16,6 +16,8 @@ extension VirtualRoom {
         var slotsTakeRED = false
         var options = ClientOptions()
         var isV6 = false
+        /// Where the client sends from; an address of its own where it is `nil`.
+        var address: TransportAddress?
         /// The fingerprint that the offer named, where it is not that of the client's certificate.
         var fingerprint: CertificateFingerprint?
 

@@ -87,8 +87,8 @@ final class VirtualRoom {
         let parameters = TransportParameters(
             id: TransportID(rawValue: number), localCredentials: server, remoteCredentials: local,
             remoteFingerprints: [joining.fingerprint ?? context.fingerprint], publications: publications, slots: slots,
-            hasDataSection: false)
-        let address = address(of: Int(number), isV6: joining.isV6)
+            hasDataSection: false, startsHandshake: joining.options.awaitsHandshake)
+        let address = joining.address ?? address(of: Int(number), isV6: joining.isV6)
         var options = joining.options
         // Every client's wall clock is wrong in its own way.
         options.wallClockOffset = Self.serverWallClock + Int64(number) * 3_777_000_000 - 9_000_000_000
@@ -119,11 +119,18 @@ final class VirtualRoom {
 
     /// Gives the participant another address, as a change of network does.
     func move(_ participant: Participant, to address: TransportAddress) {
+        rebind(participant, to: address)
+        participant.localAddress = address
+        participant.client.move(to: address, now: now)
+        settle(participant)
+    }
+
+    /// Gives the participant another address in the eyes of the server, as a NAT does that has forgotten its mapping; the
+    /// participant does not know.
+    func rebind(_ participant: Participant, to address: TransportAddress) {
         owners[participant.address] = nil
         participant.address = address
         owners[address] = participant.index
-        participant.client.move(to: address, now: now)
-        settle(participant)
     }
 
     /// Shows `publisher` in a seat of the viewer, sound and picture.
@@ -146,7 +153,7 @@ final class VirtualRoom {
     /// Sends what a test made the client say.
     func settle(_ participant: Participant) {
         unsafe participant.client.drainDatagrams { octets, path in
-            network.send(unsafe Array(octets), from: path.local, to: path.remote, at: now)
+            network.send(unsafe Array(octets), from: participant.address, to: path.remote, at: now)
         }
         for event in participant.client.takeEvents() {
             participant.events.append((now, event))
@@ -211,7 +218,7 @@ final class VirtualRoom {
             if datagram.to == Self.serverV4 || datagram.to == Self.serverV6 {
                 waiting.append(datagram)
             } else if let owner = owners[datagram.to], !participants[owner].isFrozen {
-                let path = NetworkPath(local: datagram.to, remote: datagram.from)
+                let path = NetworkPath(local: participants[owner].localAddress, remote: datagram.from)
                 participants[owner].client.receive(datagram.octets, on: path, now: now)
                 touched.append(owner)
             }
