@@ -17,6 +17,11 @@ public enum ClientMessage: Equatable, Sendable {
     case removeParticipant(String)
     case lockRoom(Bool)
     case endRoom
+    /// Makes a link that lets people in with this role, each with an identity of its own.
+    case createInvitation(InvitationRequest)
+    case listInvitations
+    /// Ends the invitation with this id, and the access tokens that came of it.
+    case revokeInvitation(String)
     /// Measurements by name, for the server's metrics.
     case telemetry([String: Double])
     case ping
@@ -56,6 +61,9 @@ extension ClientMessage {
         case .removeParticipant: "participant.remove"
         case .lockRoom: "room.lock"
         case .endRoom: "room.end"
+        case .createInvitation: "invitation.create"
+        case .listInvitations: "invitation.list"
+        case .revokeInvitation: "invitation.revoke"
         case .telemetry: "telemetry"
         case .ping: "ping"
         case .leave: "leave"

@@ -50,7 +50,7 @@ public struct ClientRequest: Codable, Equatable, Sendable {
 
 /// The fields of the messages that have no type of their own.
 enum Field: String, CodingKey {
-    case id, type, slots, source, muted, participant, version, locked, measurements
+    case id, type, slots, source, muted, participant, version, locked, measurements, invitation
 }
 
 extension ClientMessage {
@@ -77,6 +77,10 @@ extension ClientMessage {
         case "participant.remove": self = .removeParticipant(try Self.participant(fields))
         case "room.lock": self = .lockRoom(try fields.decode(Bool.self, forKey: .locked))
         case "room.end": self = .endRoom
+        case "invitation.create": self = .createInvitation(try InvitationRequest(from: decoder))
+        case "invitation.list": self = .listInvitations
+        case "invitation.revoke":
+            self = .revokeInvitation(try fields.string(.invitation, atMost: ProtocolLimits.identifierSize))
         case "telemetry": self = .telemetry(try Self.measurements(fields))
         case "ping": self = .ping
         case "leave": self = .leave
@@ -122,7 +126,9 @@ extension ClientMessage {
         case .removeParticipant(let participant): try fields.encode(participant, forKey: .participant)
         case .lockRoom(let locked): try fields.encode(locked, forKey: .locked)
         case .telemetry(let measurements): try fields.encode(measurements, forKey: .measurements)
-        case .stage, .endRoom, .ping, .leave: break
+        case .createInvitation(let wanted): try wanted.encode(to: encoder)
+        case .revokeInvitation(let id): try fields.encode(id, forKey: .invitation)
+        case .stage, .endRoom, .listInvitations, .ping, .leave: break
         }
     }
 }

@@ -40,6 +40,26 @@ public struct ErrorCode: RawRepresentable, Codable, Hashable, Sendable {
     public static let roomEnded = ErrorCode("roomEnded")
     /// Nobody in the room has this identifier.
     public static let noSuchParticipant = ErrorCode("noSuchParticipant")
+    /// The participant's connection is gone; it may come back within `signalingGrace`.
+    public static let participantAway = ErrorCode("participantAway")
+    /// A moderator removed this identity; it stays out until its token expires.
+    public static let removed = ErrorCode("removed")
+    /// On a development server somebody else is the room's host already.
+    public static let hostTaken = ErrorCode("hostTaken")
+    /// As many screens are shared as the room takes.
+    public static let screenTaken = ErrorCode("screenTaken")
+    /// It is no invitation of this server.
+    public static let badInvitation = ErrorCode("badInvitation")
+    /// The invitation's time is over.
+    public static let invitationExpired = ErrorCode("invitationExpired")
+    /// A moderator ended the invitation, and with it the tokens that came of it.
+    public static let invitationRevoked = ErrorCode("invitationRevoked")
+    /// The invitation let in as many people as it may.
+    public static let invitationUsedUp = ErrorCode("invitationUsedUp")
+    /// The room has no invitation with this id.
+    public static let noSuchInvitation = ErrorCode("noSuchInvitation")
+    /// The room has as many invitations as it takes.
+    public static let tooManyInvitations = ErrorCode("tooManyInvitations")
     /// No track on stage has this identifier.
     public static let noSuchTrack = ErrorCode("noSuchTrack")
     /// The client has no slot with this mid.

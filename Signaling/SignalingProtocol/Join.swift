@@ -2,6 +2,8 @@
 public struct Join: Codable, Equatable, Sendable {
     /// The access token; absent where the upgrade's headers held it, or in development mode.
     public var token: String?
+    /// Without a token, in development mode: who it is, the same at every join; `nil`: somebody new.
+    public var identity: String?
     /// The room; with a token it may be absent, else it must be the token's.
     public var room: String?
     /// The name others see.
@@ -10,6 +12,8 @@ public struct Join: Codable, Equatable, Sendable {
     public var role: String?
     /// Whether the room's payloads are encrypted end to end; with a token that says so, it must be as the token says.
     public var encrypted: Bool?
+    /// Whether the server keeps the join until a host opens the room; `nil` is false.
+    public var wait: Bool?
     /// The SDP of the offer.
     public var offer: String
     /// What the receive sections are for.
@@ -19,14 +23,16 @@ public struct Join: Codable, Equatable, Sendable {
 
     /// A join with everything it can hold.
     public init(
-        token: String? = nil, room: String? = nil, name: String? = nil, role: String? = nil, encrypted: Bool? = nil,
-        offer: String, slots: [SlotRequest], publish: [PublishRequest]
+        token: String? = nil, identity: String? = nil, room: String? = nil, name: String? = nil, role: String? = nil,
+        encrypted: Bool? = nil, wait: Bool? = nil, offer: String, slots: [SlotRequest], publish: [PublishRequest]
     ) {
         self.token = token
+        self.identity = identity
         self.room = room
         self.name = name
         self.role = role
         self.encrypted = encrypted
+        self.wait = wait
         self.offer = offer
         self.slots = slots
         self.publish = publish
@@ -36,10 +42,12 @@ public struct Join: Codable, Equatable, Sendable {
     public init(from decoder: any Decoder) throws {
         let fields = try decoder.container(keyedBy: CodingKeys.self)
         token = try fields.stringIfPresent(.token, atMost: ProtocolLimits.tokenSize)
+        identity = try fields.stringIfPresent(.identity, atMost: ProtocolLimits.nameSize)
         room = try fields.stringIfPresent(.room, atMost: ProtocolLimits.roomNameLength)
         name = try fields.stringIfPresent(.name, atMost: ProtocolLimits.nameSize, orEmpty: true)
         role = try fields.stringIfPresent(.role, atMost: ProtocolLimits.roleSize)
         encrypted = try fields.decodeIfPresent(Bool.self, forKey: .encrypted)
+        wait = try fields.decodeIfPresent(Bool.self, forKey: .wait)
         let sections = try Offer(from: decoder)
         offer = sections.offer
         slots = sections.slots

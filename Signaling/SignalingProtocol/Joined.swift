@@ -91,15 +91,24 @@ public struct RoomInfo: Codable, Equatable, Sendable {
     public var locked: Bool
     /// Whether payloads are encrypted end to end.
     public var encrypted: Bool
+    /// Hosts who are present.
+    public var hosts: Int
+    /// When the room ends because no host is there; `nil`: it does not.
+    public var endsInMs: Int?
     /// What the client may ask for.
     public var limits: RoomLimits
 
     /// What a client must know of a room.
-    public init(name: String, codecs: CodecsInfo, locked: Bool, encrypted: Bool, limits: RoomLimits) {
+    public init(
+        name: String, codecs: CodecsInfo, locked: Bool, encrypted: Bool, hosts: Int, endsInMs: Int? = nil,
+        limits: RoomLimits
+    ) {
         self.name = name
         self.codecs = codecs
         self.locked = locked
         self.encrypted = encrypted
+        self.hosts = hosts
+        self.endsInMs = endsInMs
         self.limits = limits
     }
 }

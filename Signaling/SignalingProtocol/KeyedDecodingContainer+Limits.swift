@@ -49,6 +49,17 @@ extension KeyedDecodingContainer {
         return value
     }
 
+    /// An integer within `range`; `nil` where the field is absent or null.
+    func countIfPresent(_ key: Key, in range: ClosedRange<Int>) throws -> Int? {
+        guard let value = try countIfPresent(key) else { return nil }
+        guard range.contains(value) else {
+            throw MessageError(
+                .limitExceeded,
+                "\(MessageError.name(codingPath + [key])) must be \(range.lowerBound) to \(range.upperBound)")
+        }
+        return value
+    }
+
     /// The same, `nil` where the field is absent or null.
     func countIfPresent(_ key: Key) throws -> Int? {
         guard contains(key), try !decodeNil(forKey: key) else { return nil }

@@ -30,6 +30,12 @@ public enum ProtocolLimits {
     public static let measurements = 32
     /// Octets of a measurement's name.
     public static let measurementNameSize = 64
+    /// Minutes that an invitation may last: 30 days.
+    public static let invitationMinutes = 43_200
+    /// Minutes that an invitation lasts unless the request says otherwise: a day.
+    public static let defaultInvitationMinutes = 1_440
+    /// The largest number of uses that an invitation may have.
+    public static let invitationUses = 1_000_000
     /// Messages per second over a longer time.
     public static let messagesPerSecond = 30
     /// Messages at once after a pause.

@@ -10,7 +10,8 @@ public enum ServerEvent: Equatable, Sendable {
     case muteRequest(MediaSource, muted: Bool)
     case permissions(role: String, PermissionsInfo)
     case audience(count: Int)
-    case room(locked: Bool)
+    /// The room was locked or opened, hosts came or went.
+    case room(locked: Bool, hosts: Int, endsInMs: Int?)
     /// Who speaks, the loudest first.
     case speakers([Speaker])
     /// The server will end within this many milliseconds.

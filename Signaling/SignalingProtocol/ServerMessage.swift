@@ -4,6 +4,8 @@ import Foundation
 public enum ServerMessage: Equatable, Sendable {
     /// Answers the request with this id; `nil` where the request's id could not be read.
     case reply(id: Int?, ServerReply)
+    /// The join with this id is kept until the room opens; its reply comes then.
+    case waiting(id: Int, message: String)
     /// Number `seq` of the session, from 1.
     case event(seq: Int, ServerEvent)
 
@@ -31,7 +33,7 @@ public enum ServerMessage: Equatable, Sendable {
 extension ServerMessage: Codable {
     private enum Key: String, CodingKey {
         case type, id, seq, code, message, slots, version, changes, state, cause, source, muted, role, permissions
-        case count, locked, speakers, deadlineMs, reason
+        case count, locked, hosts, endsInMs, speakers, deadlineMs, reason, invitation, invitations, token
     }
 
     /// Reads the message.
@@ -44,6 +46,15 @@ extension ServerMessage: Codable {
         case "joined": self = try reply(.joined(Joined(from: decoder)))
         case "answer": self = try reply(.answer(Answer(from: decoder)))
         case "ok": self = try reply(.ok)
+        case "invitation":
+            self = try reply(
+                .invitation(
+                    fields.decode(InvitationInfo.self, forKey: .invitation),
+                    token: fields.decode(String.self, forKey: .token)))
+        case "invitations":
+            self = try reply(.invitations(fields.decode([InvitationInfo].self, forKey: .invitations)))
+        case "waiting":
+            self = .waiting(id: try fields.count(.id), message: try fields.decode(String.self, forKey: .message))
         case "error":
             self = .reply(
                 id: try fields.countIfPresent(.id),
@@ -70,7 +81,11 @@ extension ServerMessage: Codable {
                     role: fields.decode(String.self, forKey: .role),
                     fields.decode(PermissionsInfo.self, forKey: .permissions)))
         case "audience": self = try event(.audience(count: fields.count(.count)))
-        case "room": self = try event(.room(locked: fields.decode(Bool.self, forKey: .locked)))
+        case "room":
+            self = try event(
+                .room(
+                    locked: fields.decode(Bool.self, forKey: .locked), hosts: fields.count(.hosts),
+                    endsInMs: fields.countIfPresent(.endsInMs)))
         case "speakers": self = try event(.speakers(fields.decode([Speaker].self, forKey: .speakers)))
         case "draining": self = try event(.draining(deadlineMs: fields.count(.deadlineMs)))
         case "closed":
@@ -96,11 +111,22 @@ extension ServerMessage: Codable {
                 try fields.encode("answer", forKey: .type)
                 try answer.encode(to: encoder)
             case .ok: try fields.encode("ok", forKey: .type)
+            case .invitation(let invitation, let token):
+                try fields.encode("invitation", forKey: .type)
+                try fields.encode(invitation, forKey: .invitation)
+                try fields.encode(token, forKey: .token)
+            case .invitations(let invitations):
+                try fields.encode("invitations", forKey: .type)
+                try fields.encode(invitations, forKey: .invitations)
             case .error(let code, let message):
                 try fields.encode("error", forKey: .type)
                 try fields.encode(code, forKey: .code)
                 try fields.encode(message, forKey: .message)
             }
+        case .waiting(let id, let message):
+            try fields.encode("waiting", forKey: .type)
+            try fields.encode(id, forKey: .id)
+            try fields.encode(message, forKey: .message)
         case .event(let seq, let event):
             try fields.encode(seq, forKey: .seq)
             try Self.encode(event, into: &fields)
@@ -132,9 +158,11 @@ extension ServerMessage: Codable {
         case .audience(let count):
             try fields.encode("audience", forKey: .type)
             try fields.encode(count, forKey: .count)
-        case .room(let locked):
+        case .room(let locked, let hosts, let endsInMs):
             try fields.encode("room", forKey: .type)
             try fields.encode(locked, forKey: .locked)
+            try fields.encode(hosts, forKey: .hosts)
+            try fields.encodeIfPresent(endsInMs, forKey: .endsInMs)
         case .speakers(let speakers):
             try fields.encode("speakers", forKey: .type)
             try fields.encode(speakers, forKey: .speakers)

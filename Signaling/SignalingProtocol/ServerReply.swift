@@ -3,6 +3,9 @@ public enum ServerReply: Equatable, Sendable {
     case joined(Joined)
     case answer(Answer)
     case ok
+    /// A new invitation and its token.
+    case invitation(InvitationInfo, token: String)
+    case invitations([InvitationInfo])
     case error(code: ErrorCode, message: String)
 }
 

@@ -27,14 +27,19 @@ public struct StageMember: Codable, Equatable, Sendable {
     public var order: Int
     /// Only published sources.
     public var tracks: [TrackInfo]
+    /// Whether the participant's signaling is gone; it may come back. `nil` is false.
+    public var away: Bool?
 
     /// One who is on stage.
-    public init(participant: String, name: String, role: String, order: Int, tracks: [TrackInfo]) {
+    public init(
+        participant: String, name: String, role: String, order: Int, tracks: [TrackInfo], away: Bool? = nil
+    ) {
         self.participant = participant
         self.name = name
         self.role = role
         self.order = order
         self.tracks = tracks
+        self.away = away
     }
 }
 
@@ -46,12 +51,15 @@ public struct StageRequest: Codable, Equatable, Sendable {
     public var name: String
     /// `requested` or `invited`.
     public var state: StageState
+    /// Whether the participant's signaling is gone; it may come back. `nil` is false.
+    public var away: Bool?
 
     /// One who asked for the stage, or was asked onto it.
-    public init(participant: String, name: String, state: StageState) {
+    public init(participant: String, name: String, state: StageState, away: Bool? = nil) {
         self.participant = participant
         self.name = name
         self.state = state
+        self.away = away
     }
 }
 
@@ -89,6 +97,8 @@ public struct StageChange: Codable, Equatable, Sendable {
     public var order: Int?
     /// All published tracks; present while on stage.
     public var tracks: [TrackInfo]?
+    /// Whether the participant's signaling is gone; it may come back. `nil` is false.
+    public var away: Bool?
 
     /// One who is on stage now, or whose place or tracks there changed.
     public init(_ member: StageMember) {
@@ -98,13 +108,15 @@ public struct StageChange: Codable, Equatable, Sendable {
         state = .onStage
         order = member.order
         tracks = member.tracks
+        away = member.away
     }
 
     /// One who is not on stage.
-    public init(participant: String, name: String, role: String, state: StageState) {
+    public init(participant: String, name: String, role: String, state: StageState, away: Bool? = nil) {
         self.participant = participant
         self.name = name
         self.role = role
         self.state = state
+        self.away = away
     }
 }

@@ -50,6 +50,7 @@ package final class SignalingSession: Sendable {
         case .reply(let id, let reply):
             guard let id else { return }
             state.withLock { $0.waiting.removeValue(forKey: id) }?.resume(returning: reply)
+        case .waiting: break
         case .event(_, let event):
             feed.yield(event)
             if case .closed(let reason, _) = event {

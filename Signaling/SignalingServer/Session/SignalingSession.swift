@@ -182,6 +182,8 @@ actor SignalingSession {
             try await session.moderate(.remove(try ParticipantID(named: participant)))
         case .lockRoom(let locked): try await session.lockRoom(locked)
         case .endRoom: try await session.endRoom()
+        case .createInvitation, .listInvitations, .revokeInvitation:
+            throw RoomError(.forbidden, "this server makes no invitations")
         case .join, .telemetry, .ping, .leave: break
         }
         return .ok
@@ -233,7 +235,7 @@ actor SignalingSession {
         case .permissions(let role, let permissions):
             send(.permissions(role: role.rawValue, PermissionsInfo(permissions)))
         case .muteRequested(let source): send(.muteRequest(MediaSource(source), muted: true))
-        case .roomLocked(let locked): send(.room(locked: locked))
+        case .roomLocked(let locked): send(.room(locked: locked, hosts: 0, endsInMs: nil))
         case .transportConnected: break
         case .draining(let time): send(.draining(deadlineMs: Int(time / .milliseconds(1))))
         case .closed(let reason): end(reason)

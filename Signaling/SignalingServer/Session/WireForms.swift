@@ -158,7 +158,7 @@ extension SignalingProtocol.RoomInfo {
     init(_ room: Rooms.RoomInfo) {
         self.init(
             name: room.name, codecs: .init(audio: names(room.audioCodecs), video: names(room.videoCodecs)),
-            locked: room.isLocked, encrypted: room.isEncrypted,
+            locked: room.isLocked, encrypted: room.isEncrypted, hosts: 0,
             limits: .init(stage: room.stageCapacity, slots: room.maximumSlots))
     }
 }
