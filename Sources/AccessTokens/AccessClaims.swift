@@ -27,6 +27,10 @@ package struct AccessClaims: Hashable, Sendable {
     package var permissions: Permissions?
     /// Whether the room's payloads are encrypted end to end; `nil`: as the room is, or the server's setting.
     package var encrypted: Bool?
+    /// `inv`: the id of the invitation that the token came of.
+    package var invitation: String?
+    /// `dev`: whether the claims are the holder's own word (development mode).
+    package var isSelfMade: Bool
     /// `exp`: seconds since 1970 from which the token is no longer taken.
     package var expiresAt: Int
     /// `nbf`: seconds since 1970 before which it is not yet taken.
@@ -34,7 +38,8 @@ package struct AccessClaims: Hashable, Sendable {
 
     package init(
         identity: String, name: String? = nil, room: String, role: String? = nil, permissions: Permissions? = nil,
-        encrypted: Bool? = nil, expiresAt: Int, notBefore: Int? = nil
+        encrypted: Bool? = nil, invitation: String? = nil, isSelfMade: Bool = false, expiresAt: Int,
+        notBefore: Int? = nil
     ) {
         self.identity = identity
         self.name = name
@@ -42,6 +47,8 @@ package struct AccessClaims: Hashable, Sendable {
         self.role = role
         self.permissions = permissions
         self.encrypted = encrypted
+        self.invitation = invitation
+        self.isSelfMade = isSelfMade
         self.expiresAt = expiresAt
         self.notBefore = notBefore
     }
@@ -58,6 +65,33 @@ struct ClaimsObject: Codable {
     var role: String?
     var permissions: AccessClaims.Permissions?
     var encrypted: Bool?
+    var inv: InvitationClaim?
+    var jti: String?
+    var uses: Int?
+    var dev: Bool?
+}
+
+/// `inv`: `true` in an invitation, the invitation's id in an access token that came of one.
+enum InvitationClaim: Codable, Hashable {
+    case isInvitation(Bool)
+    case id(String)
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if let flag = try? container.decode(Bool.self) {
+            self = .isInvitation(flag)
+        } else {
+            self = .id(try container.decode(String.self))
+        }
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        switch self {
+        case .isInvitation(let flag): try container.encode(flag)
+        case .id(let id): try container.encode(id)
+        }
+    }
 }
 
 /// The JOSE header (RFC 7515 section 4.1).

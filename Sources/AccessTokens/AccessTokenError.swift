@@ -18,6 +18,10 @@ package enum AccessTokenError: Error, Hashable, Sendable, CustomStringConvertibl
     case expired(secondsAgo: Int)
     /// `nbf` is to come.
     case notYetValid(secondsToGo: Int)
+    /// An invitation came where an access token is expected.
+    case invitation
+    /// Something else came where an invitation is expected.
+    case notAnInvitation
     /// The key cannot be used.
     case badKey(String)
 
@@ -32,6 +36,9 @@ package enum AccessTokenError: Error, Hashable, Sendable, CustomStringConvertibl
         case .missingClaim(let name): "the token has no \(name)"
         case .expired(let seconds): "the token expired \(seconds) s ago"
         case .notYetValid(let seconds): "the token is not valid for another \(seconds) s"
+        case .invitation:
+            "this is an invitation, not an access token: open its link, or exchange it for a token with POST /v1/tokens"
+        case .notAnInvitation: "this is an access token or something else, not an invitation"
         case .badKey(let what): what
         }
     }

@@ -13,8 +13,21 @@ package struct AccessTokenSigner: Sendable {
         let object = ClaimsObject(
             iss: key.key, sub: claims.identity, exp: Double(claims.expiresAt), nbf: claims.notBefore.map(Double.init),
             name: claims.name, room: claims.room, role: claims.role, permissions: claims.permissions,
-            encrypted: claims.encrypted)
-        return sign(header: Self.json(HeaderObject(alg: "HS256", typ: "JWT")), payload: Self.json(object))
+            encrypted: claims.encrypted, inv: claims.invitation.map(InvitationClaim.id),
+            dev: claims.isSelfMade ? true : nil)
+        return sign(object)
+    }
+
+    /// The invitation with these claims.
+    package func sign(_ claims: InvitationClaims) -> String {
+        sign(
+            ClaimsObject(
+                iss: key.key, exp: Double(claims.expiresAt), room: claims.room, role: claims.role,
+                encrypted: claims.encrypted, inv: .isInvitation(true), jti: claims.id, uses: claims.uses))
+    }
+
+    private func sign(_ object: ClaimsObject) -> String {
+        sign(header: Self.json(HeaderObject(alg: "HS256", typ: "JWT")), payload: Self.json(object))
     }
 
     /// The token with any header and payload: tests make wrong ones.

@@ -19,6 +19,30 @@ package struct AccessTokenVerifier: Sendable {
     /// - Parameter now: seconds since 1970.
     /// - Throws: the first check that failed. Times are looked at only once the signature is known to be right.
     package func verify(_ token: String, now: Int) throws(AccessTokenError) -> AccessClaims {
+        let claims = try signedClaims(of: token)
+        if case .isInvitation(true) = claims.inv { throw .invitation }
+        return try Self.checked(claims, now: now)
+    }
+
+    /// The claims of the invitation.
+    /// - Parameter now: seconds since 1970.
+    /// - Throws: the first check that failed.
+    package func verifyInvitation(_ token: String, now: Int) throws(AccessTokenError) -> InvitationClaims {
+        let claims = try signedClaims(of: token)
+        guard case .isInvitation(true) = claims.inv else { throw .notAnInvitation }
+        let expiresAt = try Self.checkTimes(claims, now: now).expiresAt
+        guard let id = claims.jti, !id.isEmpty else { throw .missingClaim("jti") }
+        guard id.utf8.count <= InvitationClaims.maximumIDSize else {
+            throw .malformed("jti has \(id.utf8.count) octets, at most \(InvitationClaims.maximumIDSize) are taken")
+        }
+        guard let room = claims.room, !room.isEmpty else { throw .missingClaim("room") }
+        guard let role = claims.role, !role.isEmpty else { throw .missingClaim("role") }
+        return InvitationClaims(
+            id: id, room: room, role: role, encrypted: claims.encrypted, uses: claims.uses, expiresAt: expiresAt)
+    }
+
+    /// The claims once the signature is known to be right.
+    private func signedClaims(of token: String) throws(AccessTokenError) -> ClaimsObject {
         guard token.utf8.count <= Self.tokenSize else {
             throw .malformed("\(token.utf8.count) octets, at most \(Self.tokenSize) are taken")
         }
@@ -33,7 +57,7 @@ package struct AccessTokenVerifier: Sendable {
         let signed = Array(token.utf8.prefix(parts[0].count + 1 + parts[1].count))
         let secret = Array(key.secret.utf8)
         guard HMACSHA256.verify(signature.span, key: secret.span, signed.span) else { throw .badSignature }
-        return try Self.checked(claims, now: now)
+        return claims
     }
 
     private static func check(_ header: HeaderObject) throws(AccessTokenError) {
@@ -44,7 +68,9 @@ package struct AccessTokenVerifier: Sendable {
         guard header.crit == nil else { throw .criticalExtension }
     }
 
-    private static func checked(_ claims: ClaimsObject, now: Int) throws(AccessTokenError) -> AccessClaims {
+    private static func checkTimes(
+        _ claims: ClaimsObject, now: Int
+    ) throws(AccessTokenError) -> (expiresAt: Int, notBefore: Int?) {
         guard let expiry = claims.exp else { throw .missingClaim("exp") }
         let expiresAt = seconds(expiry)
         let notBefore = claims.nbf.map(seconds)
@@ -55,11 +81,18 @@ package struct AccessTokenVerifier: Sendable {
         if let notBefore, notBefore > now.addingSaturating(skew) {
             throw .notYetValid(secondsToGo: notBefore.subtractingSaturating(now))
         }
+        return (expiresAt, notBefore)
+    }
+
+    private static func checked(_ claims: ClaimsObject, now: Int) throws(AccessTokenError) -> AccessClaims {
+        let (expiresAt, notBefore) = try checkTimes(claims, now: now)
         guard let identity = claims.sub, !identity.isEmpty else { throw .missingClaim("sub") }
         guard let room = claims.room, !room.isEmpty else { throw .missingClaim("room") }
+        let invitation: String? = if case .id(let id) = claims.inv { id } else { nil }
         return AccessClaims(
             identity: identity, name: claims.name, room: room, role: claims.role, permissions: claims.permissions,
-            encrypted: claims.encrypted, expiresAt: expiresAt, notBefore: notBefore)
+            encrypted: claims.encrypted, invitation: invitation, isSelfMade: claims.dev ?? false, expiresAt: expiresAt,
+            notBefore: notBefore)
     }
 
     /// A NumericDate (RFC 7519 section 2) may have a fraction and any size.

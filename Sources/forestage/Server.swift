@@ -27,7 +27,14 @@ struct Server {
         let logger = makeLogger()
         let engine = try MediaEngine(configuration.media)
         defer { engine.stop() }
-        let rooms = RoomRegistry(configuration: roomsConfiguration, media: engine, clock: ContinuousClock())
+        let journal = RoomJournal { text, fields in
+            logger.info(
+                "\(text)",
+                metadata: Logger.Metadata(
+                    fields.map { ($0.name, "\($0.value)") }, uniquingKeysWith: { first, _ in first }))
+        }
+        let rooms = RoomRegistry(
+            configuration: roomsConfiguration, media: engine, clock: ContinuousClock(), journal: journal)
         let keys = try apiKeys()
         let doors = Doors(configuration: doorsConfiguration, rooms: rooms, keys: keys, logger: logger)
         let service = SignalingService(
@@ -93,7 +100,12 @@ struct Server {
     }
 
     private func apiKeys() throws -> [APIKey] {
-        try configuration.keys.map { try APIKey(key: $0.key, secret: $0.value) }
+        if configuration.isDevelopment, configuration.keys.isEmpty {
+            // For this run alone, so that tokens and invitations can be tried out without a configuration.
+            var generator = SystemRandomNumberGenerator()
+            return [APIKey.generate(using: &generator)]
+        }
+        return try configuration.keys.map { try APIKey(key: $0.key, secret: $0.value) }
     }
 
     private func announce(_ engine: MediaEngine, _ logger: Logger) {
