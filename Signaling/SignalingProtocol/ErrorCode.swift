@@ -58,6 +58,8 @@ public struct ErrorCode: RawRepresentable, Codable, Hashable, Sendable {
     public static let invitationUsedUp = ErrorCode("invitationUsedUp")
     /// The room has no invitation with this id.
     public static let noSuchInvitation = ErrorCode("noSuchInvitation")
+    /// More come at once than the server lets in; the same may work in a moment.
+    public static let tooManyRequests = ErrorCode("tooManyRequests")
     /// The room has as many invitations as it takes.
     public static let tooManyInvitations = ErrorCode("tooManyInvitations")
     /// No track on stage has this identifier.

@@ -4,6 +4,7 @@ import Hummingbird
 import HummingbirdCore
 import Logging
 import NIOCore
+import Rooms
 import SignalingProtocol
 
 /// The HTTP server with its WebSockets, whoever serves these.
@@ -13,6 +14,8 @@ struct SignalingHTTPServer: Sendable {
     let verifier: AccessTokenVerifier?
     /// Signs the tokens of development mode.
     let signer: AccessTokenSigner?
+    /// Who stays out, and which invitations are good.
+    let admissions: Admissions
     let document: ConfigurationDocument
     let metrics: @Sendable (_ connections: Int) async -> String
     let isHealthy: @Sendable () async -> Bool
@@ -40,7 +43,11 @@ struct SignalingHTTPServer: Sendable {
             await metrics(connections.current)
         }
         let routes = Routes(
-            configuration: configuration, policy: policy, connections: connections, signer: signer, document: document,
+            configuration: configuration, policy: policy, connections: connections,
+            tokens: TokenRoute(
+                configuration: configuration, policy: policy, signer: signer,
+                invitations: InvitationDesk(signer: signer, verifier: verifier, admissions: admissions),
+                secondsSince1970: secondsSince1970), document: document,
             metrics: configuration.metricsAddress == nil ? metrics : nil, isHealthy: isHealthy,
             secondsSince1970: secondsSince1970, files: { isDevelopment ? try StaticFiles(folders) : files },
             others: otherRoutes)

@@ -21,8 +21,8 @@ package struct SignalingService: Sendable {
     /// - Parameters:
     ///   - configuration: what `validate()` has nothing to say about.
     ///   - roomsConfiguration: that of `rooms`; its codecs and slots are announced to clients before they join.
-    ///   - keys: API keys whose tokens are taken. In development the first also signs the tokens that the server hands
-    ///     out; without one it hands out none.
+    ///   - keys: API keys whose tokens are taken. The first signs the tokens and invitations that the server makes; without
+    ///     one it makes none.
     ///   - metrics: what `GET /metrics` shows besides the service's own figures, as Prometheus text.
     ///   - isHealthy: whether the server takes new participants.
     ///   - otherRoutes: adds what others serve on the same port, such as the doors of WHIP and WHEP.
@@ -52,8 +52,9 @@ package struct SignalingService: Sendable {
         if let problem = configuration.validate().first { throw SignalingServiceError(problem) }
         let telemetry = ClientTelemetry()
         let verifier = keys.isEmpty ? nil : AccessTokenVerifier(keys: keys)
+        let signer = keys.first.map(AccessTokenSigner.init(key:))
         var http = SignalingHTTPServer(
-            configuration: configuration, verifier: verifier, signer: keys.first.map(AccessTokenSigner.init(key:)),
+            configuration: configuration, verifier: verifier, signer: signer, admissions: rooms.admissions,
             document: ConfigurationDocument(
                 development: configuration.isDevelopment, codecs: codecs, iceServers: configuration.iceServers,
                 limits: .init(slots: slots)),
@@ -65,6 +66,7 @@ package struct SignalingService: Sendable {
         let server = SignalingSession.Server(
             rooms: rooms,
             authorization: JoinAuthorization(isDevelopment: configuration.isDevelopment, verifier: verifier),
+            invitations: InvitationDesk(signer: signer, verifier: verifier, admissions: rooms.admissions),
             configuration: configuration, telemetry: telemetry, secondsSince1970: http.secondsSince1970, logger: logger)
         http.session = { connection, inputs in await SignalingSession(server, connection).run(inputs) }
         http.otherRoutes = otherRoutes

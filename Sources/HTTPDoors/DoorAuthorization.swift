@@ -14,6 +14,10 @@ struct DoorAuthorization: Sendable {
         var isEncrypted: Bool?
         var attributes: [String: String]
         var authority: Authority?
+        /// The token as rooms know it; `nil` without one.
+        var credential: Credential?
+        /// Whether there is nothing but the client's own word.
+        var isSelfAppointed = false
     }
 
     /// The token that a session came in with, and whom it named.
@@ -56,15 +60,17 @@ struct DoorAuthorization: Sendable {
         }
         let (token, claims) = verified
         guard claims.room == room else {
-            throw DoorProblem(.forbidden, .forbidden, "the token is for room \(claims.room)")
+            throw DoorProblem(.forbidden, .forbidden, "this token is for the room \(claims.room), not for \(room)")
         }
         let authority = Authority(token: token, identity: claims.identity, room: room)
+        let credential = Credential(
+            subject: claims.identity, expiresAt: claims.expiresAt, invitation: claims.invitation)
         guard door == .whip else {
             return Grant(
                 identity: player, name: claims.name ?? name ?? claims.identity, role: .viewer,
                 permissions: Self.playing, isEncrypted: claims.encrypted,
                 attributes: ["door": door.rawValue, "identity": claims.identity],
-                authority: authority)
+                authority: authority, credential: credential)
         }
         guard let role = Role(rawValue: claims.role ?? Role.viewer.rawValue) else {
             throw Self.unauthorized(
@@ -80,7 +86,8 @@ struct DoorAuthorization: Sendable {
         return Grant(
             identity: claims.identity, name: claims.name ?? name ?? claims.identity, role: role,
             permissions: permissions, isEncrypted: claims.encrypted,
-            attributes: ["door": door.rawValue], authority: authority)
+            attributes: ["door": door.rawValue], authority: authority, credential: credential,
+            isSelfAppointed: claims.isSelfMade)
     }
 
     /// One without a token, in development mode.
@@ -90,7 +97,7 @@ struct DoorAuthorization: Sendable {
             let name = name ?? Self.defaultNames.publisher
             return Grant(
                 identity: "whip:\(name)", name: name, role: .costreamer, permissions: Role.costreamer.permissions,
-                attributes: ["door": door.rawValue])
+                attributes: ["door": door.rawValue], isSelfAppointed: true)
         case .whep:
             return Grant(
                 identity: player, name: name ?? Self.defaultNames.player, role: .viewer, permissions: Self.playing,

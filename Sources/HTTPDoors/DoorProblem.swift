@@ -9,7 +9,7 @@ struct DoorProblem: Error, Sendable {
         case badOffer, cannotNegotiate, badFragment, badRequest, badToken, tokenRequired, forbidden, notFound
         case noSuchRoom, noSuchSession, methodNotAllowed, unsupportedMediaType, tooLarge, preconditionRequired
         case preconditionFailed, iceRestartNotSupported, roomFull, roomLocked, stageFull, serverFull, tooManyRequests
-        case draining, roomEnded, encryptionDiffers
+        case draining, roomEnded, encryptionDiffers, removed, invitationRevoked, hostTaken
     }
 
     var status: HTTPResponse.Status

@@ -29,9 +29,17 @@ extension Doors {
                 "the participant in the URL must have 1 to \(Self.maximumParticipantOctets) octets")
         }
         var randomness = randomness
-        let grant = try authorization.grant(
-            door, room: room, authorization: request.headers[.authorization], name: query["name"].map(String.init),
-            player: "whep:\(randomness.secret(words: 2))", now: secondsSince1970())
+        let grant: DoorAuthorization.Grant
+        do throws(DoorProblem) {
+            grant = try authorization.grant(
+                door, room: room, authorization: request.headers[.authorization], name: query["name"].map(String.init),
+                player: "whep:\(randomness.secret(words: 2))", now: secondsSince1970())
+        } catch {
+            rooms.noteRefusal(
+                room: room, identity: query["name"].map(String.init) ?? "", role: door.rawValue,
+                code: error.code.rawValue, message: error.detail)
+            throw error
+        }
         guard DoorMediaType.matches(request.headers[.contentType], DoorMediaType.sdp) else {
             throw DoorProblem(
                 .unsupportedMediaType, .unsupportedMediaType,
@@ -74,7 +82,8 @@ extension Doors {
                     room: room, identity: grant.identity, name: grant.name, role: grant.role,
                     permissions: grant.permissions, offer: offer.text, autoPublish: door == .whip, watches: watches,
                     refusesPartialAnswers: true, createsRoom: true, isEncrypted: grant.isEncrypted,
-                    attributes: grant.attributes))
+                    attributes: grant.attributes, credential: grant.credential,
+                    isSelfAppointed: grant.isSelfAppointed))
         } catch {
             throw DoorProblem(error)
         }
@@ -110,7 +119,7 @@ extension Doors {
                     try? await session.participant.stage(isPublisher ? .accept : .decline)
                 case .closed(let reason):
                     logger.debug("ended", metadata: ["session": "\(session.participant.id)", "reason": "\(reason)"])
-                case .slots, .stage, .stageState, .audience, .permissions, .muteRequested, .roomLocked,
+                case .slots, .stage, .stageState, .audience, .permissions, .muteRequested, .room,
                     .transportConnected, .speakers, .draining:
                     break
                 }
@@ -138,6 +147,10 @@ extension DoorProblem {
         case .noSuchRoom: self.init(.notFound, .noSuchRoom, error.message)
         case .roomLocked: self.init(.forbidden, .roomLocked, error.message)
         case .encryptionDiffers: self.init(.conflict, .encryptionDiffers, error.message)
+        case .removed: self.init(.forbidden, .removed, error.message)
+        case .invitationRevoked: self.init(.forbidden, .invitationRevoked, error.message)
+        case .hostTaken: self.init(.conflict, .hostTaken, error.message)
+        case .tokenExpired: self.init(.unauthorized, .badToken, error.message)
         case .roomEnded: self = .passing(.conflict, .roomEnded, error.message)
         case .roomFull: self = .passing(.serviceUnavailable, .roomFull, error.message)
         case .serverFull: self = .passing(.serviceUnavailable, .serverFull, error.message)

@@ -31,6 +31,8 @@ package enum MediaEvent: Sendable {
     case transportConnected(TransportID)
     /// The worker has closed and forgotten the transport; the control plane need not close it again.
     case transportClosed(TransportID, TransportCloseReason)
+    /// Nothing authentic has come from the peer for a while, or something has again: no check of ICE, no RTP, no RTCP.
+    case transportSilent(TransportID, Bool)
     /// The first packet of the track came through an open gate (again, after it was closed or silent).
     case trackStarted(TrackID)
     /// The state of a slot changed other than by `fillSlot` being carried out as asked.

@@ -10,6 +10,8 @@ package struct RoomsConfiguration: Hashable, Sendable {
     package var stageCapacity = 16
     /// Hands raised at a time, and invitations open at a time.
     package var maximumRequests = 200
+    /// Screens that are shared at a time.
+    package var screenCapacity = 1
     /// Slots that one participant may offer. A session of the usual seats has 17.
     package var maximumSlots = 64
     /// Octets of UTF-8 in a room's name.
@@ -27,6 +29,12 @@ package struct RoomsConfiguration: Hashable, Sendable {
     package var emptyRoomGrace: Duration = .seconds(30)
     /// How long a participant is kept whose signaling is gone while its media still flows.
     package var signalingGrace: Duration = .seconds(30)
+    /// How long a participant is kept whose signaling is gone and whose media never came.
+    package var silentGrace: Duration = .seconds(8)
+    /// What becomes of a room whose last host has left.
+    package var lastHostLeaves = LastHostRule.wait
+    /// From the last host's leaving to the room's end, where `lastHostLeaves` is `end`.
+    package var lastHostGrace: Duration = .seconds(60)
     /// How long an invitation to the stage stands.
     package var invitationLifetime: Duration = .seconds(60)
     /// The shortest time between two announcements of the audience's size.
@@ -69,6 +77,7 @@ package struct RoomsConfiguration: Hashable, Sendable {
             ("maximumParticipants", maximumParticipants, 1...1_000_000),
             ("stageCapacity", stageCapacity, 1...1_000),
             ("maximumRequests", maximumRequests, 1...10_000),
+            ("screenCapacity", screenCapacity, 1...16),
             ("maximumSlots", maximumSlots, 1...256),
             ("maximumRoomNameOctets", maximumRoomNameOctets, 1...1_024),
             ("maximumNameOctets", maximumNameOctets, 1...1_024),
@@ -82,6 +91,8 @@ package struct RoomsConfiguration: Hashable, Sendable {
         let times: [(String, Duration, ClosedRange<Duration>)] = [
             ("emptyRoomGrace", emptyRoomGrace, .zero ... .seconds(86_400)),
             ("signalingGrace", signalingGrace, .zero ... .seconds(3_600)),
+            ("silentGrace", silentGrace, .zero ... .seconds(3_600)),
+            ("lastHostGrace", lastHostGrace, .zero ... .seconds(86_400)),
             ("invitationLifetime", invitationLifetime, .seconds(1) ... .seconds(3_600)),
             ("audienceInterval", audienceInterval, .milliseconds(100) ... .seconds(60)),
         ]

@@ -29,8 +29,15 @@ struct Server {
         let logger = makeLogger()
         let engine = try MediaEngine(configuration.media)
         defer { engine.stop() }
-        let rooms = RoomRegistry(configuration: configuration.rooms, media: engine, clock: ContinuousClock())
-        let keys = try [configuration.key].compactMap { $0 }
+        let journal = RoomJournal { text, fields in
+            logger.info(
+                "\(text)",
+                metadata: Logger.Metadata(
+                    fields.map { ($0.name, "\($0.value)") }, uniquingKeysWith: { first, _ in first }))
+        }
+        let rooms = RoomRegistry(
+            configuration: configuration.rooms, media: engine, clock: ContinuousClock(), journal: journal)
+        let keys = [try apiKey()].compactMap { $0 }
         let doors = Doors(configuration: doorsConfiguration, rooms: rooms, keys: keys, logger: logger)
         let service = SignalingService(
             configuration: signalingConfiguration, rooms: rooms, roomsConfiguration: configuration.rooms,
@@ -79,6 +86,14 @@ struct Server {
         var doors = DoorsConfiguration()
         doors.isDevelopment = configuration.isDevelopment
         return doors
+    }
+
+    private func apiKey() throws -> APIKey? {
+        if let key = try configuration.key { return key }
+        guard configuration.isDevelopment else { return nil }
+        // For this run alone, so that tokens and invitations can be tried out without a configuration.
+        var generator = SystemRandomNumberGenerator()
+        return APIKey.generate(using: &generator)
     }
 
     private func announce(_ engine: MediaEngine, _ logger: Logger) {

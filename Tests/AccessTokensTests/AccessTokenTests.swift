@@ -36,6 +36,45 @@ struct AccessTokenTests {
         #expect(try verifier.verify(token, now: 1500) == claims)
     }
 
+    @Test func anInvitationIsNoAccessTokenAndTheOtherWayRound() throws {
+        let signer = AccessTokenSigner(key: key)
+        let invitation = InvitationClaims(
+            id: "i-1", room: "friday-night", role: "viewer", encrypted: true, uses: 7, expiresAt: 2000)
+        let token = signer.sign(invitation)
+        #expect(try verifier.verifyInvitation(token, now: 1500) == invitation)
+        #expect(failure(token) == .invitation)
+        #expect(AccessTokenError.invitation.description.contains("POST /v1/tokens"))
+        func invitationFailure(_ token: String, now: Int = 1500) -> AccessTokenError? {
+            do {
+                _ = try verifier.verifyInvitation(token, now: now)
+                return nil
+            } catch { return error }
+        }
+        #expect(invitationFailure(signer.sign(claims)) == .notAnInvitation)
+        #expect(invitationFailure(token, now: 2010) == .expired(secondsAgo: 10))
+        #expect(invitationFailure(String(token.dropLast(2)) + "AA") == .badSignature)
+        for (fields, missing) in [
+            (#""exp":2000,"room":"r","role":"viewer","inv":true"#, "jti"),
+            (#""exp":2000,"jti":"i","role":"viewer","inv":true"#, "room"),
+            (#""exp":2000,"jti":"i","room":"r","inv":true"#, "role"),
+            (#""jti":"i","room":"r","role":"viewer","inv":true"#, "exp"),
+        ] { #expect(invitationFailure(self.token(payload: payload(fields))) == .missingClaim(missing)) }
+        // `inv` of another kind makes neither.
+        for inv in ["false", "\"i\"", "7", "[]"] {
+            let odd = self.token(
+                payload: payload("\"exp\":2000,\"jti\":\"i\",\"room\":\"r\",\"role\":\"viewer\",\"inv\":\(inv)"))
+            #expect(invitationFailure(odd) != nil, "\(inv)")
+        }
+    }
+
+    @Test func aTokenSaysOfWhichInvitationItCame() throws {
+        var claims = claims
+        claims.invitation = "i-1"
+        claims.isSelfMade = true
+        let token = AccessTokenSigner(key: key).sign(claims)
+        #expect(try verifier.verify(token, now: 1500) == claims)
+    }
+
     /// RFC 7515 appendix A.1: header, payload and signature as printed there, with the key printed there.
     @Test func signatureIsThatOfRFC7515() throws {
         let secret = try #require(

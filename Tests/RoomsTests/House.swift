@@ -11,6 +11,8 @@ import Testing
 struct House {
     let plane: RecordingMediaPlane
     let clock = ManualClock()
+    /// What the server's log would say.
+    let log = Log()
     let registry: RoomRegistry
 
     init(workers: Int = 1, seed: UInt64 = 1, _ adjust: (inout RoomsConfiguration) -> Void = { _ in }) throws {
@@ -21,8 +23,13 @@ struct House {
         #expect(configuration.validate() == [])
         let generator = SharedGenerator(seed: seed)
         registry = RoomRegistry(
-            configuration: configuration, media: plane, clock: clock, randomness: Randomness { generator.next() })
+            configuration: configuration, media: plane, clock: clock, randomness: Randomness { generator.next() },
+            secondsSince1970: { [clock] in Self.start + Int(clock.now.offset.components.seconds) },
+            journal: RoomJournal { [log] text, fields in log.write(text, fields) })
     }
+
+    /// Seconds since 1970 at the beginning of each test.
+    static let start = 1_800_000_000
 
     /// Runs the registry, so that what the plane tells arrives, while `body` does.
     func running(_ body: () async throws -> Void) async rethrows {
@@ -34,17 +41,42 @@ struct House {
     func join(
         _ identity: String, _ role: Role = .viewer, room: String = "stage", offer: String? = nil,
         permissions: Permissions? = nil, autoPublish: Bool = false, createsRoom: Bool = false,
-        isEncrypted: Bool? = nil
+        isEncrypted: Bool? = nil, credential: Credential? = nil, isSelfAppointed: Bool = false
     ) async throws -> Joined {
+        try await registry.join(
+            request(
+                identity, role, room: room, offer: offer, permissions: permissions, autoPublish: autoPublish,
+                createsRoom: createsRoom, isEncrypted: isEncrypted, credential: credential,
+                isSelfAppointed: isSelfAppointed))
+    }
+
+    func request(
+        _ identity: String, _ role: Role = .viewer, room: String = "stage", offer: String? = nil,
+        permissions: Permissions? = nil, autoPublish: Bool = false, createsRoom: Bool = false,
+        isEncrypted: Bool? = nil, credential: Credential? = nil, isSelfAppointed: Bool = false
+    ) throws -> JoinRequest {
         var request = JoinRequest(
             room: room, identity: identity, name: identity.uppercased(), role: role, permissions: permissions,
             offer: try offer ?? Fixture.text("sdp/chromium_seats_vp8_opus.sdp"), autoPublish: autoPublish,
-            createsRoom: createsRoom, isEncrypted: isEncrypted)
+            createsRoom: createsRoom, isEncrypted: isEncrypted, credential: credential,
+            isSelfAppointed: isSelfAppointed)
         if offer == nil {
             request.publish = Self.publish
             request.slots = Self.slots
         }
-        return try await registry.join(request)
+        return request
+    }
+
+    /// Lets the worker tell that the participant's media is there, and waits until the room knows.
+    func connect(_ joined: Joined, transport index: Int) async {
+        plane.tell([.transportConnected(plane.opened[index].id)])
+        for await event in joined.events where event == .transportConnected { return }
+    }
+
+    /// Moves the clock and lets the rooms do what is due.
+    func pass(_ time: Duration) async {
+        clock.advance(by: time)
+        await registry.handleTimeouts()
     }
 
     /// Everything that a participant was told; ends the house.
@@ -70,6 +102,15 @@ struct House {
             ]
         } + [SlotRequest(mid: "16", use: .screen, number: 0), SlotRequest(mid: "17", use: .screen, number: 0)]
         + (0..<3).map { SlotRequest(mid: "\(18 + $0)", use: .audio, number: $0) }
+}
+
+/// Keeps the lines of the server's log.
+final class Log: Sendable {
+    private let entries = Mutex<[String]>([])
+    func write(_ text: String, _ fields: [(name: String, value: String)]) {
+        entries.withLock { $0.append(text + fields.map { " \($0.name)=\($0.value)" }.joined()) }
+    }
+    var lines: [String] { entries.withLock { $0 } }
 }
 
 /// A seeded generator that many draw from.

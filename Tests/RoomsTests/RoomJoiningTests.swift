@@ -220,11 +220,11 @@ struct RoomJoiningTests {
         let error = await #expect(throws: JoinError.self) { try await house.join("eve") }
         #expect(error?.code == .roomLocked)
         let again = try await house.join("bob")
-        #expect(again.room.isLocked)
+        #expect(again.room.status.isLocked)
         _ = try await house.join("second", .host)
         try await host.session.lockRoom(false)
         _ = try await house.join("eve")
-        #expect(await house.history(of: host).contains(.roomLocked(true)))
+        #expect(await house.history(of: host).contains(.room(RoomStatus(isLocked: true, hosts: 1))))
     }
 
     @Test func roomsGoToTheWorkerWithFewestTransports() async throws {

@@ -7,7 +7,7 @@ import Testing
 @testable import Rooms
 
 struct RoomStateTests {
-    private func arrival(_ identity: String, _ role: Role) -> Arrival {
+    func arrival(_ identity: String, _ role: Role) -> Arrival {
         let slots = (0..<6).flatMap { seat in
             [
                 PlannedSlot(mid: "\(seat)a", kind: .audio, use: .seat, number: seat),

@@ -9,105 +9,10 @@ import Testing
 
 @testable import SignalingServer
 
-/// A media plane that carries nothing out.
-private struct IdleMediaPlane: MediaPlane {
-    let workers = [
-        WorkerInfo(id: WorkerID(rawValue: 0), addresses: [TransportAddress(v4: 192, 0, 2, 1, port: 40_000)])
-    ]
-    let fingerprint: CertificateFingerprint
-
-    init() throws {
-        fingerprint = try #require(CertificateFingerprint(algorithm: .sha256, hash: Array(repeating: 7, count: 32)))
-    }
-
-    func send(_ commands: [MediaCommand], to worker: WorkerID) {}
-    func events(of worker: WorkerID) -> AsyncStream<[MediaEvent]> { AsyncStream { $0.finish() } }
-}
-
-/// A client of the protocol.
-private struct Client: Sendable {
-    let raw: RawClient
-
-    func send(_ id: Int, _ message: ClientMessage) async throws {
-        try await raw.send(opcode: 1, Array(JSONEncoder().encode(ClientRequest(id: id, message))))
-    }
-
-    func next() async throws -> ServerMessage {
-        while true {
-            let frame = try await raw.frame()
-            if frame.opcode == 1 { return try ServerMessage(parsing: frame.data) }
-            if frame.opcode == 8 { throw RawClient.Closed() }
-        }
-    }
-
-    /// The reply to a request; what comes before it is left out.
-    func reply(_ id: Int) async throws -> ServerReply {
-        while true { if case .reply(let other, let reply) = try await next(), other == id { return reply } }
-    }
-
-    func ask(_ id: Int, _ message: ClientMessage) async throws -> ServerReply {
-        try await send(id, message)
-        return try await reply(id)
-    }
-
-    /// The first event that `matching` takes.
-    func event<Value>(_ matching: (ServerEvent) -> Value?) async throws -> Value {
-        while true { if case .event(_, let event) = try await next(), let value = matching(event) { return value } }
-    }
-
-    func join(
-        _ id: Int, role: String? = nil, token: String? = nil, name: String? = nil, encrypted: Bool? = nil
-    ) async throws -> ServerReply {
-        let slots = (0..<14).map { index in
-            let seat = index / 2
-            return SignalingProtocol.SlotRequest(
-                mid: String(4 + index), use: seat < 6 ? .seat : .screen, seat: seat < 6 ? seat : 0)
-        }
-        let publish = MediaSource.allCases.enumerated().map {
-            SignalingProtocol.PublishRequest(mid: String($0.offset), source: $0.element)
-        }
-        return try await ask(
-            id,
-            .join(
-                Join(
-                    token: token, room: token == nil ? "friday" : nil, name: name, role: role,
-                    encrypted: encrypted,
-                    offer: Fixture.text("sdp/chromium_seats_vp8_opus.sdp"), slots: slots, publish: publish)))
-    }
-}
-
 struct SessionTests {
-    private func withService<Result: Sendable>(
-        isDevelopment: Bool = true, _ configure: (inout SignalingConfiguration) -> Void = { _ in },
-        _ body: @escaping @Sendable (_ port: Int) async throws -> Result
-    ) async throws -> Result {
-        var configuration = SignalingConfiguration()
-        configuration.port = 0
-        configuration.isDevelopment = isDevelopment
-        configuration.closeTimeout = .seconds(60)
-        configure(&configuration)
-        var rooms = RoomsConfiguration()
-        rooms.createsRoomsOnDemand = isDevelopment
-        let registry = RoomRegistry(configuration: rooms, media: try IdleMediaPlane(), clock: ContinuousClock())
-        let (ports, listening) = AsyncStream<Int>.makeStream()
-        let service = SignalingService(
-            configuration: configuration, rooms: registry, roomsConfiguration: rooms, keys: [try TestServer.key()],
-            logger: TestServer.quiet, onListening: { listening.yield($0) })
-        return try await TestServer.run(ports, service.run, body)
-    }
-
-    private static func connect<Result: Sendable>(
-        _ port: Int, _ body: @Sendable (Client) async throws -> Result
-    ) async throws -> Result {
-        try await RawClient.connect(port) { raw in
-            _ = try await raw.upgrade()
-            return try await body(Client(raw: raw))
-        }
-    }
-
     @Test func aViewerIsPromotedAndEverybodyIsTold() async throws {
-        try await withService { port in
-            try await Self.connect(port) { host in
+        try await SignalingClient.withService { port in
+            try await SignalingClient.connect(port) { host in
                 guard case .joined(let hostJoined) = try await host.join(1, role: "host", name: "Ada") else {
                     Issue.record("the host did not join")
                     return
@@ -119,7 +24,7 @@ struct SessionTests {
                 #expect(hostJoined.stage.requests == [])
                 #expect(try await host.ask(2, .publish(.camera)) == .ok)
 
-                try await Self.connect(port) { viewer in
+                try await SignalingClient.connect(port) { viewer in
                     guard case .joined(let joined) = try await viewer.join(1, name: "Grace") else {
                         Issue.record("the viewer did not join")
                         return
@@ -170,8 +75,8 @@ struct SessionTests {
     }
 
     @Test func eventsAreNumberedWithoutGaps() async throws {
-        try await withService { port in
-            try await Self.connect(port) { host in
+        try await SignalingClient.withService { port in
+            try await SignalingClient.connect(port) { host in
                 _ = try await host.join(1, role: "host")
                 for (id, muted) in [(2, true), (3, false), (4, true)] {
                     if id == 2 { try await host.send(10, .publish(.microphone)) }
@@ -188,8 +93,8 @@ struct SessionTests {
     }
 
     @Test func leavingIsRepliedToAndClosesWith1000() async throws {
-        try await withService { port in
-            try await Self.connect(port) { client in
+        try await SignalingClient.withService { port in
+            try await SignalingClient.connect(port) { client in
                 _ = try await client.join(1)
                 #expect(try await client.ask(2, .leave) == .ok)
                 let reason = try await client.event { if case .closed(let reason, _) = $0 { reason } else { nil } }
@@ -200,8 +105,8 @@ struct SessionTests {
     }
 
     @Test func unreadableMessagesGetAnErrorAndTheSessionGoesOn() async throws {
-        try await withService { port in
-            try await Self.connect(port) { client in
+        try await SignalingClient.withService { port in
+            try await SignalingClient.connect(port) { client in
                 let hostile = [
                     ("{", ErrorCode.badMessage), (String(repeating: "[", count: 100_000), .tooDeep),
                     (#"{"type":"ping","id":1e400}"#, .badMessage), (#"{"type":"chat","id":7}"#, .unknownType),
@@ -233,9 +138,9 @@ struct SessionTests {
             (token("host", expiresAt: now - 60), .tokenExpired),
             (token("king", expiresAt: now + 600), .badToken),
         ]
-        try await withService(isDevelopment: false) { port in
+        try await SignalingClient.withService(isDevelopment: false) { port in
             for (token, expected) in cases {
-                try await Self.connect(port) { client in
+                try await SignalingClient.connect(port) { client in
                     switch try await client.join(1, token: token) {
                     case .joined(let joined):
                         #expect(expected == nil && joined.participant.identity == "ada" && joined.room.name == "friday")
@@ -260,15 +165,15 @@ struct SessionTests {
             (token("viewer", true), false, .forbidden), (token("viewer", nil), false, .encryptionDiffers),
             (token("viewer", false), nil, .encryptionDiffers),
         ]
-        try await withService(isDevelopment: false) { port in
-            try await Self.connect(port) { maker in
+        try await SignalingClient.withService(isDevelopment: false) { port in
+            try await SignalingClient.connect(port) { maker in
                 guard case .joined(let made) = try await maker.join(1, token: host) else {
                     Issue.record("the host did not join")
                     return
                 }
                 #expect(made.room.encrypted)
                 for (token, says, error) in cases {
-                    try await Self.connect(port) { client in
+                    try await SignalingClient.connect(port) { client in
                         switch try await client.join(1, token: token, encrypted: says) {
                         case .joined(let joined): #expect(error == nil && joined.room.encrypted)
                         case .error(let code, _): #expect(code == error)
@@ -281,7 +186,7 @@ struct SessionTests {
     }
 
     @Test func aClientThatDoesNotJoinInTimeIsClosed() async throws {
-        try await withService(isDevelopment: true) {
+        try await SignalingClient.withService(isDevelopment: true) {
             $0.joinTimeout = .milliseconds(50)
         } _: { port in
             try await RawClient.connect(port) { raw in
@@ -296,7 +201,7 @@ struct SessionTests {
         let (ports, port) = AsyncStream<Int>.makeStream()
         async let reason: (ClosedReason, UInt16?) = {
             for await port in ports {
-                return try await Self.connect(port) { client in
+                return try await SignalingClient.connect(port) { client in
                     _ = try await client.join(1)
                     signal.yield()
                     let reason = try await client.event { if case .closed(let reason, _) = $0 { reason } else { nil } }
@@ -305,7 +210,7 @@ struct SessionTests {
             }
             throw CancellationError()
         }()
-        try await withService { number in
+        try await SignalingClient.withService { number in
             port.yield(number)
             for await _ in joined { break }
         }

@@ -2,6 +2,7 @@ import AccessTokens
 import Foundation
 import Logging
 import NIOCore
+import Rooms
 import SignalingProtocol
 
 @testable import SignalingServer
@@ -38,7 +39,7 @@ enum TestServer {
         let key = try key()
         let server = SignalingHTTPServer(
             configuration: configuration, verifier: AccessTokenVerifier(keys: [key]),
-            signer: AccessTokenSigner(key: key),
+            signer: AccessTokenSigner(key: key), admissions: Admissions { now },
             document: ConfigurationDocument(
                 development: configuration.isDevelopment, codecs: .init(audio: ["opus"], video: ["VP8"]),
                 iceServers: [],

@@ -1,5 +1,3 @@
-import AccessTokens
-import Foundation
 import HTTPTypes
 import Hummingbird
 import SignalingProtocol
@@ -9,7 +7,7 @@ struct Routes: Sendable {
     let configuration: SignalingConfiguration
     let policy: UpgradePolicy
     let connections: ConnectionCount
-    let signer: AccessTokenSigner?
+    let tokens: TokenRoute
     /// What `GET /v1/configuration` answers.
     let document: ConfigurationDocument
     /// `nil` where the metrics have a port of their own.
@@ -33,7 +31,7 @@ struct Routes: Sendable {
         metrics?.add(to: router)
         router.get("/v1/configuration") { _, _ in jsonResponse(document) }
         router.get("/v1/signal") { request, _ -> Response in throw refusal(of: request) }
-        router.post("/v1/tokens") { request, _ in try await token(request) }
+        router.post("/v1/tokens") { request, _ in try await tokens.response(to: request) }
         router.get("/**") { request, _ in try files().response(to: request) }
         router.get("/") { request, _ in try files().response(to: request) }
         return router
@@ -60,44 +58,6 @@ struct Routes: Sendable {
             return HTTPFailure(.serviceUnavailable, "full", "the server has as many connections as it takes")
         }
         return HTTPFailure(.badRequest, "badUpgrade", "Sec-WebSocket-Key or Sec-WebSocket-Version is missing or wrong")
-    }
-
-    private struct TokenRequest: Decodable {
-        var room: String
-        var identity: String?
-        var name: String?
-        var role: String?
-        var encrypted: Bool?
-    }
-
-    private struct TokenResponse: Encodable {
-        var token: String
-        var expiresAt: Int
-    }
-
-    private func token(_ request: Request) async throws -> Response {
-        guard configuration.isDevelopment, let signer else {
-            throw HTTPFailure(.notFound, "notFound", "tokens are handed out in development mode only (--dev)")
-        }
-        guard policy.isAllowed(origin: request.headers[.origin], host: request.head.authority) else {
-            throw HTTPFailure(.forbidden, "wrongOrigin", "pages of this origin may not ask for tokens")
-        }
-        guard let body = try? await request.body.collect(upTo: Self.bodyLimit) else {
-            throw HTTPFailure(.contentTooLarge, "tooLarge", "the body has at most \(Self.bodyLimit) octets")
-        }
-        guard let wanted = try? JSONDecoder().decode(TokenRequest.self, from: Data(body.readableBytesView)),
-            Join.isRoomName(wanted.room)
-        else {
-            throw HTTPFailure(
-                .badRequest, "badRequest",
-                "expected {\"room\", \"identity\"?, \"name\"?, \"role\"?, \"encrypted\"?}; a room's name is 1 to "
-                    + "\(ProtocolLimits.roomNameLength) of A-Z a-z 0-9 - _ .")
-        }
-        let expiresAt = secondsSince1970() + Int(configuration.developmentTokenLifetime.components.seconds)
-        let claims = AccessClaims(
-            identity: wanted.identity ?? "guest-\(UInt32.random(in: .min ... .max))", name: wanted.name,
-            room: wanted.room, role: wanted.role, encrypted: wanted.encrypted, expiresAt: expiresAt)
-        return jsonResponse(TokenResponse(token: signer.sign(claims), expiresAt: expiresAt))
     }
 }
 

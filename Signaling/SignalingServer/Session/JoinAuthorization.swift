@@ -13,6 +13,10 @@ struct JoinAuthorization: Sendable {
         var permissions: Permissions
         /// Whether the room's payloads are encrypted end to end, where anybody said.
         var isEncrypted: Bool?
+        /// The token; `nil` without one.
+        var credential: Credential?
+        /// Whether there is nothing but the client's own word.
+        var isSelfAppointed = false
     }
 
     let isDevelopment: Bool
@@ -42,17 +46,20 @@ struct JoinAuthorization: Sendable {
             throw MessageError(.badToken, "the token's role is none of \(Self.roles)")
         }
         if let room = join.room, room != claims.room {
-            throw MessageError(.forbidden, "the token is for room \(claims.room)")
+            throw MessageError(.forbidden, "this token is for the room \(claims.room), not for \(room)")
         }
         if let wanted = join.role, wanted != role.rawValue {
-            throw MessageError(.forbidden, "the token is for role \(role.rawValue)")
+            throw MessageError(.forbidden, "this token lets its holder in as \(role.rawValue), not as \(wanted)")
         }
         if let wanted = join.encrypted, let claimed = claims.encrypted, wanted != claimed {
             throw MessageError(.forbidden, "the token is for a room with encrypted: \(claimed)")
         }
         return Grant(
             room: claims.room, identity: claims.identity, name: claims.name ?? join.name ?? claims.identity, role: role,
-            permissions: Self.permissions(role, claims.permissions), isEncrypted: claims.encrypted ?? join.encrypted)
+            permissions: Self.permissions(role, claims.permissions), isEncrypted: claims.encrypted ?? join.encrypted,
+            credential: Credential(
+                subject: claims.identity, expiresAt: claims.expiresAt, invitation: claims.invitation),
+            isSelfAppointed: claims.isSelfMade)
     }
 
     private func guestGrant(_ join: Join, _ guest: String) throws(MessageError) -> Grant {
@@ -64,8 +71,9 @@ struct JoinAuthorization: Sendable {
             throw MessageError(.badMessage, "`role` must be one of \(Self.roles)")
         }
         return Grant(
-            room: room, identity: guest, name: join.name ?? "Guest", role: role, permissions: role.permissions,
-            isEncrypted: join.encrypted)
+            room: room, identity: join.identity ?? guest, name: join.name ?? "Guest", role: role,
+            permissions: role.permissions,
+            isEncrypted: join.encrypted, isSelfAppointed: true)
     }
 
     private static let roles = Role.allCases.map(\.rawValue).joined(separator: ", ")

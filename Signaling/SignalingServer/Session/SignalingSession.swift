@@ -10,6 +10,7 @@ actor SignalingSession {
     struct Server: Sendable {
         let rooms: RoomRegistry
         let authorization: JoinAuthorization
+        let invitations: InvitationDesk
         let configuration: SignalingConfiguration
         let telemetry: ClientTelemetry
         /// Seconds since 1970.
@@ -18,8 +19,10 @@ actor SignalingSession {
     }
 
     private enum State {
-        /// -> joined (the room took the client), ended
+        /// -> waiting (the room is not open yet), joined (the room took the client), ended
         case awaitingJoin
+        /// The task joins when the room opens. -> joined, ended
+        case waiting(Task<Void, Never>)
         /// -> ended
         case joined(ParticipantSession)
         case ended
@@ -32,6 +35,8 @@ actor SignalingSession {
     private var hasAskedToJoin = false
     /// Number of the last event.
     private var seq = 0
+    /// As what the client may make invitations, once it has joined.
+    private var moderator: InvitationDesk.Moderator?
     /// Tracks that the client was told of, by participant and name.
     private var tracks: [String: [String: ViewRequest.Wish]] = [:]
     private var events: Task<Void, Never>?
@@ -68,10 +73,14 @@ actor SignalingSession {
         let lost = state
         if Task.isCancelled { end(.serverStopping) }
         state = .ended
-        if case .joined(let session) = lost { await session.signalingLost() }
+        switch lost {
+        case .joined(let session): await session.signalingLost()
+        case .waiting(let task): task.cancel()
+        case .awaitingJoin, .ended: break
+        }
     }
 
-    private var isAwaitingJoin: Bool { if case .awaitingJoin = state { true } else { false } }
+    private var hasJoined: Bool { if case .joined = state { true } else { false } }
 
     // MARK: Requests
 
@@ -88,6 +97,12 @@ actor SignalingSession {
         isReplying = true
         let answer: ServerReply
         do throws(MessageError) {
+            if case .join(let join) = request.message, join.wait == true, case .awaitingJoin = state {
+                // Its reply comes when the room opens; meanwhile the client's other messages are read.
+                try wait(join, id: request.id)
+                isReplying = false
+                return
+            }
             answer = try await perform(request)
         } catch {
             answer = .error(code: error.code, message: error.message)
@@ -113,8 +128,9 @@ actor SignalingSession {
         case (.leave, _): return .ok
         case (.join(let join), .awaitingJoin): return try await self.join(join)
         case (.join, _): throw MessageError(.alreadyJoined, "this connection has joined a room already")
-        case (_, .awaitingJoin), (_, .ended): throw MessageError(.notJoined, "join comes first")
+        case (_, .awaitingJoin), (_, .waiting), (_, .ended): throw MessageError(.notJoined, "join comes first")
         case (let message, .joined(let session)):
+            if let moderator, let reply = try server.invitations.perform(message, by: moderator) { return reply }
             do throws(RoomError) {
                 return try await perform(message, session, id: request.id)
             } catch {
@@ -124,23 +140,76 @@ actor SignalingSession {
     }
 
     private func join(_ join: Join) async throws(MessageError) -> ServerReply {
-        hasAskedToJoin = true
-        let grant = try server.authorization.grant(
-            join, upgradeToken: connection.bearerToken, guest: "guest-\(UInt64.random(in: .min ... .max))",
-            now: server.secondsSince1970())
+        let request = try self.request(for: join)
         let joined: Rooms.Joined
         do throws(JoinError) {
-            joined = try await server.rooms.join(
-                JoinRequest(
-                    room: grant.room, identity: grant.identity, name: grant.name, role: grant.role,
-                    permissions: grant.permissions, offer: join.offer,
-                    publish: join.publish.map(Rooms.PublishRequest.init),
-                    slots: join.slots.map(Rooms.SlotRequest.init), createsRoom: grant.permissions.canManageRoom,
-                    isEncrypted: grant.isEncrypted))
+            joined = try await server.rooms.join(request)
         } catch {
             throw MessageError(error)
         }
+        return begin(joined)
+    }
+
+    /// Joins as soon as the room is open, and replies then.
+    private func wait(_ join: Join, id: Int) throws(MessageError) {
+        let request = try self.request(for: join)
+        state = .waiting(Task { await self.joinWhenOpen(request, id: id) })
+    }
+
+    private func joinWhenOpen(_ request: JoinRequest, id: Int) async {
+        let answer: ServerReply
+        do {
+            let joined = try await server.rooms.joinWhenOpen(request) {
+                await self.tellWaiting(for: request.room, id: id)
+            }
+            guard case .waiting = state else { return await joined.session.leave() }
+            answer = begin(joined)
+        } catch {
+            guard let error = error as? JoinError, case .waiting = state else { return }
+            let refusal = MessageError(error)
+            answer = .error(code: refusal.code, message: refusal.message)
+        }
+        reply(id, answer)
+        if case .error(_, let message) = answer {
+            state = .ended
+            connection.close(.joinRefused, message)
+        }
+    }
+
+    private func tellWaiting(for room: String, id: Int) {
+        guard case .waiting = state else { return }
+        send(
+            .waiting(
+                id: id, message: "the stage \(room) is not open yet; you come in by yourself when a host opens it"))
+    }
+
+    /// What the rooms are asked for on the client's behalf.
+    private func request(for join: Join) throws(MessageError) -> JoinRequest {
+        hasAskedToJoin = true
+        let grant: JoinAuthorization.Grant
+        do throws(MessageError) {
+            grant = try server.authorization.grant(
+                join, upgradeToken: connection.bearerToken, guest: "guest-\(UInt64.random(in: .min ... .max))",
+                now: server.secondsSince1970())
+        } catch {
+            server.rooms.noteRefusal(
+                room: join.room ?? "", identity: join.name ?? "", role: join.role ?? "", code: error.code.rawValue,
+                message: error.message)
+            throw error
+        }
+        return JoinRequest(
+            room: grant.room, identity: grant.identity, name: grant.name, role: grant.role,
+            permissions: grant.permissions, offer: join.offer, publish: join.publish.map(Rooms.PublishRequest.init),
+            slots: join.slots.map(Rooms.SlotRequest.init), createsRoom: grant.permissions.canManageRoom,
+            isEncrypted: grant.isEncrypted, credential: grant.credential, isSelfAppointed: grant.isSelfAppointed)
+    }
+
+    /// Passes on what the room tells from now on; the reply to the join.
+    private func begin(_ joined: Rooms.Joined) -> ServerReply {
         state = .joined(joined.session)
+        moderator = InvitationDesk.Moderator(
+            room: joined.room.name, role: joined.participant.role, permissions: joined.participant.permissions,
+            isRoomEncrypted: joined.room.isEncrypted)
         for member in joined.stage.members { note(member) }
         let events = joined.events
         self.events = Task { for await event in events { self.afterReply(event) } }
@@ -182,9 +251,7 @@ actor SignalingSession {
             try await session.moderate(.remove(try ParticipantID(named: participant)))
         case .lockRoom(let locked): try await session.lockRoom(locked)
         case .endRoom: try await session.endRoom()
-        case .createInvitation, .listInvitations, .revokeInvitation:
-            throw RoomError(.forbidden, "this server makes no invitations")
-        case .join, .telemetry, .ping, .leave: break
+        case .join, .telemetry, .ping, .leave, .createInvitation, .listInvitations, .revokeInvitation: break
         }
         return .ok
     }
@@ -233,9 +300,12 @@ actor SignalingSession {
                             participant: "\($0.participant)", level: ($0.loudness * 100).rounded() / 100)
                     }))
         case .permissions(let role, let permissions):
+            moderator?.role = role
+            moderator?.permissions = permissions
             send(.permissions(role: role.rawValue, PermissionsInfo(permissions)))
         case .muteRequested(let source): send(.muteRequest(MediaSource(source), muted: true))
-        case .roomLocked(let locked): send(.room(locked: locked, hosts: 0, endsInMs: nil))
+        case .room(let status):
+            send(.room(locked: status.isLocked, hosts: status.hosts, endsInMs: status.endsInMilliseconds))
         case .transportConnected: break
         case .draining(let time): send(.draining(deadlineMs: Int(time / .milliseconds(1))))
         case .closed(let reason): end(reason)
@@ -251,7 +321,6 @@ actor SignalingSession {
     /// Says why it is over, and closes.
     private func end(_ reason: CloseReason) {
         if case .ended = state { return }
-        let hasJoined = !isAwaitingJoin
         guard let closed = ClosedReason(reason) else {
             state = .ended
             connection.close(.slowReader, reason.description)

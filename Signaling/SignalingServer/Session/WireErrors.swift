@@ -12,6 +12,10 @@ extension MessageError {
             case .roomLocked: .roomLocked
             case .encryptionDiffers: .encryptionDiffers
             case .roomEnded: .roomEnded
+            case .removed: .removed
+            case .invitationRevoked: .invitationRevoked
+            case .hostTaken: .hostTaken
+            case .tokenExpired: .tokenExpired
             case .serverFull: .serverFull
             case .draining: .draining
             }
@@ -26,12 +30,29 @@ extension MessageError {
             case .forbidden: .forbidden
             case .closed: .notJoined
             case .noSuchParticipant: .noSuchParticipant
+            case .participantAway: .participantAway
+            case .screenTaken: .screenTaken
             case .noSuchTrack: .noSuchTrack
             case .noSuchSlot: .noSuchSlot
             case .noSuchSource: .noSuchSource
             case .stageFull: .stageFull
             case .queueFull: .queueFull
             case .conflict: .conflict
+            }
+        self.init(code, error.message)
+    }
+}
+
+extension MessageError {
+    init(_ error: InvitationError) {
+        let code: ErrorCode =
+            switch error.code {
+            case .invitationRevoked: .invitationRevoked
+            case .invitationUsedUp: .invitationUsedUp
+            case .noSuchInvitation: .noSuchInvitation
+            case .tooManyInvitations: .tooManyInvitations
+            case .tooManyRequests: .tooManyRequests
+            case .removed: .removed
             }
         self.init(code, error.message)
     }
@@ -47,7 +68,7 @@ extension ClosedReason {
         case .roomEnded: self = .roomEnded
         case .mediaLost: self = .mediaLost
         case .serverStopping: self = .serverStopping
-        case .signalingLost, .slowConsumer: return nil
+        case .signalingLost, .vanished, .slowConsumer: return nil
         }
     }
 }

@@ -109,7 +109,7 @@ extension StageMember {
             order: Int(clamping: change.order),
             tracks: change.tracks.map {
                 .init(track: "\($0.track)", source: MediaSource($0.source), muted: $0.isMuted, csrc: $0.csrc)
-            })
+            }, away: change.isAway ? true : nil)
     }
 }
 
@@ -120,7 +120,7 @@ extension SignalingProtocol.StageChange {
         } else {
             self.init(
                 participant: "\(change.participant)", name: change.name, role: change.role.rawValue,
-                state: StageState(change.standing))
+                state: StageState(change.standing), away: change.isAway ? true : nil)
         }
     }
 }
@@ -129,7 +129,9 @@ extension StageInfo {
     /// - Parameter showsRequests: whether the receiver may moderate.
     init(_ stage: StageSnapshot, showsRequests: Bool) {
         let requests = stage.requests.map {
-            StageRequest(participant: "\($0.participant)", name: $0.name, state: StageState($0.standing))
+            StageRequest(
+                participant: "\($0.participant)", name: $0.name, state: StageState($0.standing),
+                away: $0.isAway ? true : nil)
         }
         self.init(
             version: Int(clamping: stage.version), members: stage.members.map(StageMember.init),
@@ -158,7 +160,8 @@ extension SignalingProtocol.RoomInfo {
     init(_ room: Rooms.RoomInfo) {
         self.init(
             name: room.name, codecs: .init(audio: names(room.audioCodecs), video: names(room.videoCodecs)),
-            locked: room.isLocked, encrypted: room.isEncrypted, hosts: 0,
+            locked: room.status.isLocked, encrypted: room.isEncrypted, hosts: room.status.hosts,
+            endsInMs: room.status.endsInMilliseconds,
             limits: .init(stage: room.stageCapacity, slots: room.maximumSlots))
     }
 }
@@ -171,6 +174,10 @@ extension SignalingProtocol.Joined {
             slots: joined.slots.map(SignalingProtocol.SlotInfo.init), audience: .init(count: joined.audience),
             answer: joined.answer, iceServers: iceServers, resumeToken: joined.session.resumeToken)
     }
+}
+
+extension RoomStatus {
+    var endsInMilliseconds: Int? { endsIn.map { Int($0 / .milliseconds(1)) } }
 }
 
 /// Raw values of an enum whose module is not imported here.

@@ -14,6 +14,8 @@ package enum CloseReason: Hashable, Sendable, CustomStringConvertible {
     case mediaLost(TransportCloseReason)
     /// The participant's signaling did not come back in time.
     case signalingLost
+    /// The participant's signaling and its media are both gone.
+    case vanished
     /// Nobody read the participant's events until the backlog was full.
     case slowConsumer
     /// The server ends.
@@ -27,8 +29,17 @@ package enum CloseReason: Hashable, Sendable, CustomStringConvertible {
         case .roomEnded: "the room was ended"
         case .mediaLost(let reason): "the media connection is gone (\(reason.rawValue))"
         case .signalingLost: "the signaling connection did not come back in time"
+        case .vanished: "the signaling connection and the media are gone"
         case .slowConsumer: "events were not read in time"
         case .serverStopping: "the server is stopping"
+        }
+    }
+
+    /// Whether the participant's place is kept for it to come back to.
+    var keepsPlace: Bool {
+        switch self {
+        case .mediaLost, .signalingLost, .vanished, .slowConsumer: true
+        case .left, .replaced, .removed, .roomEnded, .serverStopping: false
         }
     }
 }

@@ -14,6 +14,14 @@ package struct JoinError: Error, Hashable, Sendable, CustomStringConvertible {
         case roomLocked
         /// The room's payloads are encrypted end to end and the request says they are not, or the other way round.
         case encryptionDiffers
+        /// A moderator removed this identity.
+        case removed
+        /// The invitation that the token came of was revoked.
+        case invitationRevoked
+        /// Somebody else is host already, and the request has nothing but its own word.
+        case hostTaken
+        /// The token expired while the request waited for the room.
+        case tokenExpired
         /// The room was ended while the join was under way.
         case roomEnded
         /// The server has as many rooms as it takes.

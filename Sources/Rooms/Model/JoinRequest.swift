@@ -27,12 +27,16 @@ package struct JoinRequest: Sendable {
     /// there; `nil`: whatever the room is, and the configuration's default for a new one.
     package var isEncrypted: Bool?
     package var attributes: [String: String]
+    /// The token that it came with; `nil` without one.
+    package var credential: Credential?
+    /// Whether role and identity are the client's own word (development mode): it does not become host beside another.
+    package var isSelfAppointed: Bool
 
     package init(
         room: String, identity: String, name: String, role: Role, permissions: Permissions? = nil, offer: String,
         publish: [PublishRequest] = [], slots: [SlotRequest] = [], autoPublish: Bool = false, watches: String? = nil,
         refusesPartialAnswers: Bool = false, createsRoom: Bool = false, isEncrypted: Bool? = nil,
-        attributes: [String: String] = [:]
+        attributes: [String: String] = [:], credential: Credential? = nil, isSelfAppointed: Bool = false
     ) {
         self.room = room
         self.identity = identity
@@ -48,6 +52,8 @@ package struct JoinRequest: Sendable {
         self.createsRoom = createsRoom
         self.isEncrypted = isEncrypted
         self.attributes = attributes
+        self.credential = credential
+        self.isSelfAppointed = isSelfAppointed
     }
 }
 

@@ -12,6 +12,10 @@ package struct RoomError: Error, Hashable, Sendable, CustomStringConvertible {
         case closed
         /// The participant named by the request is not in the room.
         case noSuchParticipant
+        /// The participant named by the request is in the room, but its signaling is gone.
+        case participantAway
+        /// As many screens are shared as the room takes.
+        case screenTaken
         /// The offer has no such track.
         case noSuchTrack
         /// The offer has no such slot.

@@ -14,8 +14,8 @@ package enum RoomEvent: Hashable, Sendable {
     case muteRequested(TrackSource)
     /// Who speaks, the loudest first; empty where nobody does.
     case speakers([Speaker])
-    /// The room was locked or opened again.
-    case roomLocked(Bool)
+    /// The room was locked or opened again, hosts came or went.
+    case room(RoomStatus)
     /// The participant's ICE and DTLS are through.
     case transportConnected
     /// The server will end within this time.

@@ -3,7 +3,7 @@ import RTP
 /// What every participant of a room is told about it.
 package struct RoomInfo: Hashable, Sendable {
     package var name: String
-    package var isLocked: Bool
+    package var status: RoomStatus
     /// Whether payloads are encrypted end to end.
     package var isEncrypted: Bool
     /// Audio codecs in the room's order of preference.
@@ -16,11 +16,12 @@ package struct RoomInfo: Hashable, Sendable {
     package var maximumSlots: Int
 
     package init(
-        name: String, isLocked: Bool, isEncrypted: Bool, audioCodecs: [Codec], videoCodecs: [Codec], stageCapacity: Int,
+        name: String, status: RoomStatus, isEncrypted: Bool, audioCodecs: [Codec], videoCodecs: [Codec],
+        stageCapacity: Int,
         maximumSlots: Int
     ) {
         self.name = name
-        self.isLocked = isLocked
+        self.status = status
         self.isEncrypted = isEncrypted
         self.audioCodecs = audioCodecs
         self.videoCodecs = videoCodecs

@@ -26,10 +26,12 @@ package struct StageChange: Hashable, Sendable {
     package var order: UInt64
     /// The published tracks; only while on stage.
     package var tracks: [TrackInfo]
+    /// Whether the participant's signaling is gone.
+    package var isAway: Bool
 
     package init(
         participant: ParticipantID, name: String, role: Role, standing: StageStanding, order: UInt64,
-        tracks: [TrackInfo]
+        tracks: [TrackInfo], isAway: Bool = false
     ) {
         self.participant = participant
         self.name = name
@@ -37,6 +39,7 @@ package struct StageChange: Hashable, Sendable {
         self.standing = standing
         self.order = order
         self.tracks = tracks
+        self.isAway = isAway
     }
 }
 

@@ -60,7 +60,9 @@ package struct ParticipantSession: Sendable {
 
     /// Locks the room against newcomers, or opens it again.
     package func lockRoom(_ isLocked: Bool) async throws(RoomError) {
-        try await room.perform { (state, _) throws(RoomError) in try state.lock(isLocked, by: id) }
+        try await room.perform { (state, now) throws(RoomError) in
+            try state.lock(isLocked, by: id, now: now)
+        }
     }
 
     /// Ends the room for everybody.
@@ -78,7 +80,6 @@ package struct ParticipantSession: Sendable {
     package func signalingLost() async {
         try? await room.perform { (state, now) throws(RoomError) in
             state.noteSignalingLost(id, now: now)
-            return RoomEffects()
         }
     }
 }

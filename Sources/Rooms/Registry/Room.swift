@@ -9,6 +9,8 @@ actor Room {
     nonisolated let configuration: RoomsConfiguration
     private let media: any MediaPlane
     private let timekeeper: Timekeeper
+    private let admissions: Admissions
+    private let journal: RoomJournal
     private let randomness: Randomness
     /// Tells the registry that the room is over.
     private let onEnd: @Sendable (Room, DurationHistogram) async -> Void
@@ -22,7 +24,7 @@ actor Room {
 
     init(
         name: String, number: UInt32, worker: WorkerInfo, configuration: RoomsConfiguration, media: any MediaPlane,
-        timekeeper: Timekeeper, randomness: Randomness,
+        timekeeper: Timekeeper, randomness: Randomness, admissions: Admissions, journal: RoomJournal,
         onEnd: @escaping @Sendable (Room, DurationHistogram) async -> Void
     ) {
         self.name = name
@@ -32,6 +34,8 @@ actor Room {
         self.media = media
         self.timekeeper = timekeeper
         self.randomness = randomness
+        self.admissions = admissions
+        self.journal = journal
         self.onEnd = onEnd
         state = RoomState(name: name, number: number, configuration: configuration, now: timekeeper.now)
     }
@@ -42,7 +46,9 @@ actor Room {
 
     /// Whether one like this could come in now.
     func checkAdmission(of request: JoinRequest) throws(JoinError) {
-        try state.checkAdmission(identity: request.identity, permissions: request.permissions)
+        try state.checkAdmission(
+            identity: request.identity, permissions: request.permissions, isSelfAppointed: request.isSelfAppointed,
+            now: timekeeper.now)
     }
 
     /// Lets one in whose offer is negotiated.
@@ -50,7 +56,10 @@ actor Room {
         let arrival = Arrival(
             identity: request.identity, name: request.name, role: request.role, permissions: request.permissions,
             attributes: request.attributes, autoPublish: request.autoPublish, watches: request.watches,
-            media: negotiation.media, sources: negotiation.sources, slots: negotiation.slots)
+            media: negotiation.media, sources: negotiation.sources, slots: negotiation.slots,
+            credential: request.credential, isSelfAppointed: request.isSelfAppointed)
+        // A moderator may have decided while the offer was read.
+        if let refusal = admissions.refusal(of: request.credential, from: name) { throw refusal }
         let (id, effects) = try state.join(arrival, now: timekeeper.now)
         let queue = EventQueue(backlog: configuration.eventBacklog)
         queues[id] = queue
@@ -63,7 +72,8 @@ actor Room {
             participant: ParticipantInfo(
                 id: id, identity: request.identity, name: request.name, role: request.role,
                 permissions: request.permissions, attributes: request.attributes, standing: standing),
-            room: state.info, stage: state.stageSnapshot(for: id), slots: state.roster[id]?.seating.snapshot ?? [],
+            room: state.info(now: timekeeper.now), stage: state.stageSnapshot(for: id),
+            slots: state.roster[id]?.seating.snapshot ?? [],
             audience: state.audienceCount, events: queue.events)
         carryOut([effects])
         await settle()
@@ -137,7 +147,7 @@ actor Room {
     /// The room's figures.
     var snapshot: RoomSnapshot {
         RoomSnapshot(
-            info: state.info, worker: worker.id, participants: state.roster.count,
+            info: state.info(now: timekeeper.now), worker: worker.id, participants: state.roster.count,
             onStage: state.stage.members.count, requests: state.stage.requests.count, stageVersion: state.stage.version,
             promotions: state.promotions)
     }
@@ -155,6 +165,8 @@ actor Room {
         var pending = effects
         while !pending.isEmpty {
             let effects = pending.removeFirst()
+            for credential in effects.exclusions { admissions.exclude(credential, from: name) }
+            for fact in effects.facts { journal.note(fact, in: name, now: timekeeper.now) }
             let commands = effects.commands
             if !commands.isEmpty { media.send(commands, to: worker.id) }
             var slow: [ParticipantID] = []

@@ -1,3 +1,4 @@
+import Foundation
 import MediaControl
 import Primitives
 
@@ -5,8 +6,12 @@ import Primitives
 package actor RoomRegistry {
     private let configuration: RoomsConfiguration
     private let media: any MediaPlane
-    private let timekeeper: Timekeeper
+    private nonisolated let timekeeper: Timekeeper
     private let randomness: Randomness
+    /// Who stays out, and which invitations are good.
+    package nonisolated let admissions: Admissions
+    private nonisolated let journal: RoomJournal
+    private nonisolated let waiting: WaitingLine
     private var rooms: [String: Room] = [:]
     private var roomsByNumber: [UInt32: Room] = [:]
     private var lastNumber: UInt32 = 0
@@ -17,15 +22,24 @@ package actor RoomRegistry {
     /// Of rooms that ended.
     private var endedPromotions = DurationHistogram()
 
+    /// - Parameters:
+    ///   - secondsSince1970: the wall clock that tokens are held against.
+    ///   - journal: where joins, refusals and the like are noted.
+    ///
     /// The configuration has been validated. `run` must be running for media to have any effect on rooms.
     package init(
         configuration: RoomsConfiguration, media: any MediaPlane, clock: any Clock<Duration>,
-        randomness: Randomness = .system
+        randomness: Randomness = .system,
+        secondsSince1970: @escaping @Sendable () -> Int = { Int(Date().timeIntervalSince1970) },
+        journal: RoomJournal = .silent
     ) {
         self.configuration = configuration
         self.media = media
         timekeeper = Timekeeper(clock)
         self.randomness = randomness
+        admissions = Admissions(secondsSince1970: secondsSince1970)
+        self.journal = journal
+        waiting = WaitingLine(timekeeper)
     }
 
     /// Takes the workers' events until cancelled.
@@ -43,7 +57,64 @@ package actor RoomRegistry {
 
     /// Lets one into a room; makes the room where the request or the configuration allows it.
     package func join(_ request: JoinRequest) async throws(JoinError) -> Joined {
+        do {
+            return try await admit(request)
+        } catch {
+            noteRefusal(
+                room: request.room, identity: request.identity, role: request.role.rawValue, code: error.code.rawValue,
+                message: error.message)
+            throw error
+        }
+    }
+
+    /// Lets one in as `join` does, but where the room is not there and the request may not make it, only when it is.
+    /// - Parameter onWaiting: called before the wait begins.
+    /// - Throws: `JoinError`, or `CancellationError` where the task is cancelled.
+    package nonisolated func joinWhenOpen(
+        _ request: JoinRequest, onWaiting: @Sendable () async -> Void
+    ) async throws -> Joined {
+        var hasWaited = false
+        while await !canJoin(request) {
+            if !hasWaited { await onWaiting() }
+            hasWaited = true
+            let deadline = request.credential.map {
+                timekeeper.now + .seconds(min(max(0, $0.expiresAt - admissions.now), Self.longestWait))
+            }
+            do {
+                try await waiting.wait(
+                    for: request.room, octets: request.offer.utf8.count, until: deadline,
+                    isOpen: { await self.canJoin(request) })
+            } catch let error as JoinError {
+                noteRefusal(
+                    room: request.room, identity: request.identity, role: request.role.rawValue,
+                    code: error.code.rawValue, message: error.message)
+                throw error
+            }
+        }
+        return try await join(request)
+    }
+
+    /// How many wait for rooms to open.
+    package var waitingCount: Int { get async { await waiting.count } }
+
+    /// Seconds: some tokens expire in centuries.
+    private static let longestWait = 30 * 86_400
+
+    /// Whether the request finds a room, makes one, or is refused for another reason than that there is none.
+    private func canJoin(_ request: JoinRequest) -> Bool {
+        isDraining || rooms[request.room] != nil || request.createsRoom
+            || admissions.refusal(of: request.credential, from: request.room) != nil
+    }
+
+    /// Notes in the journal that somebody was not let in, where a front finds that out by itself.
+    package nonisolated func noteRefusal(room: String, identity: String, role: String, code: String, message: String) {
+        journal.note(
+            .refused(identity: identity, role: role, code: code, message: message), in: room, now: timekeeper.now)
+    }
+
+    private func admit(_ request: JoinRequest) async throws(JoinError) -> Joined {
         try check(request)
+        if let refusal = admissions.refusal(of: request.credential, from: request.room) { throw refusal }
         let roomConfiguration: RoomsConfiguration
         // Cheap reasons to refuse come before the costly reading of the offer.
         if let room = rooms[request.room] {
@@ -67,7 +138,7 @@ package actor RoomRegistry {
             case .badOffer(let message): throw JoinError(.badOffer, message)
             }
         }
-        guard !isDraining else { throw Self.draining }
+        guard !isDraining else { throw JoinError.draining }
         let room = try findOrCreate(request)
         // Another may have made it, or made it anew, while the offer was read.
         try check(room, isEncrypted: roomConfiguration.hasEncryptedPayloads)
@@ -85,10 +156,8 @@ package actor RoomRegistry {
         return joined
     }
 
-    private static let draining = JoinError(.draining, "the server takes no new participants, it is about to end")
-
     private func check(_ request: JoinRequest) throws(JoinError) {
-        guard !isDraining else { throw Self.draining }
+        guard !isDraining else { throw JoinError.draining }
         try check(request.room, "room", 1...configuration.maximumRoomNameOctets)
         try check(request.identity, "identity", 1...configuration.maximumNameOctets)
         try check(request.name, "name", 0...configuration.maximumNameOctets)
@@ -136,12 +205,13 @@ package actor RoomRegistry {
         let room = Room(
             name: request.room, number: lastNumber, worker: worker,
             configuration: configuration.forRoom(isEncrypted: request.isEncrypted), media: media,
-            timekeeper: timekeeper, randomness: randomness
+            timekeeper: timekeeper, randomness: randomness, admissions: admissions, journal: journal
         ) { [weak self] room, promotions in
             await self?.noteEnd(of: room, promotions)
         }
         rooms[request.room] = room
         roomsByNumber[lastNumber] = room
+        Task { await waiting.open(request.room) }
         return room
     }
 
@@ -155,12 +225,14 @@ package actor RoomRegistry {
     /// Takes no new participants and tells everybody that the server will end within this time.
     package func drain(within time: Duration) async {
         isDraining = true
+        await waiting.close()
         for room in rooms.values { await room.drain(within: time) }
     }
 
     /// Ends all rooms because the server ends; takes no new participants.
     package func shutDown() async {
         isDraining = true
+        await waiting.close()
         for room in rooms.values { await room.end(.serverStopping) }
     }
 
@@ -188,7 +260,7 @@ package actor RoomRegistry {
         for event in batch {
             switch event {
             case .transportConnected(let transport), .transportClosed(let transport, _),
-                .slotChanged(let transport, _, _, _):
+                .slotChanged(let transport, _, _, _), .transportSilent(let transport, _):
                 byRoom[RoomState.number(of: transport.rawValue), default: []].append(event)
             case .trackStarted(let track):
                 byRoom[RoomState.number(of: track.rawValue), default: []].append(event)

@@ -20,6 +20,14 @@ struct Stage: Sendable {
         case queueFull
     }
 
+    /// A participant's place that can be given back.
+    struct Place: Hashable, Sendable {
+        var standing: StageStanding
+        var order: UInt64
+        /// When an invitation ends.
+        var expiry: MonotonicInstant?
+    }
+
     private struct Entry {
         var standing: StageStanding
         /// The position among those of the same standing.
@@ -83,6 +91,38 @@ struct Stage: Sendable {
         guard standing(of: participant) != .onStage, hasRoom else { return false }
         move(participant, to: .onStage, now: now)
         return true
+    }
+
+    /// The participant's place; `nil` in the audience.
+    func place(of participant: ParticipantID) -> Place? {
+        guard let entry = entries[participant], entry.standing != .audience else { return nil }
+        return Place(standing: entry.standing, order: entry.order, expiry: entry.expiry)
+    }
+
+    /// Gives a newcomer the place that it had before. Where the stage is full by then its hand is raised in its stead.
+    mutating func restore(_ place: Place, to participant: ParticipantID, now: MonotonicInstant) {
+        guard standing(of: participant) == .audience else { return }
+        var place = place
+        if place.standing == .onStage, !hasRoom { place.standing = .requested }
+        if place.standing == .invited, place.expiry.map({ $0 <= now }) ?? true { return }
+        guard place.standing != .audience, obstacle(to: place.standing) == nil else { return }
+        version &+= 1
+        entries[participant] = Entry(
+            standing: place.standing, order: place.order, version: version,
+            expiry: place.standing == .invited ? place.expiry : nil)
+        switch place.standing {
+        case .audience: break
+        case .requested: requests = inserting(participant, into: requests)
+        case .invited: invitations = inserting(participant, into: invitations)
+        case .onStage: members = inserting(participant, into: members)
+        }
+    }
+
+    private func inserting(_ participant: ParticipantID, into list: [ParticipantID]) -> [ParticipantID] {
+        let position = order(of: participant)
+        var list = list
+        list.insert(participant, at: list.firstIndex { order(of: $0) > position } ?? list.endIndex)
+        return list
     }
 
     /// Forgets a participant who is no longer in the room.

@@ -33,7 +33,7 @@ struct Participant: Sendable {
     let id: ParticipantID
     let identity: String
     let name: String
-    let role: Role
+    var role: Role
     let attributes: [String: String]
     var permissions: Permissions
     /// Whether sections count as published without being announced.
@@ -42,6 +42,8 @@ struct Participant: Sendable {
     let isOpaque: Bool
     /// The only participant that is shown, by id, identity or name; `nil`: the whole stage.
     let watches: String?
+    /// The token that it came with; `nil` without one.
+    let credential: Credential?
     let transport: TransportID
     var media: NegotiatedMedia
     var publications: [Publication] = []
@@ -49,6 +51,10 @@ struct Participant: Sendable {
     var sends: [SendParameters] = []
     var seating: Seating
     var isConnected = false
+    /// Whether the worker hears nothing of the transport.
+    var isSilent = false
+    /// When its signaling was lost; `nil` while it is there.
+    var awaySince: MonotonicInstant?
     /// When the participant was brought on stage, until the first packet comes through.
     var promotedAt: MonotonicInstant?
 
@@ -74,6 +80,15 @@ struct Participant: Sendable {
         ParticipantInfo(
             id: id, identity: identity, name: name, role: role, permissions: permissions, attributes: attributes,
             standing: standing)
+    }
+
+    /// Takes back that a screen is published; false where it is not.
+    mutating func withdrawScreen() -> Bool {
+        guard let index = publications.firstIndex(where: { $0.source == .screen && $0.isAnnounced }) else {
+            return false
+        }
+        publications[index].isAnnounced = false
+        return true
     }
 
     /// Moves the gates to where they belong; those that moved.

@@ -20,6 +20,11 @@ struct RoomEffects: Sendable {
     /// Who is no longer in the room; told last.
     var departures: [(participant: ParticipantID, reason: CloseReason)] = []
 
+    /// Whose tokens open the room no more; noted before anybody is told.
+    var exclusions: [Credential] = []
+    /// For the server's log.
+    var facts: [RoomFact] = []
+
     /// All commands, in the order in which they have to be carried out.
     var commands: [MediaCommand] { opening + gates + fills + closing }
 

@@ -17,12 +17,30 @@ struct Arrival: Sendable {
     var sources: [String: TrackSource]
     /// What each receiving section is for.
     var slots: [PlannedSlot]
+    var credential: Credential?
+    /// Whether role and identity are the client's own word.
+    var isSelfAppointed = false
 }
 
 extension RoomState {
     /// Whether one with this identity and these permissions could come in now.
-    func checkAdmission(identity: String, permissions: Permissions) throws(JoinError) {
+    func checkAdmission(
+        identity: String, permissions: Permissions, isSelfAppointed: Bool = false, now: MonotonicInstant
+    ) throws(JoinError) {
         guard !isOver else { throw JoinError(.roomEnded, "the room \(quoted(name)) was ended") }
+        guard !removed.contains(identity, now: .min) else {
+            throw JoinError(.removed, "a moderator removed you from the room \(quoted(name))")
+        }
+        let isBack =
+            roster.id(identity: identity).map(roster.hosts.contains) ?? kept.isHost(identity, now: now)
+        if isSelfAppointed, permissions.canModerate, !isBack {
+            let isThere = roster.hosts.contains { roster[$0]?.identity != identity }
+            guard !isThere, kept.hostDeadline(besides: identity, now: now) == nil else {
+                throw JoinError(
+                    .hostTaken,
+                    "the room \(quoted(name)) has a host already: join as a viewer, or ask the host for an invitation")
+            }
+        }
         let replaced = roster.id(identity: identity)
         guard !isLocked || replaced != nil || permissions.canManageRoom else {
             throw JoinError(.roomLocked, "the room \(quoted(name)) is locked")
@@ -36,27 +54,47 @@ extension RoomState {
 
     /// Lets one in; an older participant with the same identity goes.
     mutating func join(_ arrival: Arrival, now: MonotonicInstant) throws(JoinError) -> (ParticipantID, RoomEffects) {
-        try checkAdmission(identity: arrival.identity, permissions: arrival.permissions)
+        try checkAdmission(
+            identity: arrival.identity, permissions: arrival.permissions, isSelfAppointed: arrival.isSelfAppointed,
+            now: now)
         guard let id = nextParticipant() else {
             throw JoinError(.roomFull, "the room \(quoted(name)) has no participant numbers left")
         }
         var effects = RoomEffects()
+        var place = kept.take(arrival.identity, now: now)
+        var changes: [(change: StageChange, isPublic: Bool)] = []
         if let old = roster.id(identity: arrival.identity) {
-            remove(old, .replaced, &effects, now: now)
+            place = keptPlace(of: old, until: .distantFuture)
+            if let change = takeOut(old, .replaced, &effects, now: now), let change { changes.append(change) }
         }
         emptyDeadline = nil
         roster.add(participant(id, arrival))
-        let isOnStage = arrival.permissions.startsOnStage && stage.enter(id, now: now)
-        _ = roster[id]?.moveGates(onStage: isOnStage)
+        let standing = enter(id, arrival.permissions, place, now: now)
+        _ = roster[id]?.moveGates(onStage: standing == .onStage)
         if let parameters = roster[id]?.transportParameters { effects.opening.append(.openTransport(parameters)) }
         reseat(id, isTold: false, &effects)
-        if isOnStage, let change = stageChange(id) {
-            announce(change, isPublic: true, except: id, &effects)
-            reseat(except: id, &effects)
+        if standing != .audience, let change = stageChange(id) { changes.append((change, standing == .onStage)) }
+        announce(changes, except: id, &effects)
+        if changes.contains(where: \.isPublic) { reseat(except: id, &effects) }
+        noteHosts(now: now, except: id, &effects)
+        if let info = roster[id]?.info(standing: standing) {
+            effects.facts.append(.joined(info, cameBack: place?.stage != nil && standing != .audience))
         }
         countAudience(now: now, except: id, &effects)
         audience.noteTold()
         return (id, effects)
+    }
+
+    /// Gives a newcomer its place: the one it had, or the stage where its permissions say so.
+    private mutating func enter(
+        _ id: ParticipantID, _ permissions: Permissions, _ place: KeptPlaces.Place?, now: MonotonicInstant
+    ) -> StageStanding {
+        // Who was on stage by right and comes with another token needs to be brought there.
+        if let place, let old = place.stage, old.standing != .onStage || !place.isByRight || permissions.startsOnStage {
+            stage.restore(old, to: id, now: now)
+        }
+        if permissions.startsOnStage { _ = stage.enter(id, now: now) }
+        return stage.standing(of: id)
     }
 
     /// Carries out a further offer of a participant: sections already there keep what they are for.
@@ -89,7 +127,7 @@ extension RoomState {
         var participant = Participant(
             id: id, identity: arrival.identity, name: arrival.name, role: arrival.role, attributes: arrival.attributes,
             permissions: arrival.permissions, autoPublish: arrival.autoPublish,
-            isOpaque: configuration.hasEncryptedPayloads, watches: arrival.watches,
+            isOpaque: configuration.hasEncryptedPayloads, watches: arrival.watches, credential: arrival.credential,
             transport: TransportID(rawValue: nextIdentifier()), media: arrival.media,
             seating: Seating(viewer: id, slots: arrival.slots))
         addPublications(arrival.sources, to: &participant)

@@ -20,14 +20,10 @@ extension RoomState {
         }
         signalingDeadlines = [:]
         emptyDeadline = nil
+        hostDeadline = nil
         isOver = true
+        effects.facts.append(.ended(reason))
         return effects
-    }
-
-    /// Notes that nobody carries the participant's messages any more; the participant stays for a while.
-    mutating func noteSignalingLost(_ id: ParticipantID, now: MonotonicInstant) {
-        guard roster[id] != nil, signalingDeadlines[id] == nil else { return }
-        signalingDeadlines[id] = now + configuration.signalingGrace
     }
 
     /// Tells everybody that the server will end.
@@ -37,24 +33,78 @@ extension RoomState {
         return effects
     }
 
-    /// Takes a participant out of the room; the caller counts the audience once everything is done.
+    // MARK: Those who went without a word
+
+    /// Notes that nobody carries the participant's messages any more. It stays for a while, unless its media is gone too.
+    mutating func noteSignalingLost(_ id: ParticipantID, now: MonotonicInstant) -> RoomEffects {
+        var effects = RoomEffects()
+        guard let participant = roster[id], participant.awaySince == nil else { return effects }
+        roster[id]?.awaySince = now
+        if participant.isSilent { return leave(id, .vanished, now: now) }
+        signalingDeadlines[id] =
+            now
+            + (participant.isConnected
+                ? configuration.signalingGrace : min(configuration.signalingGrace, configuration.silentGrace))
+        let standing = stage.standing(of: id)
+        guard standing != .audience else { return effects }
+        stage.noteChange()
+        if let change = stageChange(id) { announce(change, isPublic: standing == .onStage, &effects) }
+        return effects
+    }
+
+    /// Notes that the worker hears nothing of the transport, or hears it again.
+    mutating func noteSilence(_ isSilent: Bool, of id: ParticipantID, now: MonotonicInstant) -> RoomEffects {
+        roster[id]?.isSilent = isSilent
+        guard isSilent, roster[id]?.awaySince != nil else { return RoomEffects() }
+        return leave(id, .vanished, now: now)
+    }
+
+    /// The participant's place as it may be given back.
+    func keptPlace(of id: ParticipantID, until deadline: MonotonicInstant) -> KeptPlaces.Place? {
+        guard let participant = roster[id] else { return nil }
+        return KeptPlaces.Place(
+            stage: stage.place(of: id), isByRight: participant.permissions.startsOnStage,
+            isHost: participant.permissions.canManageRoom, deadline: deadline)
+    }
+
+    // MARK: Taking out
+
+    /// Takes a participant out of the room and tells the others; the caller counts the audience once everything is done.
     mutating func remove(
         _ id: ParticipantID, _ reason: CloseReason, transportIsGone: Bool = false, _ effects: inout RoomEffects,
         now: MonotonicInstant
     ) {
-        guard var change = stageChange(id), let participant = roster.remove(id) else { return }
+        if reason.keepsPlace, let participant = roster[id] {
+            let deadline = (participant.awaySince ?? now) + configuration.signalingGrace
+            if let place = keptPlace(of: id, until: deadline), place.stage != nil || place.isHost {
+                kept.keep(place, for: participant.identity, now: now)
+            }
+        }
+        guard let change = takeOut(id, reason, transportIsGone: transportIsGone, &effects, now: now) else { return }
+        if let change = change { announce([change], &effects) }
+        if change?.isPublic == true { reseat(&effects) }
+        noteHosts(now: now, &effects)
+        if roster.isEmpty { emptyDeadline = now + configuration.emptyRoomGrace }
+    }
+
+    /// Takes a participant out of the room without a word to the others.
+    /// - Returns: what they have to be told; `.some(nil)` where that is nothing, `nil` where it was not in the room.
+    mutating func takeOut(
+        _ id: ParticipantID, _ reason: CloseReason, transportIsGone: Bool = false, _ effects: inout RoomEffects,
+        now: MonotonicInstant
+    ) -> (change: StageChange, isPublic: Bool)?? {
+        guard var change = stageChange(id), let participant = roster.remove(id) else { return nil }
         let standing = stage.standing(of: id)
         stage.remove(id)
         signalingDeadlines[id] = nil
         if !transportIsGone { effects.closing.append(.closeTransport(participant.transport)) }
         effects.departures.append((id, reason))
-        if standing != .audience {
-            change.standing = .audience
-            change.order = 0
-            change.tracks = []
-            announce(change, isPublic: standing == .onStage, &effects)
-        }
-        if standing == .onStage { reseat(&effects) }
-        if roster.isEmpty { emptyDeadline = now + configuration.emptyRoomGrace }
+        effects.facts.append(.left(participant.info(standing: standing), reason))
+        guard standing != .audience else { return .some(nil) }
+        change.standing = .audience
+        change.order = 0
+        change.tracks = []
+        change.isAway = false
+        return (change, standing == .onStage)
     }
 }

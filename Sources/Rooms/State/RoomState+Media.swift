@@ -9,11 +9,16 @@ extension RoomState {
         case .transportConnected(let transport):
             guard let id = roster.id(transport: transport) else { break }
             roster[id]?.isConnected = true
+            // Its media is there, so it gets the time of one whose signaling alone is gone.
+            if let since = roster[id]?.awaySince { signalingDeadlines[id] = since + configuration.signalingGrace }
             effects.deliver(.transportConnected, to: id)
         case .transportClosed(let transport, let reason):
             guard let id = roster.id(transport: transport) else { break }
             remove(id, .mediaLost(reason), transportIsGone: true, &effects, now: now)
             countAudience(now: now, &effects)
+        case .transportSilent(let transport, let isSilent):
+            guard let id = roster.id(transport: transport) else { break }
+            return noteSilence(isSilent, of: id, now: now)
         case .trackStarted(let track):
             guard let id = roster.id(track: track), let start = roster[id]?.promotedAt else { break }
             roster[id]?.promotedAt = nil
@@ -37,11 +42,12 @@ extension RoomState {
         guard !isOver else { return nil }
         let signaling = signalingDeadlines.values.min()
         let announcements = earliest(audience.nextTimeout, speakers.nextTimeout)
-        return earliest(earliest(stage.nextTimeout, announcements), earliest(signaling, emptyDeadline))
+        let own = earliest(emptyDeadline, hostDeadline)
+        return earliest(earliest(stage.nextTimeout, announcements), earliest(signaling, own))
     }
 
     /// Does what is due: ends invitations, removes those whose signaling did not come back, tells the audience's size,
-    /// ends the room when it has been empty for long enough.
+    /// ends the room when it has been empty, or without a host, for long enough.
     mutating func handleTimeout(at now: MonotonicInstant) -> [RoomEffects] {
         var all: [RoomEffects] = []
         for id in stage.expired(at: now) {
@@ -58,6 +64,7 @@ extension RoomState {
         var spoken = RoomEffects()
         tellSpeakers(now: now, &spoken)
         if !spoken.deliveries.isEmpty { all.append(spoken) }
+        if let effects = handleHostTimeout(at: now) { all.append(effects) }
         if let emptyDeadline, emptyDeadline <= now { all.append(end(.roomEnded)) }
         return all
     }

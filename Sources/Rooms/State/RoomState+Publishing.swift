@@ -9,7 +9,28 @@ extension RoomState {
         guard participant.permissions.publish.contains(source) else {
             throw RoomError(.forbidden, "\(id) may not publish \(source.rawValue)")
         }
-        return try changePublication(source, of: id) { $0.isAnnounced = true }
+        if source == .screen, stage.standing(of: id) == .onStage, let other = screenSharer(besides: id) {
+            throw RoomError(
+                .screenTaken,
+                "\(other.name) is sharing a screen, and the room shows \(configuration.screenCapacity) at a time: wait until "
+                    + "they stop, or have a host stop it")
+        }
+        return try changePublication(source, of: id) {
+            $0.isAnnounced = true
+            // A moderator's word was about the screen that was shared then.
+            if source == .screen { $0.isSilenced = false }
+        }
+    }
+
+    /// Whether as many others share a screen as the room takes.
+    func isScreenTaken(besides id: ParticipantID) -> Bool { screenSharer(besides: id) != nil }
+
+    /// The last of the others who share a screen, where they are as many as the room takes.
+    private func screenSharer(besides id: ParticipantID) -> Participant? {
+        let sharers = stage.members.compactMap { roster[$0] }.filter { member in
+            member.id != id && member.publications.contains { $0.source == .screen && $0.isAnnounced }
+        }
+        return sharers.count >= configuration.screenCapacity ? sharers.last : nil
     }
 
     /// The client no longer sends this source.

@@ -33,9 +33,11 @@ extension RoomState {
             switch action {
             case .invite(let target):
                 try state.checkTarget(target)
+                try state.checkPresence(of: target)
                 return try state.move(target, .invite, preconditions.version, now: now)
             case .approve(let target):
                 try state.checkTarget(target)
+                try state.checkPresence(of: target)
                 return try state.move(target, .approve, preconditions.version, now: now)
             case .deny(let target):
                 try state.checkTarget(target)
@@ -48,26 +50,30 @@ extension RoomState {
                 return try state.silence(source, of: target)
             case .remove(let target):
                 try state.checkTarget(target, of: moderator)
-                return state.leave(target, .removed, now: now)
+                return state.expel(target, by: id, now: now)
             case .setPermissions(let target, let permissions):
                 guard moderator.permissions.canManageRoom else {
                     throw RoomError(.forbidden, "\(id) may not change permissions")
                 }
                 try state.checkTarget(target)
-                return try state.setPermissions(permissions, of: target)
+                var effects = try state.setPermissions(permissions, of: target)
+                state.noteHosts(now: now, &effects)
+                return effects
             }
         }
     }
 
     /// Locks the room against newcomers, or opens it again.
-    mutating func lock(_ isLocked: Bool, by id: ParticipantID) throws(RoomError) -> RoomEffects {
+    mutating func lock(
+        _ isLocked: Bool, by id: ParticipantID, now: MonotonicInstant
+    ) throws(RoomError) -> RoomEffects {
         guard try requireParticipant(id).permissions.canManageRoom else {
             throw RoomError(.forbidden, "\(id) may not lock the room")
         }
         var effects = RoomEffects()
         guard isLocked != self.isLocked else { return effects }
         self.isLocked = isLocked
-        for id in roster.ids { effects.deliver(.roomLocked(isLocked), to: id) }
+        for id in roster.ids { effects.deliver(.room(status(now: now)), to: id) }
         return effects
     }
 
@@ -124,12 +130,18 @@ extension RoomState {
         guard var participant = roster[id] else { return RoomEffects() }
         var effects = RoomEffects()
         participant.promotedAt = cause == .approved ? now : nil
+        if standing == .onStage, isScreenTaken(besides: id), participant.withdrawScreen() {
+            effects.deliver(.muteRequested(.screen), to: id)
+        }
         effects.gates = participant.moveGates(onStage: standing == .onStage)
         if before == .onStage, !participant.autoPublish {
             for index in participant.publications.indices { participant.publications[index].isAnnounced = false }
         }
         roster[id] = participant
         effects.deliver(.stageState(standing, cause: cause, version: stage.version), to: id)
+        if before == .onStage || standing == .onStage, let info = roster[id]?.info(standing: standing) {
+            effects.facts.append(.moved(info, cause))
+        }
         let isPublic = before == .onStage || standing == .onStage
         if let change = stageChange(id) { announce(change, isPublic: isPublic, &effects) }
         if isPublic {
@@ -149,13 +161,49 @@ extension RoomState {
         throw RoomError(.forbidden, "\(moderator.id) has no say over \(target), who manages the room")
     }
 
+    /// Who is brought on stage must be there to hear of it.
+    private func checkPresence(of target: ParticipantID) throws(RoomError) {
+        guard let participant = roster[target], participant.awaySince != nil else { return }
+        throw RoomError(
+            .participantAway,
+            "\(participant.name) is away: their connection is gone. Wait until they are back, or lower the hand")
+    }
+
+    /// Takes a participant out and keeps it out: until its token expires, or without one until the room ends. All who
+    /// came with the same token go with it.
+    private mutating func expel(_ target: ParticipantID, by moderator: ParticipantID, now: MonotonicInstant)
+        -> RoomEffects
+    {
+        guard let participant = roster[target] else { return RoomEffects() }
+        var effects = RoomEffects()
+        effects.facts.append(.removed(participant.info(standing: stage.standing(of: target)), by: moderator))
+        var all = [target]
+        if let credential = participant.credential {
+            effects.exclusions.append(credential)
+            all = roster.ids.filter { roster[$0]?.credential?.subject == credential.subject }
+        } else {
+            removed.insert(participant.identity, until: Int(target.number), now: .min)
+        }
+        kept.forget(participant.identity)
+        for id in all { remove(id, .removed, &effects, now: now) }
+        countAudience(now: now, &effects)
+        return effects
+    }
+
     private mutating func silence(_ source: TrackSource, of id: ParticipantID) throws(RoomError) -> RoomEffects {
         var effects = try changePublication(source, of: id) { $0.isSilenced = true }
+        if source == .screen {
+            // A screen that a moderator has stopped leaves the place to another.
+            let more = try changePublication(source, of: id) { $0.isAnnounced = false }
+            effects.gates += more.gates
+            effects.fills += more.fills
+            effects.deliveries += more.deliveries
+        }
         effects.deliver(.muteRequested(source), to: id)
         return effects
     }
 
-    private mutating func setPermissions(
+    mutating func setPermissions(
         _ permissions: Permissions, of id: ParticipantID
     ) throws(RoomError) -> RoomEffects {
         var participant = try requireParticipant(id)

@@ -15,6 +15,14 @@ struct RoomState: Sendable {
     var log = RequestLog()
     var speakers = ActiveSpeakers()
     var isLocked = false
+    /// The places of those who may come back.
+    var kept = KeptPlaces()
+    /// Identities without a token that were removed; they stay out until the room ends.
+    var removed = ExpiringSet<String>(capacity: Admissions.maximumRevocations)
+    /// Hosts as everybody was last told.
+    var hosts = 0
+    /// When something is done because no host is there; what is up to the configuration.
+    var hostDeadline: MonotonicInstant?
     /// Whether the room was ended; nothing happens in it any more.
     var isOver = false
     /// When those are removed whose signaling is gone.
@@ -41,9 +49,9 @@ struct RoomState: Sendable {
     static func number(of identifier: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: identifier &>> 32) }
 
     /// What every participant is told about the room.
-    var info: RoomInfo {
+    func info(now: MonotonicInstant) -> RoomInfo {
         RoomInfo(
-            name: name, isLocked: isLocked, isEncrypted: configuration.hasEncryptedPayloads,
+            name: name, status: status(now: now), isEncrypted: configuration.hasEncryptedPayloads,
             audioCodecs: configuration.audioCodecs, videoCodecs: configuration.videoCodecs,
             stageCapacity: configuration.stageCapacity, maximumSlots: configuration.maximumSlots)
     }
@@ -65,7 +73,8 @@ struct RoomState: Sendable {
         let standing = stage.standing(of: id)
         return StageChange(
             participant: id, name: participant.name, role: participant.role, standing: standing,
-            order: stage.order(of: id), tracks: standing == .onStage ? participant.tracks : [])
+            order: stage.order(of: id), tracks: standing == .onStage ? participant.tracks : [],
+            isAway: participant.awaySince != nil)
     }
 
     /// The next free id of a participant; `nil` after 268 million.
@@ -93,9 +102,20 @@ struct RoomState: Sendable {
     mutating func announce(
         _ change: StageChange, isPublic: Bool, except newcomer: ParticipantID? = nil, _ effects: inout RoomEffects
     ) {
-        let event = RoomEvent.stage(StageDelta(version: stage.version, changes: [change]))
-        for id in isPublic ? roster.ids : roster.moderators where id != newcomer {
-            effects.deliver(event, to: id)
+        announce([(change, isPublic)], except: newcomer, &effects)
+    }
+
+    /// Tells several stage changes in one message.
+    mutating func announce(
+        _ changes: [(change: StageChange, isPublic: Bool)], except newcomer: ParticipantID? = nil,
+        _ effects: inout RoomEffects
+    ) {
+        let all = changes.map(\.change)
+        let open = changes.filter(\.isPublic).map(\.change)
+        guard !all.isEmpty else { return }
+        for id in open.isEmpty ? roster.moderators : roster.ids where id != newcomer {
+            let seesAll = roster[id]?.permissions.canModerate ?? false
+            effects.deliver(.stage(StageDelta(version: stage.version, changes: seesAll ? all : open)), to: id)
         }
     }
 

@@ -10,6 +10,8 @@ struct Roster: Sendable {
     private var byTransport: [TransportID: ParticipantID] = [:]
     private var byTrack: [TrackID: ParticipantID] = [:]
     private var moderatorIDs: Set<ParticipantID> = []
+    /// Those who manage the room.
+    private(set) var hosts: Set<ParticipantID> = []
 
     var count: Int { participants.count }
     var isEmpty: Bool { participants.isEmpty }
@@ -42,6 +44,7 @@ struct Roster: Sendable {
         byTransport[participant.transport] = nil
         for publication in participant.publications { byTrack[publication.track] = nil }
         moderatorIDs.remove(id)
+        hosts.remove(id)
         return participant
     }
 
@@ -50,5 +53,6 @@ struct Roster: Sendable {
         guard let participant = participants[id] else { return }
         for publication in participant.publications { byTrack[publication.track] = id }
         if participant.permissions.canModerate { moderatorIDs.insert(id) } else { moderatorIDs.remove(id) }
+        if participant.permissions.canManageRoom { hosts.insert(id) } else { hosts.remove(id) }
     }
 }

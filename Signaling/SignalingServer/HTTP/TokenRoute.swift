@@ -1,0 +1,111 @@
+import AccessTokens
+import Foundation
+import HTTPTypes
+import Hummingbird
+import SignalingProtocol
+
+/// `POST /v1/tokens`: exchanges invitations, and in development mode makes tokens for everybody.
+struct TokenRoute: Sendable {
+    let configuration: SignalingConfiguration
+    let policy: UpgradePolicy
+    let signer: AccessTokenSigner?
+    let invitations: InvitationDesk
+    /// Seconds since 1970.
+    let secondsSince1970: @Sendable () -> Int
+
+    private struct TokenRequest: Decodable {
+        var invitation: String?
+        /// An earlier access token of the invitation.
+        var token: String?
+        var room: String?
+        var identity: String?
+        var name: String?
+        var role: String?
+        var encrypted: Bool?
+    }
+
+    func response(to request: Request) async throws -> Response {
+        let origin = request.headers[.origin]
+        guard policy.isAllowed(origin: origin, host: request.head.authority) else {
+            throw HTTPFailure(.forbidden, "wrongOrigin", "pages of this origin may not ask for tokens")
+        }
+        var response: Response
+        do throws(HTTPFailure) {
+            response = jsonResponse(try answer(to: try await body(of: request)))
+        } catch {
+            response = try error.response(from: request)
+        }
+        // Pages of allowed origins read the answer, refusals too.
+        if let origin {
+            response.headers[.accessControlAllowOrigin] = origin
+            response.headers[.vary] = "Origin"
+        }
+        return response
+    }
+
+    private func body(of request: Request) async throws(HTTPFailure) -> TokenRequest {
+        let body: ByteBuffer
+        do {
+            body = try await request.body.collect(upTo: Routes.bodyLimit)
+        } catch {
+            throw HTTPFailure(.contentTooLarge, "tooLarge", "the body has at most \(Routes.bodyLimit) octets")
+        }
+        guard JSONDepth.isWithin(ProtocolLimits.depth, body.readableBytesView),
+            let wanted = try? JSONDecoder().decode(TokenRequest.self, from: Data(body.readableBytesView)),
+            wanted.name?.utf8.count ?? 0 <= ProtocolLimits.nameSize,
+            wanted.identity.map({ (1...ProtocolLimits.nameSize).contains($0.utf8.count) }) ?? true
+        else { throw Self.badRequest }
+        return wanted
+    }
+
+    private func answer(to wanted: TokenRequest) throws(HTTPFailure) -> InvitationDesk.Exchanged {
+        if let invitation = wanted.invitation {
+            do throws(MessageError) {
+                return try invitations.exchange(invitation, name: wanted.name, earlier: wanted.token)
+            } catch {
+                throw HTTPFailure(error)
+            }
+        }
+        guard configuration.isDevelopment else {
+            throw HTTPFailure(
+                .notFound, "notFound",
+                "here an invitation is exchanged for a token: {\"invitation\", \"name\"?, \"token\"?}; tokens for everybody are "
+                    + "handed out in development mode only (--dev)")
+        }
+        guard let signer else { throw HTTPFailure(.notFound, "notFound", InvitationDesk.noKey) }
+        guard let room = wanted.room, Join.isRoomName(room) else { throw Self.badRequest }
+        let expiresAt = secondsSince1970() + Int(configuration.developmentTokenLifetime.components.seconds)
+        let identity = wanted.identity ?? "guest-\(UInt64.random(in: .min ... .max))"
+        let claims = AccessClaims(
+            identity: identity, name: wanted.name, room: room, role: wanted.role, encrypted: wanted.encrypted,
+            isSelfMade: true, expiresAt: expiresAt)
+        return InvitationDesk.Exchanged(
+            token: signer.sign(claims), identity: identity, room: room, role: wanted.role ?? "viewer",
+            expiresAt: expiresAt)
+    }
+
+    private static let badRequest = HTTPFailure(
+        .badRequest, "badRequest",
+        "expected {\"invitation\", \"name\"?, \"token\"?}, or in development mode {\"room\", \"identity\"?, \"name\"?, \"role\"?, "
+            + "\"encrypted\"?}; a room's name is 1 to \(ProtocolLimits.roomNameLength) of A-Z a-z 0-9 - _ . and names have at "
+            + "most \(ProtocolLimits.nameSize) octets")
+}
+
+extension HTTPFailure {
+    /// What hinders the exchange of an invitation.
+    fileprivate init(_ error: MessageError) {
+        let status: HTTPResponse.Status =
+            switch error.code {
+            case .badInvitation: .badRequest
+            case .tooManyRequests: .tooManyRequests
+            default: .forbidden
+            }
+        self.init(status, error.code.rawValue, error.message)
+    }
+
+    fileprivate func response(from request: Request) throws(HTTPFailure) -> Response {
+        var response = jsonResponse(["code": code, "message": message], status: status)
+        if status == .tooManyRequests { response.headers[.retryAfter] = "1" }
+        return response
+    }
+}
