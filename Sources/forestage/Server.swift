@@ -37,7 +37,7 @@ struct Server {
         }
         let rooms = RoomRegistry(
             configuration: configuration.rooms, media: engine, clock: ContinuousClock(), journal: journal)
-        let keys = try apiKeys()
+        let keys = [try apiKey()].compactMap { $0 }
         let doors = Doors(configuration: doorsConfiguration, rooms: rooms, keys: keys, logger: logger)
         let service = SignalingService(
             configuration: signalingConfiguration, rooms: rooms, roomsConfiguration: configuration.rooms,
@@ -88,12 +88,12 @@ struct Server {
         return doors
     }
 
-    private func apiKeys() throws -> [APIKey] {
-        if let key = try configuration.key { return [key] }
-        guard configuration.isDevelopment else { return [] }
+    private func apiKey() throws -> APIKey? {
+        if let key = try configuration.key { return key }
+        guard configuration.isDevelopment else { return nil }
         // For this run alone, so that tokens and invitations can be tried out without a configuration.
         var generator = SystemRandomNumberGenerator()
-        return [APIKey.generate(using: &generator)]
+        return APIKey.generate(using: &generator)
     }
 
     private func announce(_ engine: MediaEngine, _ logger: Logger) {

@@ -23,6 +23,8 @@ struct ServerConfiguration: Sendable {
     var frameHoldMilliseconds = MediaConfiguration.defaultFrameHold.inMilliseconds
     var hasEncryptedPayloads = false
     var takesRedundantAudio = false
+    var lastHostLeaves = RoomsConfiguration().lastHostLeaves
+    var lastHostLeavesSeconds = Int(RoomsConfiguration().lastHostGrace.components.seconds)
     var allowedOrigins: [String] = []
     /// `nil`: `/metrics` is served with everything else.
     var metricsAddress: String?
@@ -109,6 +111,8 @@ struct ServerConfiguration: Sendable {
         var rooms = RoomsConfiguration()
         rooms.createsRoomsOnDemand = isDevelopment
         rooms.hasEncryptedPayloads = hasEncryptedPayloads
+        rooms.lastHostLeaves = lastHostLeaves
+        rooms.lastHostGrace = .seconds(lastHostLeavesSeconds)
         if takesRedundantAudio { rooms.preferRedundantAudio() }
         return rooms
     }

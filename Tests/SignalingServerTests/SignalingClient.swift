@@ -89,7 +89,7 @@ struct SignalingClient: Sendable {
         var configuration = SignalingConfiguration()
         configuration.port = 0
         configuration.isDevelopment = isDevelopment
-        configuration.closeTimeout = .milliseconds(300)
+        configuration.closeTimeout = .seconds(60)
         configure(&configuration)
         var rooms = RoomsConfiguration()
         rooms.createsRoomsOnDemand = isDevelopment

@@ -51,6 +51,12 @@ enum Settings {
         .flag(
             "rooms.redundantAudio", \.takesRedundantAudio,
             "RED is preferred for audio; not together with encrypted payloads"),
+        .choice(
+            "rooms.lastHostLeaves", \.lastHostLeaves,
+            "what becomes of a room without a host: it waits for one, ends, or promotes a moderator, else a costreamer"),
+        .count(
+            "rooms.lastHostLeavesSeconds", \.lastHostLeavesSeconds, 0...86_400,
+            "from the last host's leaving to the room's end, where `rooms.lastHostLeaves` is `end`"),
         .list(
             "allowedOrigins", \.allowedOrigins, "origins without a path, for example https://example.org, or *",
             "pages of other origins that may connect", check: isOrigin),
