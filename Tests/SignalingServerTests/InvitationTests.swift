@@ -114,14 +114,14 @@ struct InvitationTests {
         let cases = [
             ("nonsense", "badInvitation"), (try Self.token("viewer"), "badInvitation"),
             (invitation(expiresAt: now - 60), "invitationExpired"),
-            (invitation("a/b", expiresAt: now + 60), "badInvitation"),
-            (invitation("friday", "king", expiresAt: now + 60), "badInvitation"),
+            (invitation("a/b", expiresAt: now + 3_600), "badInvitation"),
+            (invitation("friday", "king", expiresAt: now + 3_600), "badInvitation"),
         ]
         try await SignalingClient.withService(isDevelopment: false) { port in
             for (text, code) in cases { #expect(try await Self.exchange(port, ["invitation": text]).code == code) }
             #expect(try await Self.exchange(port, ["room": "friday"]).code == "notFound")
             let elsewhere = try await Self.exchange(
-                port, ["invitation": invitation(expiresAt: now + 60)], headers: ["Origin: https://evil.example"])
+                port, ["invitation": invitation(expiresAt: now + 3_600)], headers: ["Origin: https://evil.example"])
             #expect(elsewhere.code == "wrongOrigin")
         }
     }
