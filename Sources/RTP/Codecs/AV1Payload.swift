@@ -72,6 +72,34 @@ package struct AV1Payload: Sendable, Equatable, BitwiseCopyable {
         isFrameStart = !continuesPrevious && firstType.map(OBUType.canBeginFrame) ?? false
     }
 
+    /// Where the content of the first sequence header OBU lies, which begins in `payload`; `nil` where none can be found.
+    static func sequenceHeader(in payload: Span<UInt8>) -> Range<Int>? {
+        guard payload.count >= 2 else { return nil }
+        let announced = Int(payload[0] &>> 4 & 0x03)
+        var offset = 1
+        var index = 0
+        while announced == 0 ? offset < payload.count : index < announced {
+            guard index < maximumElements else { return nil }
+            var size = payload.count &- offset
+            if announced == 0 || index &+ 1 < announced {
+                guard let number = try? leb128(in: payload, at: &offset), number <= payload.count &- offset else {
+                    return nil
+                }
+                size = number
+            }
+            let isContinuation = index == 0 && payload[0] & 0x80 != 0
+            if !isContinuation, size > 1, payload[offset] &>> 3 & 0x0F == OBUType.sequenceHeader {
+                let end = offset &+ size
+                var start = offset &+ (payload[offset] & 0x04 == 0 ? 1 : 2)
+                if payload[offset] & 0x02 != 0, (try? leb128(in: payload, at: &start)) == nil { return nil }
+                return start < end ? start..<end : nil
+            }
+            offset &+= size
+            index &+= 1
+        }
+        return nil
+    }
+
     /// The types of AV1 specification section 6.2.2.
     private enum OBUType {
         static let sequenceHeader: UInt8 = 1

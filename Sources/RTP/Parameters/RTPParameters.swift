@@ -23,7 +23,7 @@ package struct ReceiveParameters: Hashable, Sendable {
     /// In the order of the answer: the first is what the peer will send.
     package var payloads: [PayloadMapping]
     package var extensions: HeaderExtensionMap
-    /// At least one; with simulcast from the smallest to the largest, in the offer's order.
+    /// At least one. The order says nothing of the pictures' sizes.
     package var encodings: [Encoding]
 
     package init(
