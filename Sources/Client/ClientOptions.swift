@@ -14,6 +14,8 @@ package struct ClientOptions: Sendable {
     /// Where media is not opened otherwise: whether the last packet of each picture, one packet in fifty of sound, and
     /// retransmissions are. That is enough to recognise every packet of a sender that marks its media.
     package var opensMarkedPackets = false
+    /// The first sequence number of every encoding; random in the lower half where it is `nil`.
+    package var firstSequence: UInt16?
     /// What is added to the monotonic clock to get this client's wall clock, in nanoseconds.
     package var wallClockOffset: Int64 = 0
 

@@ -19,7 +19,7 @@ package final class ClientPeer {
     package let options: ClientOptions
     package internal(set) var state = ClientState.connecting
     /// What the client may send, by publication and encoding.
-    package let encodings: [[SendingEncoding]]
+    package private(set) var encodings: [[SendingEncoding]]
     package let slots: [ReceivingSlot]
     /// Called with each packet of media that is new to its slot, and its payload.
     package var mediaHandler: ((IncomingMedia, Span<UInt8>) -> Void)?
@@ -69,7 +69,8 @@ package final class ClientPeer {
             for (index, encoding) in section.encodings.enumerated() {
                 row.append(
                     SendingEncoding(
-                        publication: publication, encoding: index, parameters: encoding, generator: &generator))
+                        publication: publication, encoding: index, parameters: encoding,
+                        firstSequence: options.firstSequence, generator: &generator))
             }
             encodings.append(row)
         }
@@ -90,6 +91,26 @@ package final class ClientPeer {
             if let rtx = slot.parameters.rtxSSRC { slotBySSRC[rtx.rawValue] = slot.index }
         }
         for encoding in encodings.joined() { encodingBySSRC[encoding.ssrc.rawValue] = encoding }
+    }
+
+    /// Goes on with another SSRC in an encoding, as encoders do that start anew. What was sent with the one before is still
+    /// sent again where the server asks for it.
+    ///
+    /// - Parameters:
+    ///   - firstSequence: of media, in the lower half of the numbers, as receivers guess the roll-over counter.
+    ///   - ssrc: of media; random where it is `nil`.
+    ///   - rtxSSRC: of retransmissions, likewise.
+    package func restart(
+        publication: Int, encoding: Int, firstSequence: UInt16, ssrc: SSRC? = nil, rtxSSRC: SSRC? = nil
+    ) {
+        let before = encodings[publication][encoding]
+        let next = SendingEncoding(
+            publication: publication, encoding: encoding,
+            parameters: .init(rid: before.rid, ssrc: ssrc, rtxSSRC: rtxSSRC), firstSequence: firstSequence,
+            generator: &generator)
+        if rtxSSRC == before.rtxSSRC { next.nextRTXSequence = before.nextRTXSequence }
+        encodings[publication][encoding] = next
+        encodingBySSRC[next.ssrc.rawValue] = next
     }
 
     /// Whether media can flow.

@@ -25,7 +25,7 @@ package final class SendingEncoding {
     private(set) var clockRate: UInt32 = 90_000
 
     init(
-        publication: Int, encoding: Int, parameters: ReceiveParameters.Encoding,
+        publication: Int, encoding: Int, parameters: ReceiveParameters.Encoding, firstSequence: UInt16?,
         generator: inout some RandomNumberGenerator
     ) {
         self.publication = publication
@@ -34,7 +34,8 @@ package final class SendingEncoding {
         ssrc = parameters.ssrc ?? SSRC(UInt32.random(in: 1 ... .max, using: &generator))
         rtxSSRC = parameters.rtxSSRC ?? SSRC(UInt32.random(in: 1 ... .max, using: &generator))
         // In the lower half: receivers guess the roll-over counter from the first packet that they see.
-        nextSequence = Int64.random(in: 0..<0x8000, using: &generator) + 65_536
+        let sequence = firstSequence ?? UInt16.random(in: 0..<0x8000, using: &generator)
+        nextSequence = Int64(sequence) + 65_536
         nextRTXSequence = Int64.random(in: 0..<0x8000, using: &generator) + 65_536
     }
 

@@ -154,13 +154,16 @@ package struct DownTrack {
     }
 
     /// Begins to show an encoding from an earlier packet on, a keyframe's first, whose followers are kept up to `newest`
-    /// and beyond; `offerCatchUp` takes them in order, and `offer` the live ones after `endCatchUp`.
+    /// and beyond, `closest` ticks apart at least; `offerCatchUp` takes them in order, and `offer` the live ones after `endCatchUp`.
     package mutating func beginCatchUp(
-        of encoding: Int, from first: StoredPacket, to newest: StoredPacket, now: MonotonicInstant
+        of encoding: Int, from first: StoredPacket, to newest: StoredPacket, closest: UInt32 = 0,
+        now: MonotonicInstant
     ) {
         switch kind {
         case .video:
-            rewriter.switchSource(to: encoding, from: first, catchingUpWith: newest, clockRate: clockRate)
+            rewriter.switchSource(
+                to: encoding, from: first, catchingUpWith: newest, clockRate: clockRate, closest: closest,
+                now: now)
         case .audio:
             // Sound that is caught up on is heard as it was: players catch up by playing faster.
             rewriter.switchSource(to: encoding, from: first, clockRate: clockRate, leastStep: clockRate / 50)

@@ -1,48 +1,75 @@
 import Primitives
 
 /// Decides when the publisher of an encoding is asked for a keyframe: at most one request per interval, however many
-/// viewers ask, and again while somebody waits and none has come.
+/// viewers ask, and again while somebody waits and none has come, ever more seldom.
 package struct KeyframeThrottle: Sendable {
-    /// At most one request per encoding in this time, on every path.
+    /// At most one request per encoding in this time, on every path. It doubles with each request that no keyframe answers.
     package static let interval = Duration.milliseconds(500)
+    /// Between two requests to a publisher that answers none.
+    package static let longestInterval = Duration.seconds(16)
+    /// The same where a viewer has asked since the last one.
+    package static let longestIntervalForViewers = Duration.seconds(2)
     /// Beyond the round trip, the time that a viewer needs to find out that it cannot decode.
     package static let reaction = Duration.milliseconds(50)
 
     private enum State: Sendable {
-        /// Nobody waits. -> wanted
+        /// Nobody waits. -> wanted, wantedByViewer
         case idle
-        /// Somebody waits for a keyframe. -> idle when one begins
+        /// Somebody waits for a keyframe. -> wantedByViewer; idle when one begins
         case wanted
+        /// A viewer has asked, or begun to watch, since the last request. -> wanted with the next one; idle when a keyframe
+        /// begins
+        case wantedByViewer
     }
 
     private var state = State.idle
     private var lastRequest: MonotonicInstant?
     private var lastKeyframe: MonotonicInstant?
+    /// Requests since the last keyframe.
+    private var unanswered = 0
 
     package init() {}
 
-    /// Somebody begins to watch and needs a keyframe.
-    package mutating func want() { state = .wanted }
+    /// A keyframe is needed: packets are lost, or another encoding is chosen.
+    package mutating func want() {
+        if case .idle = state { state = .wanted }
+    }
+
+    /// A viewer begins to watch and needs a keyframe.
+    package mutating func wantForViewer() { state = .wantedByViewer }
 
     /// A viewer asks for a keyframe, which it may have done before it saw the last one: then that one is its answer. If it
     /// lost that one too it asks again.
     package mutating func want(byViewerAt now: MonotonicInstant, roundTrip: Duration) {
         if let lastKeyframe, now - lastKeyframe < roundTrip + Self.reaction { return }
-        want()
+        wantForViewer()
+    }
+
+    /// A keyframe is needed, and what was asked before may never have reached the publisher: its path has changed.
+    package mutating func wantAnew() {
+        state = .wanted
+        lastRequest = nil
+        unanswered = 0
     }
 
     /// A keyframe begins: whoever waited is served.
     package mutating func keyframeBegan(at now: MonotonicInstant) {
         state = .idle
         lastKeyframe = now
+        unanswered = 0
     }
 
     /// When `takeRequest` will next say yes; `nil` while nobody waits.
     package var nextTimeout: MonotonicInstant? {
+        let longest: Duration
         switch state {
-        case .idle: nil
-        case .wanted: lastRequest.map { $0 + Self.interval } ?? .zero
+        case .idle: return nil
+        case .wanted: longest = Self.longestInterval
+        case .wantedByViewer: longest = Self.longestIntervalForViewers
         }
+        guard let lastRequest else { return .zero }
+        let doublings = min(max(unanswered - 1, 0), 8)
+        return lastRequest + min(Self.interval * (1 << doublings), longest)
     }
 
     /// Whether a request is to be sent now; notes it as sent.
@@ -51,7 +78,12 @@ package struct KeyframeThrottle: Sendable {
     package mutating func takeRequest(now: MonotonicInstant, seesAnswer: Bool = true) -> Bool {
         guard let due = nextTimeout, due <= now else { return false }
         lastRequest = now
-        if !seesAnswer { state = .idle }
+        if seesAnswer {
+            state = .wanted
+            unanswered += 1
+        } else {
+            state = .idle
+        }
         return true
     }
 }

@@ -51,6 +51,9 @@ package struct NackGenerator: Sendable {
     /// Packets that are being waited for.
     package var count: Int { missing.count }
 
+    /// Whether the packet with this extended sequence number is being waited for.
+    package func contains(_ sequence: Int64) -> Bool { index(of: sequence) != nil }
+
     /// When `takeDue` will have something to tell; `nil` while nothing is missing.
     package var nextTimeout: MonotonicInstant? { nextDue }
 

@@ -25,8 +25,9 @@ import Primitives
         package static let audio = Limits(octets: 1 << 16, packets: 1 << 8)
     }
 
-    /// Payloads above this are not stored: with our header, RTX and the SRTP tag they would not fit a 1,500 octet link.
-    package static let maximumPayload = 1_400
+    /// Payloads above this are not stored. An RTP packet of 1,472 octets fills a datagram on a link of 1,500 (IPv4), and 12 of
+    /// them are header. With a longer header and the SRTP tag it may take two fragments to a viewer, which the kernel makes.
+    package static let maximumPayload = 1_460
 
     /// Octets that a packet is padded by at most: browsers' pictures differ by one, and by a few in the first packet.
     package static let maximumPadding = 32
@@ -96,6 +97,24 @@ import Primitives
         guard unsafe entry.pointee.sequence == sequence else { return nil }
         guard unsafe written - entry.pointee.position <= Int64(limits.octets) else { return nil }
         return unsafe entry
+    }
+
+    /// The least step, in ticks, from the timestamp of a packet that is kept to another one of the next; 0 where there is none.
+    package func leastStep(
+        from first: UnsafeMutablePointer<StoredPacket>, to last: UnsafeMutablePointer<StoredPacket>
+    ) -> UInt32 {
+        var least: UInt32 = 0
+        var timestamp = unsafe first.pointee.timestamp
+        var sequence = unsafe first.pointee.sequence
+        while unsafe sequence <= last.pointee.sequence {
+            defer { sequence &+= 1 }
+            guard let packet = unsafe find(sequence) else { continue }
+            // Back, where pictures are sent in another order than they are shown.
+            let step = unsafe Int32(bitPattern: packet.pointee.timestamp &- timestamp).magnitude
+            if step > 0 { least = least == 0 ? step : min(least, step) }
+            unsafe timestamp = packet.pointee.timestamp
+        }
+        return least
     }
 
     /// Where the payload of a packet that `insert` or `find` has just given begins.

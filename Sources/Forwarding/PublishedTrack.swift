@@ -15,8 +15,8 @@ import RTP
     }
     /// Those of `receive`.
     private var payloads: [ReceivedPayload]
-    /// From the smallest to the largest.
-    package let encodings: [PublishedEncoding]
+    /// The source that each encoding has now, in the order of the offer, which says nothing of their sizes.
+    package private(set) var encodings: [PublishedEncoding]
     /// Whether packets are forwarded: closed until promotion, closed again first thing on demotion.
     package var isOpen: Bool
     /// Whether payloads are encrypted end to end: nothing may depend on what they seem to say.
@@ -33,6 +33,8 @@ import RTP
     private var hold = FrameHold()
     /// The encoding that viewers shall get, an index into `encodings`.
     package private(set) var chosenEncoding: Int?
+    /// The number of its source; -1 where none is chosen.
+    package private(set) var chosenNumber = -1
 
     package init(
         id: TrackID, transport: Int, receive: ReceiveParameters, isOpen: Bool, isOpaque: Bool = false,
@@ -67,7 +69,7 @@ import RTP
     package func close() {
         isOpen = false
         hasStarted = false
-        chosenEncoding = nil
+        choose(nil)
         removePending()
         for encoding in encodings { encoding.interrupt() }
     }
@@ -78,7 +80,7 @@ import RTP
     /// - Returns: whether it is the only one that waits.
     package func append(_ entry: PendingPacket, isLate: Bool, at now: MonotonicInstant) -> Bool {
         // Packets of other encodings go to nobody, mostly: the picture that viewers get is waited for.
-        let isChosen = unsafe chosenEncoding == nil || chosenEncoding == entry.encoding
+        let isChosen = unsafe chosenNumber == -1 || chosenNumber == entry.number
         let endsPicture = unsafe isChosen && entry.packet.pointee.isMarked
         hold.note(isLast: isSound || isLate || endsPicture, at: now)
         unsafe pending.append(entry)
@@ -98,6 +100,11 @@ import RTP
         hold.release()
     }
 
+    /// Forgets the packets of a source among those that wait.
+    package func removePending(of number: Int) {
+        unsafe pending.removeAll { unsafe $0.number == number }
+    }
+
     /// Readies the packets that wait for the fan-out: those that the buffer has meanwhile lost are left out, and those of
     /// a picture are padded to one size.
     ///
@@ -109,7 +116,7 @@ import RTP
         var largest = 0
         for index in unsafe pending.indices {
             let entry = unsafe pending[index]
-            if unsafe entry.encoding == chosenEncoding {
+            if unsafe entry.number == chosenNumber {
                 largest = unsafe max(largest, entry.packet.pointee.payloadCount)
             }
         }
@@ -119,7 +126,7 @@ import RTP
         while index >= 0 {
             let entry = unsafe pending[index]
             index -= 1
-            guard unsafe entry.encoding == chosenEncoding else { continue }
+            guard unsafe entry.number == chosenNumber else { continue }
             // Only the last of a message may be shorter than the others.
             if unsafe !isLast && buffer.pad(entry.packet, to: largest) { padded &+= 1 }
             isLast = false
@@ -141,19 +148,42 @@ import RTP
     ///
     /// - Returns: the encoding that viewers now wait for, where the choice has changed.
     package func chooseEncoding(at now: MonotonicInstant) -> PublishedEncoding? {
-        var best: Int?
-        var index = encodings.count
-        while index > 0 {
-            index -= 1
-            if encodings[index].isActive(at: now) {
-                best = index
-                break
-            }
+        if chosenEncoding != nil, encodings.count == 1 { return nil }
+        var best = chosenEncoding
+        if let chosen = best, hasStopped(chosen, at: now) { best = nil }
+        for index in encodings.indices where index != best {
+            guard encodings[index].activity.lastPacketAt != nil, !hasStopped(index, at: now) else { continue }
+            if let known = best, !encodings[index].isLarger(than: encodings[known]) { continue }
+            best = index
         }
         guard let best, best != chosenEncoding else { return nil }
-        chosenEncoding = best
+        choose(best)
         return encodings[best]
     }
+
+    /// Whether an encoding is no longer sent: it was silent for longer than is usual for it, while another went on.
+    private func hasStopped(_ index: Int, at now: MonotonicInstant) -> Bool {
+        let activity = encodings[index].activity
+        guard activity.isSilent(at: now) else { return false }
+        for other in encodings.indices where other != index {
+            if encodings[other].activity.hasGoneOn(since: activity.lastPacketAt ?? .zero) { return true }
+        }
+        return false
+    }
+
+    private func choose(_ index: Int?) {
+        chosenEncoding = index
+        chosenNumber = index.map { encodings[$0].number } ?? -1
+    }
+
+    /// An encoding goes on with another source.
+    package func replaceSource(of index: Int, with source: PublishedEncoding) {
+        encodings[index] = source
+        if chosenEncoding == index { choose(index) }
+    }
+
+    /// A later offer has another encoding.
+    package func append(_ encoding: PublishedEncoding) { encodings.append(encoding) }
 
     /// Whether viewers wait for a keyframe of an encoding that has just been chosen, and none begins in this turn.
     package func needsKeyframe(of encoding: PublishedEncoding) -> Bool {
@@ -181,9 +211,7 @@ package struct Subscriber: Hashable, Sendable {
 /// A packet on its way to the subscribers: it points into the buffer, which holds it longer than it waits, unless its
 /// publisher makes numbers leap.
 @unsafe package struct PendingPacket {
-    /// An index into the track's encodings.
-    package var encoding: Int
-    /// The encoding's number in the worker.
+    /// The number of the packet's source in the worker.
     package var number: Int
     package var packet: UnsafeMutablePointer<StoredPacket>
     package var payload: UnsafeMutablePointer<UInt8>
@@ -191,10 +219,9 @@ package struct Subscriber: Hashable, Sendable {
     package let sequence: Int64
 
     package init(
-        encoding: Int, number: Int, packet: UnsafeMutablePointer<StoredPacket>, payload: UnsafeMutablePointer<UInt8>
+        number: Int, packet: UnsafeMutablePointer<StoredPacket>, payload: UnsafeMutablePointer<UInt8>
     ) {
         unsafe sequence = packet.pointee.sequence
-        unsafe self.encoding = encoding
         unsafe self.number = number
         unsafe self.packet = packet
         unsafe self.payload = payload

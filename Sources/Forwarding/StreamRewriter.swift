@@ -24,6 +24,9 @@ package struct StreamRewriter: Sendable {
         fileprivate(set) var anchorTimestamp: UInt32 = 0
         /// Ages before the anchor are divided by two to the power of this.
         fileprivate(set) var squeezeShift: UInt32 = 0
+        /// Ticks that passed without a packet before the source's packets were caught up on, and that are left out of their
+        /// ages.
+        fileprivate(set) var idle: UInt32 = 0
 
         /// The first outgoing sequence number of the segment.
         package var firstSequence: Int64 { firstSourceSequence &+ sequenceOffset }
@@ -44,8 +47,8 @@ package struct StreamRewriter: Sendable {
         package func timestamp(of packet: borrowing StoredPacket) -> UInt32 {
             guard packet.sequence < liveSequence else { return packet.timestamp &+ timestampOffset }
             let age = Int32(bitPattern: anchorTimestamp &- packet.timestamp)
-            guard age > 0 else { return packet.timestamp &+ timestampOffset }
-            return anchorTimestamp &+ timestampOffset &- UInt32(bitPattern: age) &>> squeezeShift
+            guard age > 0 else { return packet.timestamp &+ timestampOffset &+ idle }
+            return anchorTimestamp &+ timestampOffset &+ idle &- UInt32(bitPattern: age) &>> squeezeShift
         }
     }
 
@@ -110,30 +113,47 @@ package struct StreamRewriter: Sendable {
     ///
     /// What lies before `newest` gets timestamps drawn together just before that of `newest`, whose own moves on by the
     /// time that has passed. A viewer's jitter buffer takes timestamps for a clock: seconds of them within milliseconds
-    /// would make it show everything later by these seconds.
+    /// would make it show everything later by these seconds. Where `newest` itself is old, as the last of a shared screen that
+    /// does not change, it is as if it had come a moment ago; else the next would be that much early.
+    ///
+    /// - Parameter closest: the least step between two timestamps of the run, where that is known: pictures stay apart.
     package mutating func switchSource(
-        to source: Int, from first: StoredPacket, catchingUpWith newest: StoredPacket, clockRate: UInt32
+        to source: Int, from first: StoredPacket, catchingUpWith newest: StoredPacket, clockRate: UInt32,
+        closest: UInt32 = 0, now: MonotonicInstant
     ) {
         var segment = segment(of: source, from: first)
+        segment.liveSequence = newest.sequence
+        let live =
+            newest.arrival + .nanoseconds(max(now.nanoseconds &- newest.arrival.nanoseconds &- Self.longestWait, 0))
+        if live > newest.arrival {
+            segment.idle = ticks(since: newest.arrival, at: live, clockRate: clockRate)
+            segment.liveSequence &+= 1
+        }
         let span = UInt32(clamping: Int32(bitPattern: newest.timestamp &- first.timestamp))
-        let elapsed = ticks(since: lastTimestampAt, at: newest.arrival, clockRate: clockRate)
+        let elapsed = ticks(since: lastTimestampAt, at: live, clockRate: clockRate)
         let longest = hasSent ? min(clockRate / Self.catchUpFraction, elapsed) : clockRate / Self.catchUpFraction
-        while span &>> segment.squeezeShift > longest, segment.squeezeShift < Self.maximumSqueezeShift {
+        // Two to the power of this is no more than the least step.
+        let apart = closest == 0 ? 0 : 31 - UInt32(closest.leadingZeroBitCount)
+        let most = max(apart, Self.maximumSqueezeShift)
+        while span &>> segment.squeezeShift > longest, segment.squeezeShift < most {
             segment.squeezeShift &+= 1
         }
-        segment.liveSequence = newest.sequence
         segment.anchorTimestamp = newest.timestamp
         if hasSent {
             let least = span &>> segment.squeezeShift &+ clockRate / 1_000
-            segment.timestampOffset = lastTimestamp &+ takeStep(elapsed, atLeast: least) &- newest.timestamp
+            segment.timestampOffset =
+                lastTimestamp &+ takeStep(elapsed, atLeast: least) &- newest.timestamp &- segment.idle
         }
         push(segment)
-        lastTimestampAt = newest.arrival
+        lastTimestampAt = live
     }
 
+    /// The newest packet that is caught up on counts as no older than this, in nanoseconds: more than the time between two
+    /// pictures and their jitter, so that the next picture's timestamp is later than its own.
+    private static let longestWait: Int64 = 100_000_000
     /// What is caught up on is drawn together to one part in so many of a second: 50 ms.
     private static let catchUpFraction: UInt32 = 20
-    /// Frames stay apart up to 350 a second.
+    /// Where the least step is not known: frames stay apart up to 350 a second.
     private static let maximumSqueezeShift: UInt32 = 8
 
     private func segment(of source: Int, from packet: StoredPacket) -> Segment {

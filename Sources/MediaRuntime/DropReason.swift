@@ -21,20 +21,32 @@ package enum DropReason: String, Sendable, CaseIterable {
     case rtcpMalformed
     /// An SSRC that neither the offer nor MID and RID explain.
     case unknownSSRC
-    /// More SSRCs than one peer may use.
+    /// More SSRCs than one peer may use at a time.
     case tooManySSRCs
+    /// A late packet of an SSRC whose encoding goes on with another.
+    case supersededSSRC
     /// A packet of a participant who is not on stage.
     case gateClosed
     /// A payload type that the answer does not have.
     case unknownPayloadType
     /// A payload that its codec cannot have.
     case payloadMalformed
-    /// A packet that is stored already, is too old or too large.
+    /// A publisher's retransmission too short for the number of the packet that it repeats (RFC 4588 section 4).
+    case retransmissionMalformed
+    /// A packet that is stored already, or is too old; a retransmission of one that is not missing.
     case notStored
+    /// A payload of more than `PacketBuffer.maximumPayload` octets.
+    case payloadTooLarge
+    /// A NACK, PLI or FIR for an SSRC that none of the viewer's slots has.
+    case feedbackForUnknownSSRC
     /// A retransmission that was asked for and is no longer kept.
     case retransmissionGone
+    /// A retransmission of what is not sent again: the slot has no RTX, or the packet is redundant audio.
+    case retransmissionNotNegotiated
     /// A retransmission that was asked for too often or too much.
     case retransmissionRefused
+    /// A packet for a peer to which nothing may be sent at the moment: ICE has no path to it.
+    case senderClosed
     /// A datagram that the kernel did not take.
     case sendFailed
 }

@@ -44,14 +44,16 @@ extension MediaWorker {
             let chosen = track.chosenEncoding
         else { return false }
         let encoding = track.encodings[chosen]
-        guard encoding.isActive(at: now),
+        guard
             let run = encoding.cache.run(in: encoding.buffer, awaited: encoding.missing.count), run.octets <= limit,
             let first = unsafe encoding.buffer.find(run.first),
             let newest = unsafe encoding.buffer.find(run.highest)
         else { return false }
         unsafe resolve(down, payloadType: first.pointee.payloadType, of: track)
         guard unsafe down.pointee.canDecode else { return true }
-        unsafe down.pointee.beginCatchUp(of: encoding.number, from: first.pointee, to: newest.pointee, now: now)
+        let closest = unsafe encoding.buffer.leastStep(from: first, to: newest)
+        unsafe down.pointee.beginCatchUp(
+            of: encoding.number, from: first.pointee, to: newest.pointee, closest: closest, now: now)
         catchUps.begin(record, now: now)
         statistics.catchUps &+= 1
         return true
@@ -135,7 +137,7 @@ extension MediaWorker {
             }
             guard case .send(let numbers) = outcome else { continue }
             let entry = unsafe PendingPacket(
-                encoding: 0, number: number, packet: packet, payload: encoding.buffer.payload(of: packet))
+                number: number, packet: packet, payload: encoding.buffer.payload(of: packet))
             unsafe forward(entry, as: numbers, through: down, sender: sender, now: now)
             budget -= unsafe packet.pointee.payloadCount
         }

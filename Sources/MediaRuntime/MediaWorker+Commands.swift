@@ -50,7 +50,7 @@ extension MediaWorker {
         peers[index] = peer
         peerByID[parameters.id] = index
         peerByFragment[parameters.localCredentials.usernameFragment] = index
-        addSections(of: parameters, to: peer)
+        addSections(of: parameters, to: peer, now: now)
         reschedule(peer)
     }
 
@@ -60,23 +60,26 @@ extension MediaWorker {
         peerByFragment[parameters.localCredentials.usernameFragment] = peer.index
         peer.transport.update(parameters, now: now)
         notePaths(of: peer)
-        addSections(of: parameters, to: peer)
+        addSections(of: parameters, to: peer, now: now)
         reschedule(peer)
     }
 
-    /// Adds the tracks and slots that are not there yet.
-    private func addSections(of parameters: TransportParameters, to peer: Peer) {
+    /// Adds the tracks and slots that are not there yet, and what the others have become.
+    private func addSections(of parameters: TransportParameters, to peer: Peer, now: MonotonicInstant) {
         peer.readExtensions(of: parameters)
         let feedback = parameters.publications.flatMap(\.receive.payloads).map(\.feedback)
         // Where both were negotiated the publisher measures by itself.
         let wantsRate = feedback.contains { $0.contains(.remb) } && !feedback.contains { $0.contains(.transportCC) }
         if !wantsRate { peer.uplink = nil } else if peer.uplink == nil { peer.uplink = UplinkEstimate() }
         for section in parameters.publications {
-            if let known = peer.tracks.first(where: { $0.id == section.track }) {
-                known.receive = section.receive
-                setGate(of: known, isOpen: section.isOpen)
+            if let place = peer.tracks.firstIndex(where: { $0.id == section.track }) {
+                let track = peer.tracks[place]
+                let offered = track.receive.encodings
+                track.receive = section.receive
+                takeSources(of: section.receive.encodings, after: offered, track: place, of: peer, now: now)
+                setGate(of: track, isOpen: section.isOpen)
             } else {
-                addTrack(section, to: peer)
+                addTrack(section, to: peer, now: now)
             }
         }
         for (slot, send) in parameters.slots.enumerated() where slot >= peer.slots.count {
@@ -97,32 +100,26 @@ extension MediaWorker {
         unsafe senders[peer.index].pointee.history = peer.transport.keepHistory().reference
     }
 
-    private func addTrack(_ section: PublishSection, to peer: Peer) {
-        let clockRate = section.receive.payloads.first?.format.codec.clockRate ?? 90_000
-        var encodings: [PublishedEncoding] = []
-        for encoding in section.receive.encodings {
-            let published = PublishedEncoding(
-                number: nextEncodingNumber, track: section.track, encoding: encoding, kind: section.receive.kind,
-                clockRate: clockRate)
-            nextEncodingNumber += 1
-            encodingByNumber[published.number] = published
-            encodings.append(published)
-        }
+    private func addTrack(_ section: PublishSection, to peer: Peer, now: MonotonicInstant) {
         let track = PublishedTrack(
             id: section.track, transport: peer.index, receive: section.receive, isOpen: section.isOpen,
             isOpaque: section.isOpaque,
-            encodings: encodings)
-        for (index, encoding) in encodings.enumerated() {
-            let place = peer.tracks.count
-            if let ssrc = encoding.ssrc {
-                peer.sources[ssrc.rawValue] = Peer.Source(track: place, encoding: index, isRetransmission: false)
-            }
-            if let ssrc = encoding.rtxSSRC {
-                peer.sources[ssrc.rawValue] = Peer.Source(track: place, encoding: index, isRetransmission: true)
-            }
-        }
+            encodings: section.receive.encodings.map { makeEncoding($0, of: section.track, section.receive) })
         peer.tracks.append(track)
         trackByID[track.id] = track
+        takeSources(of: section.receive.encodings, after: [], track: peer.tracks.count - 1, of: peer, now: now)
+    }
+
+    /// Makes the first source of an encoding.
+    func makeEncoding(
+        _ encoding: ReceiveParameters.Encoding, of track: TrackID, _ section: ReceiveParameters
+    ) -> PublishedEncoding {
+        let made = PublishedEncoding(
+            number: nextEncodingNumber, track: track, encoding: encoding, kind: section.kind,
+            clockRate: section.payloads.first?.format.codec.clockRate ?? 90_000)
+        nextEncodingNumber += 1
+        encodingByNumber[made.number] = made
+        return made
     }
 
     private func setGate(of track: PublishedTrack, isOpen: Bool) {
@@ -165,7 +162,10 @@ extension MediaWorker {
         }
         for track in peer.tracks {
             trackByID[track.id] = nil
-            for encoding in track.encodings { encodingByNumber[encoding.number] = nil }
+            for encoding in track.encodings {
+                encodingByNumber[encoding.number] = nil
+                if let predecessor = encoding.predecessor { encodingByNumber[predecessor.number] = nil }
+            }
             track.removePending()
             // Slots that carried the track are emptied by the control plane, which knows why it ended.
             track.subscribers.removeAll()

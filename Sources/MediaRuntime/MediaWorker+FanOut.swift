@@ -33,11 +33,11 @@ extension MediaWorker {
 
     /// Forwards the packets that waited to a slot that cannot take them as a whole.
     func forwardOneByOne(_ track: PublishedTrack, to down: UnsafeMutablePointer<DownTrack>, now: MonotonicInstant) {
-        let chosen = track.chosenEncoding
+        let chosen = track.chosenNumber
         let sender = unsafe senders[down.pointee.transport]
         for index in unsafe track.pending.indices {
             let entry = unsafe track.pending[index]
-            let isChosen = unsafe entry.encoding == chosen
+            let isChosen = unsafe entry.number == chosen
             var outcome = unsafe down.pointee.offer(entry.packet.pointee, of: entry.number, isChosen: isChosen)
             if case .unknownPayloadType = outcome {
                 unsafe resolve(down, payloadType: entry.packet.pointee.payloadType, of: track)
@@ -156,7 +156,16 @@ extension MediaWorker {
         guard track.kind == .video, let encoding = track.keyframeEncoding, let publisher = peers[track.transport] else {
             return
         }
-        encoding.keyframes.want()
+        encoding.keyframes.wantForViewer()
         timers.set(now, for: publisher.index)
+    }
+
+    /// Asks the peer for a keyframe of every picture of its that is watched, however lately it was asked: what it sent, and what
+    /// it was asked for, may be lost on a path that has changed.
+    func wantKeyframes(of peer: Peer, now: MonotonicInstant) {
+        for track in peer.tracks where !track.isSound && track.isOpen && !track.subscribers.isEmpty {
+            track.keyframeEncoding?.keyframes.wantAnew()
+        }
+        reschedule(peer)
     }
 }

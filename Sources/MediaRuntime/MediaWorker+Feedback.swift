@@ -38,6 +38,8 @@ extension MediaWorker {
     private func note(_ report: SenderReport, from peer: Peer, now: MonotonicInstant) {
         guard let source = peer.sources[report.ssrc.rawValue], !source.isRetransmission else { return }
         let encoding = peer.tracks[source.track].encodings[source.encoding]
+        // One of an SSRC whose encoding goes on with another, or has not begun with this one, tells nothing of it.
+        guard encoding.number == source.number else { return }
         encoding.lastSenderReport = (middle: report.ntpTimestamp.compact, at: now)
         // The report's time on the server's scale: how far it lies from now on the publisher's NTP clock.
         let wallClock = now.nanoseconds &+ wallClockOffset
@@ -76,14 +78,14 @@ extension MediaWorker {
     }
 
     private func wantKeyframe(ofSlot ssrc: SSRC, of peer: Peer, now: MonotonicInstant) {
-        guard let down = unsafe slot(ssrc, of: peer), let fill = unsafe peer.fills[down.pointee.slot],
-            let track = trackByID[fill.track]
-        else { return }
+        guard let down = unsafe slot(ssrc, of: peer) else { return drops.count(.feedbackForUnknownSSRC) }
+        guard let fill = unsafe peer.fills[down.pointee.slot], let track = trackByID[fill.track] else { return }
         wantKeyframe(of: track, in: unsafe peer.slots[down.pointee.slot], of: peer, now: now)
     }
 
     private func retransmit(_ nack: GenericNACK, to peer: Peer, now: MonotonicInstant) {
-        guard let down = unsafe slot(nack.mediaSSRC, of: peer), unsafe down.pointee.rtxPayloadType != 0 else { return }
+        guard let down = unsafe slot(nack.mediaSSRC, of: peer) else { return drops.count(.feedbackForUnknownSSRC) }
+        guard unsafe down.pointee.rtxPayloadType != 0 else { return drops.count(.retransmissionNotNegotiated) }
         nack.forEachSequenceNumber { unsafe retransmit($0, through: down, to: peer, now: now) }
     }
 
@@ -96,9 +98,11 @@ extension MediaWorker {
             let packet = unsafe encoding.buffer.find(place.sequence &- place.segment.sequenceOffset)
         else { return drops.count(.retransmissionGone) }
         // Sound that is unwrapped for this viewer is not sent again: nobody negotiates RTX for it.
-        guard unsafe packet.pointee.redundancy == .none else { return drops.count(.retransmissionGone) }
+        guard unsafe packet.pointee.redundancy == .none else { return drops.count(.retransmissionNotNegotiated) }
         let sender = unsafe senders[down.pointee.transport]
-        guard unsafe sender.pointee.isOpen, let key = unsafe sender.pointee.key else { return }
+        guard unsafe sender.pointee.isOpen, let key = unsafe sender.pointee.key else {
+            return drops.count(.senderClosed)
+        }
         // One that came so late from the publisher that it was missed here is still on its way for the first time; what
         // was really lost cannot be asked for within a round trip.
         let isUnderWay = unsafe now - packet.pointee.arrival < peer.roundTrip.value * 3 / 4

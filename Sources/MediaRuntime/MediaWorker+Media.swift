@@ -31,47 +31,61 @@ extension MediaWorker {
         guard let header = try? RTPHeader(parsing: bytes) else { return drops.count(.rtpMalformed) }
         let extensions = ReceivedExtensions(parsing: bytes, header: header, lookup: peer.lookup)
         if let number = extensions.transportSequenceNumber { noteArrival(number, from: peer, now: now) }
-        guard let source = peer.sources[header.ssrc.rawValue] ?? latch(header, extensions, bytes, of: peer) else {
-            return
-        }
+        guard let source = peer.sources[header.ssrc.rawValue] ?? latch(header, extensions, bytes, of: peer, now: now)
+        else { return }
         let payload = bytes.extracting(header.payloadRange)
         let track = peer.tracks[source.track]
-        let encoding = track.encodings[source.encoding]
-        guard track.isOpen else {
-            // Received all the same: the publisher must not be told of loss, and its numbers must be followed.
-            if !source.isRetransmission {
-                _ = encoding.statistics.note(
-                    sequence: header.sequenceNumber, timestamp: header.timestamp, arrival: now)
-            }
-            return drops.count(.gateClosed)
-        }
-
         if source.isRetransmission {
-            // Padding alone probes for bandwidth; it was noted as an arrival and has done its duty.
-            guard case .retransmission(let original) = RTXPayload(payload: payload) else { return }
-            guard let format = track.payload(ofRetransmissionType: header.payloadType) else {
-                return drops.count(.unknownPayloadType)
-            }
-            let packet = storedPacket(
-                header, extensions, sequence: encoding.statistics.extended(original), format: format, track: track,
-                now: now, payload: payload.extracting(RTXPayload.headerCount...))
-            guard let packet else { return drops.count(.payloadMalformed) }
-            let isLate = noteMissing(packet, of: encoding, track: track, format: format, peer: peer)
-            store(
-                packet, payload.extracting(RTXPayload.headerCount...), of: source, track: track, isLate: isLate,
-                now: now)
+            receiveRetransmission(header, extensions, payload, of: source, from: peer, now: now)
         } else {
             guard let format = track.payload(ofType: header.payloadType) else {
                 return drops.count(.unknownPayloadType)
             }
+            guard let encoding = encoding(of: source, ssrc: header.ssrc, from: peer, now: now) else {
+                return drops.count(.supersededSSRC)
+            }
+            encoding.lastPacketAt = now
+            if track.encodings.count > 1 { encoding.rate.note(octets: payload.count, at: now) }
             let sequence = encoding.statistics.note(
                 sequence: header.sequenceNumber, timestamp: header.timestamp, arrival: now)
+            // Received all the same: the publisher must not be told of loss, and its numbers must be followed.
+            guard track.isOpen else { return drops.count(.gateClosed) }
             let packet = storedPacket(
-                header, extensions, sequence: sequence, format: format, track: track, now: now, payload: payload)
+                header, extensions, sequence: sequence, format: format, of: encoding, track: track, now: now,
+                payload: payload)
             guard let packet else { return drops.count(.payloadMalformed) }
             let isLate = noteMissing(packet, of: encoding, track: track, format: format, peer: peer)
-            store(packet, payload, of: source, track: track, isLate: isLate, now: now)
+            store(packet, payload, of: encoding, track: track, isLate: isLate, isRepeated: false, now: now)
         }
+    }
+
+    private func receiveRetransmission(
+        _ header: RTPHeader, _ extensions: ReceivedExtensions, _ payload: Span<UInt8>, of source: Peer.Source,
+        from peer: Peer, now: MonotonicInstant
+    ) {
+        let track = peer.tracks[source.track]
+        peer.sources[header.ssrc.rawValue]?.lastPacketAt = now
+        guard track.isOpen else { return drops.count(.gateClosed) }
+        let original: UInt16
+        switch RTXPayload(payload: payload) {
+        // Padding alone probes for bandwidth; it was noted as an arrival and has done its duty.
+        case .probe: return
+        case .malformed: return drops.count(.retransmissionMalformed)
+        case .retransmission(let number): original = number
+        }
+        guard let format = track.payload(ofRetransmissionType: header.payloadType) else {
+            return drops.count(.unknownPayloadType)
+        }
+        guard let encoding = encoding(repairedBy: source, header, original: original, from: peer) else {
+            return drops.count(.notStored)
+        }
+        let content = payload.extracting(RTXPayload.headerCount...)
+        let packet = storedPacket(
+            header, extensions, sequence: encoding.statistics.extended(original), format: format, of: encoding,
+            track: track, now: now, payload: content)
+        guard let packet else { return drops.count(.payloadMalformed) }
+        let isLate = noteMissing(packet, of: encoding, track: track, format: format, peer: peer)
+        store(packet, content, of: encoding, track: track, isLate: isLate, isRepeated: true, now: now)
     }
 
     /// Notes which packets of the encoding are missing: to ask for them where the publisher sends them again, and else, of
@@ -114,7 +128,7 @@ extension MediaWorker {
     /// What the road must know of a packet; `nil` where its codec cannot have such a payload.
     private func storedPacket(
         _ header: RTPHeader, _ extensions: ReceivedExtensions, sequence: Int64, format: ReceivedPayload,
-        track: PublishedTrack, now: MonotonicInstant, payload: Span<UInt8>
+        of encoding: PublishedEncoding, track: PublishedTrack, now: MonotonicInstant, payload: Span<UInt8>
     ) -> StoredPacket? {
         var packet = StoredPacket(
             sequence: sequence, timestamp: header.timestamp, arrival: now, payloadType: format.payloadType,
@@ -123,10 +137,14 @@ extension MediaWorker {
         let inspection = PayloadInspection(codec: format.codec, payload: payload)
         guard !track.isOpaque else {
             packet.inspect(opaque: inspection)
+            if packet.isKeyframeStart { noteSize(of: inspection, payload, encoding: encoding, isOpaque: true) }
             return packet
         }
         guard !inspection.isMalformed else { return nil }
         packet.isKeyframeStart = inspection.isKeyframeStart
+        if packet.isKeyframeStart, !track.isSound {
+            noteSize(of: inspection, payload, encoding: encoding, isOpaque: false)
+        }
         packet.picture = PictureNumbers(inspection)
         if case .red = format.codec, payload.count > 0 {
             let redundancy = RedundantAudio(parsing: payload) { type in
@@ -138,12 +156,23 @@ extension MediaWorker {
         return packet
     }
 
-    private func store(
-        _ packet: StoredPacket, _ payload: Span<UInt8>, of source: Peer.Source, track: PublishedTrack,
-        isLate: Bool, now: MonotonicInstant
+    /// Notes how large the encoding's pictures are, where a keyframe tells it.
+    private func noteSize(
+        of inspection: PayloadInspection, _ payload: Span<UInt8>, encoding: PublishedEncoding, isOpaque: Bool
     ) {
-        let encoding = track.encodings[source.encoding]
-        encoding.lastPacketAt = now
+        guard let size = inspection.pictureSize(in: payload, isOpaque: isOpaque) else { return }
+        encoding.pictureSize = size
+    }
+
+    /// - Parameter isRepeated: whether the packet came again, which does not prove that the source still sends.
+    private func store(
+        _ packet: StoredPacket, _ payload: Span<UInt8>, of encoding: PublishedEncoding, track: PublishedTrack,
+        isLate: Bool, isRepeated: Bool, now: MonotonicInstant
+    ) {
+        guard payload.count <= PacketBuffer.maximumPayload else { return drops.count(.payloadTooLarge) }
+        if !isRepeated, !payload.isEmpty, packet.sequence > encoding.buffer.highest {
+            encoding.activity.note(timestamp: packet.timestamp, at: now)
+        }
         var packet = packet
         if track.isOpaque {
             // Where keyframes have been seen there is no need to guess.
@@ -165,65 +194,8 @@ extension MediaWorker {
             events.append(.trackStarted(track.id))
         }
         let entry = unsafe PendingPacket(
-            encoding: source.encoding, number: encoding.number, packet: stored,
-            payload: encoding.buffer.payload(of: stored))
+            number: encoding.number, packet: stored, payload: encoding.buffer.payload(of: stored))
         if unsafe track.append(entry, isLate: isLate, at: now) { pendingTracks.append(track) }
-    }
-
-    /// Finds out where a new SSRC belongs, by MID and RID (RFC 9143 section 9.2, RFC 8852), and remembers it, since
-    /// both vanish from the packets once the receiver has reported.
-    private func latch(
-        _ header: RTPHeader, _ extensions: ReceivedExtensions, _ bytes: Span<UInt8>, of peer: Peer
-    ) -> Peer.Source? {
-        guard peer.sources.count < Peer.maximumSources else {
-            drops.count(.tooManySSRCs)
-            return nil
-        }
-        let ssrc = header.ssrc
-        let isRetransmission = peer.tracks.contains { track in
-            track.receive.payloads.contains { $0.rtxPayloadType == header.payloadType }
-        }
-        var candidates = peer.tracks.indices.filter { index in
-            peer.tracks[index].receive.payloads.contains {
-                $0.payloadType == header.payloadType || $0.rtxPayloadType == header.payloadType
-            }
-        }
-        if let mid = extensions.mid {
-            let name = text(mid, in: bytes)
-            candidates = candidates.filter { peer.tracks[$0].receive.mid == name }
-        }
-        // Without a MID the payload type must name one section alone.
-        guard candidates.count == 1, let place = candidates.first else {
-            drops.count(.unknownSSRC)
-            return nil
-        }
-        let track = peer.tracks[place]
-        var encodingIndex: Int?
-        if let rid = isRetransmission ? extensions.repairedRid ?? extensions.rid : extensions.rid {
-            let name = text(rid, in: bytes)
-            encodingIndex = track.encodings.firstIndex { $0.rid == name }
-        } else if track.encodings.count == 1 {
-            encodingIndex = 0
-        }
-        guard let encodingIndex else {
-            drops.count(.unknownSSRC)
-            return nil
-        }
-        if isRetransmission {
-            track.encodings[encodingIndex].rtxSSRC = ssrc
-        } else {
-            track.encodings[encodingIndex].ssrc = ssrc
-        }
-        let source = Peer.Source(track: place, encoding: encodingIndex, isRetransmission: isRetransmission)
-        peer.sources[ssrc.rawValue] = source
-        // A keyframe may have been wanted before the SSRC to ask was known.
-        reschedule(peer)
-        return source
-    }
-
-    private func text(_ element: HeaderExtensionElement, in bytes: Span<UInt8>) -> String {
-        let octets = (try? bytes.bytes(element.count, at: element.offset)) ?? []
-        return String(decoding: octets, as: UTF8.self)
     }
 }
 

@@ -21,6 +21,7 @@ extension MediaWorker {
             peer.nextReport = now + Self.reportInterval
             sendReceiverReport(of: peer, now: now)
             sendSenderReports(of: peer, now: now)
+            forgetPredecessors(of: peer, now: now)
         }
         if let due = peer.transport.arrivals.nextTimeout, due <= now { sendTransportFeedback(of: peer) }
         requestMissing(of: peer, now: now)
@@ -155,29 +156,29 @@ extension MediaWorker {
 
     private func requestKeyframes(of peer: Peer, now: MonotonicInstant) {
         for track in peer.tracks where track.kind == .video && track.isOpen {
-            for encoding in track.encodings {
-                guard let ssrc = encoding.ssrc,
-                    encoding.keyframes.takeRequest(
-                        now: now, seesAnswer: !track.isOpaque || encoding.cache.lastKeyframe != nil)
-                else { continue }
-                let feedback = track.receive.payloads.first?.feedback ?? []
-                if feedback.contains(.fir), !feedback.contains(.pli) {
-                    peer.fullIntraCount &+= 1
-                    let entry = FullIntraRequest.Entry(ssrc: ssrc, sequenceNumber: peer.fullIntraCount)
-                    let request = FullIntraRequest(senderSSRC: SSRC(peer.reporter), entries: [entry])
-                    sendRTCP([.fullIntraRequest(request)], to: peer)
-                } else {
-                    let request = PictureLossIndication(senderSSRC: SSRC(peer.reporter), mediaSSRC: ssrc)
-                    sendRTCP([.pictureLossIndication(request)], to: peer)
-                }
-                statistics.keyframeRequestsSent &+= 1
+            guard let encoding = track.keyframeEncoding, let ssrc = encoding.ssrc,
+                encoding.keyframes.takeRequest(
+                    now: now, seesAnswer: !track.isOpaque || encoding.cache.lastKeyframe != nil)
+            else { continue }
+            let feedback = track.receive.payloads.first?.feedback ?? []
+            if feedback.contains(.fir), !feedback.contains(.pli) {
+                peer.fullIntraCount &+= 1
+                let entry = FullIntraRequest.Entry(ssrc: ssrc, sequenceNumber: peer.fullIntraCount)
+                let request = FullIntraRequest(senderSSRC: SSRC(peer.reporter), entries: [entry])
+                sendRTCP([.fullIntraRequest(request)], to: peer)
+            } else {
+                let request = PictureLossIndication(senderSSRC: SSRC(peer.reporter), mediaSSRC: ssrc)
+                sendRTCP([.pictureLossIndication(request)], to: peer)
             }
+            statistics.keyframeRequestsSent &+= 1
         }
     }
 
     /// Protects and sends RTCP packets as one datagram.
     private func sendRTCP(_ packets: [RTCPPacket], to peer: Peer) {
-        guard let protection = peer.transport.rtcpSender, let path = peer.transport.selectedPath else { return }
+        guard let protection = peer.transport.rtcpSender, let path = peer.transport.selectedPath else {
+            return drops.count(.senderClosed)
+        }
         scratch.removeAll(keepingCapacity: true)
         for packet in packets { packet.append(to: &scratch) }
         guard scratch.count + SRTPProfile.maximumRTCPOverhead <= SendBatch.maximumDatagram else {

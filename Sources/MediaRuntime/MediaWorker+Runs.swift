@@ -12,9 +12,11 @@ import Transport
 extension MediaWorker {
     /// Forwards the packets of a track that waited, slot by slot: as a whole to those in step, one by one to the others.
     func forward(_ track: PublishedTrack, now: MonotonicInstant) {
-        let chosen = track.chosenEncoding.map { track.encodings[$0].number }
+        let chosen = track.chosenNumber
         unsafe track.pending.withUnsafeBufferPointer { pending in
-            guard let chosen, let run = unsafe PacketRun(of: chosen, in: pending) else { return runPackets.removeAll() }
+            guard chosen >= 0, let run = unsafe PacketRun(of: chosen, in: pending) else {
+                return runPackets.removeAll()
+            }
             unsafe runPackets.fill(from: pending, of: run, kind: track.kind, joinsRuns: batch.joinsRuns, now: now)
         }
         unsafe runPackets.withRun(sealedBy: engine.gcm) { run in
@@ -24,7 +26,11 @@ extension MediaWorker {
                     let down = unsafe downTracks[subscribers[index].record]
                     let sender = unsafe senders[subscribers[index].transport]
                     if let run = unsafe run, unsafe forward(run, through: down, sender: sender) { continue }
-                    if unsafe sender.pointee.isOpen { unsafe forwardOneByOne(track, to: down, now: now) }
+                    if unsafe sender.pointee.isOpen {
+                        unsafe forwardOneByOne(track, to: down, now: now)
+                    } else if unsafe sender.pointee.key != nil {
+                        unsafe drops.count(.senderClosed, by: UInt64(track.pending.count))
+                    }
                 }
             }
         }

@@ -162,8 +162,11 @@ package final class MediaWorker {
         if peer.transport.isEstablished {
             next = earliest(next, peer.transport.arrivals.nextTimeout)
             for track in peer.tracks where track.isOpen {
-                for encoding in track.encodings where encoding.ssrc != nil {
+                // Nobody waits for a keyframe of the others.
+                if let encoding = track.keyframeEncoding, encoding.ssrc != nil {
                     next = earliest(next, encoding.keyframes.nextTimeout)
+                }
+                for encoding in track.encodings where encoding.ssrc != nil {
                     if let missing = encoding.missing.nextTimeout { next = earliest(next, max(missing, peer.nextNACK)) }
                 }
             }

@@ -14,10 +14,20 @@ final class Peer {
         var encoding: Int
         /// Whether the SSRC carries retransmissions (RFC 4588).
         var isRetransmission: Bool
+        /// Of media: the number of the `PublishedEncoding` that it feeds; `notBegun` where its first packet makes one.
+        var number = notBegun
+        /// The SSRC of the media: its own, or the one whose packets it repeats; 0 while that is not known.
+        var media: UInt32
+        /// When the last packet came; of media that its encoding has now, that encoding knows.
+        var lastPacketAt = MonotonicInstant.zero
+
+        static let notBegun = -1
     }
 
-    /// SSRCs that one peer may use; the rest is dropped and counted.
+    /// SSRCs that one peer may use at a time; of more, the one that was silent for longest gives way.
     static let maximumSources = 64
+    /// An SSRC gives way where it was silent for this long; else the new one is dropped.
+    static let silenceOfSource = Duration.seconds(1)
 
     let index: Int
     let transport: PeerTransport
@@ -26,7 +36,7 @@ final class Peer {
     /// The paths that the worker knows this peer by, or did; see `notePaths`.
     var paths: [NetworkPath] = []
     var tracks: [PublishedTrack] = []
-    /// Known from the offer or latched from MID and RID, which vanish from the packets after a while.
+    /// By SSRC: known from the offer or latched from MID and RID, which vanish from the packets after a while.
     var sources: [UInt32: Source] = [:]
     /// The records of the slots, by slot index.
     var slots: [Int] = []

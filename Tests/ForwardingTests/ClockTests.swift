@@ -3,14 +3,31 @@ import Primitives
 import Testing
 
 struct ClockTests {
-    @Test func atMostOneKeyframeRequestPerInterval() {
+    @Test func atMostOneKeyframeRequestPerIntervalWhileTheyAreAnswered() {
         var throttle = KeyframeThrottle()
         var sent = 0
         for millisecond in stride(from: Int64(0), through: 5_000, by: 1) {
             throttle.want()
-            if throttle.takeRequest(now: .zero + .milliseconds(millisecond)) { sent += 1 }
+            if throttle.takeRequest(now: .zero + .milliseconds(millisecond)) {
+                sent += 1
+                throttle.keyframeBegan(at: .zero + .milliseconds(millisecond))
+            }
         }
         #expect(sent == 11)
+    }
+
+    @Test func unansweredRequestsBecomeSeldom() {
+        var throttle = KeyframeThrottle()
+        var sent: [Int64] = []
+        for millisecond in stride(from: Int64(0), through: 48_000, by: 1) {
+            throttle.want()
+            if throttle.takeRequest(now: .zero + .milliseconds(millisecond)) { sent.append(millisecond) }
+        }
+        #expect(sent == [0, 500, 1_500, 3_500, 7_500, 15_500, 31_500, 47_500])
+        throttle.wantForViewer()
+        #expect(throttle.nextTimeout == .zero + .milliseconds(49_500))
+        throttle.wantAnew()
+        #expect(throttle.nextTimeout == .zero)
     }
 
     @Test func aKeyframeThatComesEndsTheAsking() {

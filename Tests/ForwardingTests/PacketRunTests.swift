@@ -43,7 +43,7 @@ struct PacketRunTests {
                     return body(nil)
                 }
                 let pending = unsafe (0..<packets.count).map {
-                    unsafe PendingPacket(encoding: 0, number: 1, packet: first + $0, payload: octet)
+                    unsafe PendingPacket(number: 1, packet: first + $0, payload: octet)
                 }
                 return unsafe pending.withUnsafeBufferPointer { body(unsafe PacketRun(of: 1, in: $0)) }
             }

@@ -32,7 +32,7 @@ struct HeaderTemplateTests {
                 var payload: UInt8 = 0
                 let found = unsafe written { room in
                     var entry = unsafe RunPacket(
-                        PendingPacket(encoding: 0, number: 0, packet: &packet, payload: &payload), kind: kind)
+                        PendingPacket(number: 0, packet: &packet, payload: &payload), kind: kind)
                     unsafe track.template.write(
                         &entry, sequence: 0x1234, timestamp: 0x89AB_CDEF, transportSequence: 0xBEEF, to: room)
                     return track.template.count

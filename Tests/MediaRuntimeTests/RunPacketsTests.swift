@@ -24,7 +24,7 @@ struct RunPacketsTests {
                 guard let first = stored.baseAddress, let octet = payload.baseAddress else { return }
                 let pending = unsafe sizes.indices.map { place in
                     unsafe PendingPacket(
-                        encoding: 0, number: others.contains(place) ? 2 : 1, packet: first + place, payload: octet)
+                        number: others.contains(place) ? 2 : 1, packet: first + place, payload: octet)
                 }
                 unsafe pending.withUnsafeBufferPointer { pending in
                     guard let run = unsafe PacketRun(of: 1, in: pending) else { return }

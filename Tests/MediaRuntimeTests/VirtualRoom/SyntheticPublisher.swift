@@ -21,14 +21,18 @@ final class SyntheticPublisher {
         var keyframes = 0
         var requests: [MonotonicInstant] = []
         var timestampOffset: UInt32
+        /// Of the pictures.
+        var width = 640
+        var height = 360
     }
 
     static let audioInterval = Duration.milliseconds(20)
-    static let videoInterval = Duration.nanoseconds(33_333_333)
 
     let identity: UInt32
     let client: ClientPeer
     var layers: [Layer] = []
+    /// Between two pictures.
+    var videoInterval = Duration.nanoseconds(33_333_333)
     var isSpeaking = true
     /// Octets at the start of each frame, behind the descriptor, that encryption leaves in clear; `nil` without it.
     var clearOctets: Int?
@@ -50,12 +54,18 @@ final class SyntheticPublisher {
         videoSection = client.parameters.publications.firstIndex { $0.kind == .video }
         audioTimestampOffset = .random(in: .min ... .max, using: &generator)
         guard let videoSection else { return }
-        for _ in client.parameters.publications[videoSection].encodings {
+        let count = client.parameters.publications[videoSection].encodings.count
+        for index in 0..<count {
             layers.append(
                 Layer(
                     pictureID: .random(in: 0..<0x8000, using: &generator),
                     tl0Index: .random(in: .min ... .max, using: &generator),
                     timestampOffset: .random(in: .min ... .max, using: &generator)))
+            // Twice as large from one to the next.
+            if count > 1 {
+                layers[index].width = 160 << index
+                layers[index].height = 90 << index
+            }
         }
     }
 
@@ -74,6 +84,25 @@ final class SyntheticPublisher {
         nextVideo = nil
     }
 
+    /// Goes on with another SSRC and other first numbers of everything.
+    ///
+    /// - Parameters:
+    ///   - ahead: how far the sequence numbers lie ahead of those before.
+    ///   - beginsWithKeyframe: as encoders do; the network may lose it.
+    func restart(
+        layer index: Int, ahead: Int, beginsWithKeyframe: Bool = false, ssrc: SSRC? = nil, rtxSSRC: SSRC? = nil
+    ) {
+        guard let videoSection else { return }
+        let next = Int(client.encodings[videoSection][index].nextSequence & 0xFFFF) + ahead
+        client.restart(
+            publication: videoSection, encoding: index, firstSequence: UInt16(clamping: max(min(next, 0x7000), 0)),
+            ssrc: ssrc, rtxSSRC: rtxSSRC)
+        layers[index].wantsKeyframe = beginsWithKeyframe
+        layers[index].timestampOffset &+= 0x6543_2100
+        layers[index].pictureID = (layers[index].pictureID &+ 7_000) & 0x7FFF
+        layers[index].tl0Index &+= 100
+    }
+
     func keyframeRequested(publication: Int, encoding: Int, now: MonotonicInstant) {
         guard publication == videoSection, layers.indices.contains(encoding) else { return }
         layers[encoding].wantsKeyframe = true
@@ -88,7 +117,7 @@ final class SyntheticPublisher {
         }
         if let due = nextVideo, due <= now {
             for index in layers.indices where layers[index].isActive { sendFrame(of: index, now: now) }
-            nextVideo = due + Self.videoInterval
+            nextVideo = due + videoInterval
         }
     }
 
@@ -154,7 +183,10 @@ final class SyntheticPublisher {
             // The frame tag: the P bit is 0 in a keyframe, which goes on with start code and size.
             payload +=
                 identity.isKeyframe
-                ? [0x10, 0x02, 0x00, 0x9D, 0x01, 0x2A, 0x80, 0x02, 0x68, 0x01] : [0x31, 0x02, 0x00]
+                ? [0x10, 0x02, 0x00, 0x9D, 0x01, 0x2A]
+                    + [layer.width, layer.height].flatMap {
+                        [UInt8($0 & 0xFF), UInt8($0 >> 8)]
+                    } : [0x31, 0x02, 0x00]
         }
         if isFirst, let clearOctets {
             for index in (6 + clearOctets)..<max(payload.count, 6 + clearOctets) { payload[index] ^= 0x5B }

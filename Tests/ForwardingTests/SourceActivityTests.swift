@@ -1,0 +1,55 @@
+import Forwarding
+import Primitives
+import RTP
+import Testing
+
+struct SourceActivityTests {
+    /// Pictures at these milliseconds, in two packets each.
+    private func activity(_ pictures: [Int64]) -> SourceActivity {
+        var activity = SourceActivity()
+        for at in pictures {
+            for _ in 0..<2 { activity.note(timestamp: UInt32(at * 90), at: .zero + .milliseconds(at)) }
+        }
+        return activity
+    }
+
+    @Test func thirtyPicturesASecondAreMissedAfterAQuarterOfASecond() {
+        let source = activity((0..<60).map { $0 * 33 })
+        let last = MonotonicInstant.zero + .milliseconds(59 * 33)
+        #expect(source.patience == .milliseconds(264))
+        #expect(!source.isSilent(at: last + .milliseconds(263)))
+        #expect(source.isSilent(at: last + .milliseconds(264)))
+    }
+
+    @Test func theBoundsHold() {
+        #expect(activity((0..<100).map { $0 * 8 }).patience == .milliseconds(250))
+        #expect(activity([0, 10_000, 20_000]).patience == .seconds(30))
+        #expect(activity([0]).patience == .seconds(1))
+        #expect(activity([]).isSilent(at: .zero))
+    }
+
+    @Test func aLongPauseCountsAtOnceAndIsForgottenSlowly() {
+        var source = activity((0..<30).map { $0 * 33 })
+        source.note(timestamp: 7, at: .zero + .milliseconds(2_000))
+        #expect(source.patience > .seconds(8))
+        for picture in 1...60 {
+            source.note(timestamp: UInt32(picture) * 3_000, at: .zero + .milliseconds(Int64(2_000 + picture * 33)))
+        }
+        #expect(source.patience < .milliseconds(300))
+    }
+
+    @Test func goingOnTakesSeveralPictures() {
+        let source = activity([0, 100, 200, 300, 400, 500])
+        #expect(source.hasGoneOn(since: .zero + .milliseconds(99)))
+        #expect(!source.hasGoneOn(since: .zero + .milliseconds(100)))
+        #expect(!activity([0, 100, 200, 300]).hasGoneOn(since: .zero - .seconds(1)))
+    }
+
+    @Test func theRateIsThatOfTheLastWindow() {
+        var meter = RateMeter()
+        for step in Int64(0)...10 { meter.note(octets: 1_000, at: .zero + .milliseconds(step * 50)) }
+        #expect(meter.value == .kilobits(160))
+        meter.note(octets: 125_000, at: .zero + .milliseconds(1_500))
+        #expect(meter.value == .kilobits(1_000))
+    }
+}
