@@ -151,7 +151,7 @@ let targets: [Target] =
         tests("SDP", ["SDP", "RTP", "ICE"]),
         tests("Forwarding", ["Forwarding", "RTP"]),
         tests("Transport", ["Transport", "RTP", "ICE", "DTLS", "SRTP", "MediaControl", "Client"]),
-        tests("MediaRuntime", ["MediaRuntime", "Client", "RTP", "MediaControl", "ICE", "Rooms", "TestMedia"]),
+        tests("MediaRuntime", ["MediaRuntime", "Client", "RTP", "MediaControl", "ICE", "SDP", "Rooms", "TestMedia"]),
         tests("Rooms", ["Rooms", "SDP", "RTP", "ICE", "MediaControl"]),
         tests("AccessTokens", ["AccessTokens"]),
         tests("SignalingProtocol", ["SignalingProtocol"]),

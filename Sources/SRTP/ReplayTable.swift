@@ -1,9 +1,15 @@
 /// The replay windows of one peer's SSRCs. An SSRC gets one when its first packet was authenticated, so that only the
 /// peer itself can fill the table.
+///
+/// No SSRC is ever forgotten while the key is in use: one whose window gives way to another's keeps its newest index, up to
+/// which everything counts as seen. So nothing is accepted twice, however often SSRCs change.
 struct ReplayTable {
     // Apart from the windows: a look-up reads this one short run of memory.
     private var ssrcs: [UInt32] = []
     private var streams: [Stream] = []
+    /// SSRCs without window, and the newest index of each.
+    private var silentSSRCs: [UInt32] = []
+    private var silentNewest: [UInt64] = []
     private var packets: UInt64 = 0
 
     private struct Stream {
@@ -12,33 +18,62 @@ struct ReplayTable {
         var lastPacket: UInt64
     }
 
-    /// How many SSRCs there is state for.
+    /// How many SSRCs have a window.
     var count: Int { ssrcs.count }
 
-    /// The position of `ssrc`, for the functions below, until the next ``note(_:ssrc:at:)``.
-    func position(of ssrc: UInt32) -> Int? { ssrcs.firstIndex(of: ssrc) }
+    /// The position of an SSRC that there is no room for: everything of it is refused.
+    private static let noRoom = Int.max
+
+    /// The position of `ssrc`, for the functions below, until the next ``note(_:ssrc:at:)``; `nil` for a new one.
+    func position(of ssrc: UInt32) -> Int? {
+        if let position = ssrcs.firstIndex(of: ssrc) { return position }
+        guard !silentSSRCs.isEmpty else { return nil }
+        if let silent = silentSSRCs.firstIndex(of: ssrc) { return SRTPLimits.maximumStreams &+ silent }
+        return silentSSRCs.count < SRTPLimits.maximumSilentStreams ? nil : Self.noRoom
+    }
 
     /// The newest genuine index.
-    func newest(at position: Int) -> UInt64 { streams[position].window.newest }
+    func newest(at position: Int) -> UInt64 {
+        if position < SRTPLimits.maximumStreams { return streams[position].window.newest }
+        return position == Self.noRoom
+            ? SRTPLimits.maximumRTPIndex : silentNewest[position &- SRTPLimits.maximumStreams]
+    }
 
     /// Whether `index` was seen, or is too old to tell.
-    func refuses(_ index: UInt64, at position: Int) -> Bool { streams[position].window.refuses(index) }
+    func refuses(_ index: UInt64, at position: Int) -> Bool {
+        if position < SRTPLimits.maximumStreams { return streams[position].window.refuses(index) }
+        return position == Self.noRoom || index <= silentNewest[position &- SRTPLimits.maximumStreams]
+    }
 
-    /// Notes a genuine packet; `position` is that of `ssrc`, `nil` for a new one.
+    /// Notes a genuine packet that was not refused; `position` is that of `ssrc`, `nil` for a new one.
     ///
-    /// A full table forgets the SSRC that was silent for longest.
+    /// In a full table the SSRC that was silent for longest gives way.
     mutating func note(_ index: UInt64, ssrc: UInt32, at position: Int?) {
         packets &+= 1
-        if let position {
+        guard let position else {
+            return insert(ssrc, Stream(window: ReplayWindow(first: index), lastPacket: packets))
+        }
+        guard position >= SRTPLimits.maximumStreams else {
             streams[position].window.note(index)
             streams[position].lastPacket = packets
             return
         }
-        let stream = Stream(window: ReplayWindow(first: index), lastPacket: packets)
+        let silent = position &- SRTPLimits.maximumStreams
+        guard silentSSRCs.indices.contains(silent) else { return }
+        var stream = Stream(window: ReplayWindow(seenUpTo: silentNewest[silent]), lastPacket: packets)
+        stream.window.note(index)
+        silentSSRCs.remove(at: silent)
+        silentNewest.remove(at: silent)
+        insert(ssrc, stream)
+    }
+
+    private mutating func insert(_ ssrc: UInt32, _ stream: Stream) {
         if count < SRTPLimits.maximumStreams {
             ssrcs.append(ssrc)
             streams.append(stream)
         } else if let silent = streams.indices.min(by: { streams[$0].lastPacket < streams[$1].lastPacket }) {
+            silentSSRCs.append(ssrcs[silent])
+            silentNewest.append(streams[silent].window.newest)
             ssrcs[silent] = ssrc
             streams[silent] = stream
         }
@@ -46,8 +81,12 @@ struct ReplayTable {
 
     /// Forgets `ssrc`: what comes of it next begins with roll-over counter 0, and nothing counts as seen.
     mutating func remove(ssrc: UInt32) {
-        guard let position = position(of: ssrc) else { return }
-        ssrcs.remove(at: position)
-        streams.remove(at: position)
+        if let position = ssrcs.firstIndex(of: ssrc) {
+            ssrcs.remove(at: position)
+            streams.remove(at: position)
+        } else if let silent = silentSSRCs.firstIndex(of: ssrc) {
+            silentSSRCs.remove(at: silent)
+            silentNewest.remove(at: silent)
+        }
     }
 }

@@ -15,6 +15,12 @@ package struct ReplayWindow: Sendable {
         mark(index)
     }
 
+    /// A window for which everything up to `index` counts as seen.
+    package init(seenUpTo index: UInt64) {
+        newest = index
+        seen = InlineArray(repeating: .max)
+    }
+
     /// Whether `index` was seen, or is too old to tell.
     package func refuses(_ index: UInt64) -> Bool {
         if index > newest { return false }

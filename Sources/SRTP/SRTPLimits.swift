@@ -14,8 +14,12 @@ package enum SRTPLimits {
     package static let replayWindowPackets = 1_024
 
     /// SSRCs whose state is kept per peer, for RTP and for RTCP each. A publisher with three simulcast layers, their
-    /// retransmissions and sound uses 7. Beyond it the SSRC that was silent for longest is forgotten.
+    /// retransmissions and sound uses 7. Beyond it the SSRC that was silent for longest gives way: only its newest index is kept.
     package static let maximumStreams = 64
+
+    /// SSRCs of which only the newest index is kept per peer, for RTP and for RTCP each: 64 KiB at most. Packets of any other are
+    /// refused then, since whoever recorded one of an SSRC that is forgotten could play it again.
+    package static let maximumSilentStreams = 4_096
 
     /// The highest SRTCP index (RFC 3711 section 3.4: 31 bits).
     package static let maximumRTCPIndex: UInt32 = 0x7FFF_FFFF

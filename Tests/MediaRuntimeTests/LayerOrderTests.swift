@@ -2,6 +2,7 @@ import Forwarding
 import MediaControl
 import Primitives
 import RTP
+import SDP
 import TestSupport
 import Testing
 
@@ -60,6 +61,35 @@ import Testing
         let layers = viewer.records[1].layers
         room.run(.seconds(10))
         #expect(viewer.records[1].layers == layers, "once chosen it stays")
+    }
+
+    /// An offer that lists the largest of `0;1;2` first, as OBS does, with H.264.
+    @Test func theOfferOfAnEncoderThatNamesTheLargestFirstGetsItsLargestShown() throws {
+        let offer = try Offer(parsing: Fixture.text("use/simulcast-largest-first.sdp"))
+        var generator = SeededGenerator(seed: 5)
+        let session = try Negotiator.negotiate(
+            offer, policy: NegotiationPolicy(codecs: [.h264, .opus]), cnamePrefix: "p", generator: &generator)
+        #expect(session.publications.map(\.encodings.count) == [1, 3])
+        #expect(session.publications[1].encodings.map(\.rid) == ["0", "1", "2"])
+        let room = try VirtualRoom()
+        var joining = VirtualRoom.Joining.publisher()
+        joining.publications = session.publications
+        let publisher = try room.join(joining)
+        var watching = VirtualRoom.Joining.viewer()
+        watching.slotCodec = .h264
+        let viewer = try room.join(watching)
+        room.show(publisher, to: viewer)
+        room.run(.seconds(1))
+        for index in 0..<3 {
+            publisher.publisher?.layers[index].width = 1_280 >> index
+            publisher.publisher?.layers[index].height = 736 >> index
+        }
+        room.startPublishing(publisher)
+        room.run(.seconds(3))
+        #expect(viewer.records[1].layers.last == 0 && viewer.records[1].decoded > 85)
+        let track = try #require(room.worker.trackByID[publisher.videoTrack])
+        #expect(track.encodings.map(\.pictureSize?.width) == [1_280, 640, 320])
+        #expect(room.drops(.payloadMalformed) == 0 && viewer.records[1].strange == 0)
     }
 
     @Test func layersOfOneSizeAndNearlyOneRateDoNotTakeTurns() throws {

@@ -234,6 +234,40 @@ struct SRTPReceiverTests {
         #expect(!opens(first[0]) && !opens(first[3]))
     }
 
+    @Test(arguments: SRTPProfile.allCases) func whatGaveWayIsNotAcceptedTwice(profile: SRTPProfile) throws {
+        let master = ProtectedPackets.masterKey(profile)
+        let receiver = try SRTPReceiver(profile: profile, key: master)
+        let engine = try SealingEngine()
+        let key = try engine.makeKey(profile: profile, master: master)
+        var generator = SeededGenerator(seed: 42)
+        func packet(_ ssrc: UInt32, _ index: UInt64) throws -> [UInt8] {
+            let header = ProtectedPackets.header(
+                ssrc: ssrc, sequence: UInt16(truncatingIfNeeded: index), using: &generator)
+            return try #require(engine.sealed(key, index: index, ssrc: ssrc, header: header, payload: [1, 2, 3]))
+        }
+        func isAccepted(_ packet: [UInt8]) -> Bool {
+            if case .packet = receiver.openRTP(packet) { true } else { false }
+        }
+        // A roll-over counter of 1, which must survive, too.
+        let old = try [60_000, 65_000, 65_535, 65_540, 65_600].map { try packet(7, $0) }
+        let late = try packet(7, 65_590)
+        for packet in old { #expect(isAccepted(packet)) }
+        for ssrc in 100..<UInt32(100 + SRTPLimits.maximumStreams) { #expect(isAccepted(try packet(ssrc, 1))) }
+        for packet in old { #expect(receiver.openRTP(packet) == .dropped(.replayed)) }
+        #expect(receiver.openRTP(late) == .dropped(.replayed), "nobody can tell any more")
+        // It goes on where it was, and its window is whole again.
+        for index in [65_610, 65_605] as [UInt64] { #expect(isAccepted(try packet(7, index))) }
+        for packet in old { #expect(receiver.openRTP(packet) == .dropped(.replayed)) }
+        #expect(receiver.rtpStreamCount == SRTPLimits.maximumStreams)
+
+        let most = UInt32(SRTPLimits.maximumStreams + SRTPLimits.maximumSilentStreams)
+        let known = UInt32(SRTPLimits.maximumStreams + 1)
+        for number in 0..<(most - known) { #expect(isAccepted(try packet(10_000 + number, 1))) }
+        #expect(receiver.openRTP(try packet(9, 1)) == .dropped(.replayed), "no room to remember it")
+        #expect(isAccepted(try packet(7, 65_700)), "those that are known go on")
+        for packet in old { #expect(receiver.openRTP(packet) == .dropped(.replayed)) }
+    }
+
     private func sealedPackets(
         _ profile: SRTPProfile, count: Int, implementation: SealingEngine.Implementation? = nil
     ) throws -> (SRTPReceiver, [[UInt8]]) {

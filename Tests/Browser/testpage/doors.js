@@ -53,13 +53,15 @@
       .join("\r\n");
   }
 
-  /** Publishes the picture and tone of an id by WHIP; `codec` puts one first, `encoder` offers as OBS does. */
-  async function publish({ id, codec, encoder = false, ...options }) {
+  /** Publishes the picture and tone of an id by WHIP; `codec` puts one first, `encoder` offers as OBS does, `encodings` are
+   * those of the picture (RTCRtpEncodingParameters), which is then large enough for Chromium to send three. */
+  async function publish({ id, codec, encoder = false, encodings = [], ...options }) {
     const connection = new RTCPeerConnection();
-    const picture = paint(id), sound = await tone(id);
+    const picture = paint(id, 30, encodings.length > 0 ? 2 : 1), sound = await tone(id);
     const stream = new MediaStream();
     connection.addTransceiver(sound.track, { direction: "sendonly", streams: [stream] });
-    const video = connection.addTransceiver(picture.track, { direction: "sendonly", streams: [stream] });
+    const video = connection.addTransceiver(
+      picture.track, { direction: "sendonly", streams: [stream], sendEncodings: encodings });
     if (codec) {
       const codecs = RTCRtpSender.getCapabilities("video").codecs;
       video.setCodecPreferences(codecs.filter(({ mimeType }) => mimeType === `video/${codec}`));
@@ -94,6 +96,13 @@
     return { ...read(video), codec, energy: inbound("audio")?.totalAudioEnergy ?? 0 };
   }
 
+  /** The width of the pictures that each encoding sends now, by RID. */
+  async function sending() {
+    const report = [...(await window.published.connection.getStats()).values()];
+    return Object.fromEntries(report.filter(({ type, kind, framesPerSecond }) =>
+      type === "outbound-rtp" && kind === "video" && framesPerSecond > 0).map(({ rid, frameWidth }) => [rid, frameWidth]));
+  }
+
   const { paint, read, tone } = globalThis.testpage;
-  globalThis.testpage = { ...globalThis.testpage, doors: { publish, play, playing } };
+  globalThis.testpage = { ...globalThis.testpage, doors: { publish, play, playing, sending } };
 })();

@@ -52,11 +52,14 @@ enum RoomSections {
     }
 
     static func videoSlot(mid: String, ssrc: UInt32, cname: String, codec: Codec = .vp8) -> SendParameters {
-        SendParameters(
+        // As browsers offer H.264.
+        let profile = codec == .h264 ? ["profile-level-id": "42e01f", "packetization-mode": "1"] : [:]
+        return SendParameters(
             mid: mid, kind: .video,
             payloads: [
                 PayloadMapping(
-                    payloadType: 120, format: CodecFormat(codec), rtxPayloadType: 121, feedback: videoFeedback)
+                    payloadType: 120, format: CodecFormat(codec, profile: profile), rtxPayloadType: 121,
+                    feedback: videoFeedback)
             ],
             extensions: viewerExtensions, ssrc: SSRC(ssrc), rtxSSRC: SSRC(ssrc + 1), cname: cname)
     }

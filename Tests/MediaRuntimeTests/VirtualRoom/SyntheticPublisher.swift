@@ -3,7 +3,8 @@ import Primitives
 import RTP
 
 /// Sound and pictures without a codec: Opus-like packets each 20 ms, VP8-like frames at 30 a second in several packets
-/// with valid payload descriptors, a keyframe at the start and when asked.
+/// with valid payload descriptors, a keyframe at the start and when asked. Where the section's codec is H.264, frames are
+/// like that, and tell their size in a parameter set.
 final class SyntheticPublisher {
     /// One encoding of the pictures.
     struct Layer {
@@ -156,11 +157,14 @@ final class SyntheticPublisher {
                 packet: UInt8(packet), packetCount: UInt8(count), capturedAt: capturedAt)
             var octets = packet == count - 1 ? layers[index].packetOctets / 2 : layers[index].packetOctets
             if packet == 0 { octets -= layers[index].firstIsSmallerBy }
+            let isH264 = section.payloads[0].format.codec == .h264
             client.send(
                 OutgoingMedia(
                     payloadType: section.payloads[0].payloadType, isMarked: packet == count - 1,
                     timestamp: layers[index].timestampOffset &+ ticks(at: capturedAt, clockRate: 90_000),
-                    payload: payload(identity, of: layers[index], octets: octets)),
+                    payload: isH264
+                        ? h264Payload(identity, of: layers[index], octets: octets)
+                        : payload(identity, of: layers[index], octets: octets)),
                 publication: videoSection, encoding: index, capturedAt: capturedAt)
         }
         layers[index].frame += 1
@@ -170,6 +174,26 @@ final class SyntheticPublisher {
             layers[index].wantsKeyframe = false
             layers[index].keyframes += 1
         }
+    }
+
+    /// A STAP-A of a sequence parameter set and a slice at the start of a keyframe, else single NAL units (RFC 6184).
+    private func h264Payload(_ identity: PacketIdentity, of layer: Layer, octets: Int) -> [UInt8] {
+        let isFirst = identity.packet == 0
+        // The second octet of a picture's first slice has its uppermost bit set.
+        let slice: [UInt8] = [identity.isKeyframe ? 0x65 : 0x41, isFirst ? 0x88 : 0x08]
+        var payload = slice
+        if isFirst, identity.isKeyframe {
+            let parameters = H264ParameterSet.baseline(width: layer.width, height: layer.height)
+            payload = [0x78, 0, UInt8(parameters.count)] + parameters
+            let rest = max(octets - payload.count - 2, slice.count + PacketIdentity.octets)
+            payload += [UInt8(rest >> 8), UInt8(rest & 0xFF)] + slice
+            payload.append(contentsOf: repeatElement(0x77, count: rest - slice.count - PacketIdentity.octets))
+        } else {
+            let rest = max(octets - payload.count - PacketIdentity.octets, 0)
+            payload.append(contentsOf: repeatElement(0x77, count: rest))
+        }
+        identity.append(to: &payload)
+        return payload
     }
 
     /// A VP8 descriptor with 15-bit picture id, TL0PICIDX and TID (RFC 7741 section 4.2), then a frame.
