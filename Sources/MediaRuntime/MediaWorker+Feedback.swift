@@ -11,6 +11,7 @@ extension MediaWorker {
         guard let receiver = peer.transport.receiver else { return drops.count(.notEstablished) }
         guard let count = unsafe octetsInClear(receiver.unprotectRTCP(datagram)) else { return }
         peer.transport.noteMedia(now: now)
+        peer.lastHeard = now
         let clear = unsafe UnsafeBufferPointer(rebasing: datagram.assumingMemoryBound(to: UInt8.self)[..<count])
         guard let packets = unsafe try? RTCPCompound.parse(clear.span) else {
             return drops.count(.rtcpMalformed)

@@ -11,6 +11,7 @@ extension MediaWorker {
         guard let receiver = peer.transport.receiver else { return drops.count(.notEstablished) }
         guard let count = unsafe octetsInClear(receiver.unprotectRTP(datagram)) else { return }
         peer.transport.noteMedia(now: now)
+        peer.lastHeard = now
         peer.uplink?.note(octets: count)
         let clear = unsafe UnsafeBufferPointer(rebasing: datagram.assumingMemoryBound(to: UInt8.self)[..<count])
         unsafe receiveClear(clear.span, from: peer, now: now)
