@@ -14,6 +14,7 @@ extension MediaWorker {
         guard let count = unsafe octetsInClear(receiver.unprotectRTCP(datagram), of: peer, on: path, now: now)
         else { return }
         if peer.transport.noteMedia(on: path, now: now) { reschedule(peer) }
+        peer.lastHeard = now
         let clear = unsafe UnsafeBufferPointer(rebasing: datagram.assumingMemoryBound(to: UInt8.self)[..<count])
         guard let packets = unsafe try? RTCPCompound.parse(clear.span) else {
             return drops.count(.rtcpMalformed)

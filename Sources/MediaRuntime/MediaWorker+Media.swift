@@ -14,6 +14,7 @@ extension MediaWorker {
         guard let count = unsafe octetsInClear(receiver.unprotectRTP(datagram), of: peer, on: path, now: now)
         else { return }
         if peer.transport.noteMedia(on: path, now: now) { reschedule(peer) }
+        peer.lastHeard = now
         peer.uplink?.note(octets: count)
         let clear = unsafe UnsafeBufferPointer(rebasing: datagram.assumingMemoryBound(to: UInt8.self)[..<count])
         unsafe receiveClear(clear.span, from: peer, now: now)

@@ -60,6 +60,12 @@ final class Peer {
     /// The running number of full intra requests.
     var fullIntraCount: UInt8 = 0
 
+    /// When something authentic of the peer came last, on whichever path: a check of ICE, RTP or RTCP. The transport's own
+    /// `lastHeard` is about the selected path.
+    var lastHeard = MonotonicInstant.zero
+    /// Whether the control plane was told that the peer is silent.
+    var isSilent = false
+
     init(index: Int, transport: PeerTransport, reporter: UInt32) {
         self.index = index
         self.transport = transport
