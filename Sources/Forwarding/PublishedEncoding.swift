@@ -23,6 +23,8 @@ package final class PublishedEncoding {
     package var rate = RateMeter()
     /// The size of the newest keyframe that told it.
     package var pictureSize: PictureSize?
+    /// Whether a keyframe of the encoding was ever told from other pictures, which encryption may prevent.
+    package var tellsKeyframes = false
     /// The timestamp of the packet before, where payloads are encrypted.
     package var lastTimestamp: UInt32?
     /// When the last packet of the SSRC came, whether or not it was new or went through the gate; `nil` before the first.
@@ -55,6 +57,7 @@ package final class PublishedEncoding {
             kind: other.kind, clockRate: other.clockRate)
         pictureSize = other.pictureSize
         rate = other.rate
+        tellsKeyframes = other.tellsKeyframes
         predecessor = other
     }
 

@@ -16,13 +16,18 @@ package struct SourceActivity: Sendable {
     package static let picturesMeanwhile = 5
     /// A shorter interval than the one known is followed by this fraction of the difference.
     private static let followShift: Int64 = 3
+    /// A longer one counts at once, up to so many times the one known or this long.
+    private static let growth = 4
+    private static let growthAtLeast = Duration.milliseconds(250)
+    /// A silence beyond the source's patience and this is a pause and no interval: a layer that comes back after a minute must
+    /// not be given minutes when it stops again.
+    package static let pause = Duration.seconds(4)
 
     /// When the newest packet came; `nil` before the first.
     package private(set) var lastPacketAt: MonotonicInstant?
     /// The newest packet's RTP timestamp.
     package private(set) var timestamp: UInt32 = 0
     private var lastPictureAt = MonotonicInstant.zero
-    /// A longer interval counts at once, so that an uneven source is given the time of its longest pauses.
     private var interval: Duration?
     /// When the last pictures came, in a ring.
     private var recent = InlineArray<5, MonotonicInstant>(repeating: .zero)
@@ -43,8 +48,13 @@ package struct SourceActivity: Sendable {
     }
 
     private mutating func follow(_ measured: Duration) {
-        guard let known = interval, measured < known else {
+        guard let known = interval else {
             interval = measured
+            return
+        }
+        guard measured < known else {
+            if measured > Self.pause, measured > patience { return }
+            interval = min(measured, max(known * Self.growth, Self.growthAtLeast))
             return
         }
         interval = known - .nanoseconds((known - measured).wholeNanoseconds &>> Self.followShift)

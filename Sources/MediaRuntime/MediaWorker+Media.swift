@@ -185,7 +185,7 @@ extension MediaWorker {
         if track.isOpaque {
             // Where keyframes have been seen there is no need to guess.
             let beginsFrame = packet.isBlindStart && packet.timestamp != encoding.lastTimestamp
-            packet.isBlindStart = beginsFrame && encoding.cache.lastKeyframe == nil
+            packet.isBlindStart = beginsFrame && !encoding.tellsKeyframes
             encoding.lastTimestamp = packet.timestamp
         }
         guard let stored = unsafe encoding.buffer.insert(packet, payload: payload) else {
@@ -195,7 +195,10 @@ extension MediaWorker {
             if let level = packet.audioLevel { noteLevel(AudioLevel(octet: level), of: track, now: now) }
         } else {
             unsafe encoding.cache.note(stored.pointee, in: encoding.buffer)
-            if packet.isKeyframeStart { encoding.keyframes.keyframeBegan(at: now) }
+            if packet.isKeyframeStart {
+                encoding.keyframes.keyframeBegan(at: now)
+                encoding.tellsKeyframes = true
+            }
         }
         if !track.hasStarted {
             track.hasStarted = true

@@ -158,7 +158,7 @@ extension MediaWorker {
         for track in peer.tracks where track.kind == .video && track.isOpen {
             guard let encoding = track.keyframeEncoding, let ssrc = encoding.ssrc,
                 encoding.keyframes.takeRequest(
-                    now: now, seesAnswer: !track.isOpaque || encoding.cache.lastKeyframe != nil)
+                    now: now, seesAnswer: !track.isOpaque || encoding.tellsKeyframes)
             else { continue }
             let feedback = track.receive.payloads.first?.feedback ?? []
             if feedback.contains(.fir), !feedback.contains(.pli) {

@@ -28,12 +28,17 @@ struct SourceActivityTests {
         #expect(activity([]).isSilent(at: .zero))
     }
 
-    @Test func aLongPauseCountsAtOnceAndIsForgottenSlowly() {
+    @Test func aLongerIntervalCountsAtOnceWithinBoundsAndIsForgottenSlowly() {
         var source = activity((0..<30).map { $0 * 33 })
-        source.note(timestamp: 7, at: .zero + .milliseconds(2_000))
-        #expect(source.patience > .seconds(8))
+        // A minute's pause of a layer is no interval between its pictures.
+        source.note(timestamp: 7, at: .zero + .milliseconds(61_000))
+        #expect(source.patience == .milliseconds(264))
+        source.note(timestamp: 8, at: .zero + .milliseconds(64_000))
+        #expect(source.patience == .seconds(2))
+        source.note(timestamp: 9, at: .zero + .milliseconds(67_000))
+        #expect(source.patience == .seconds(8))
         for picture in 1...60 {
-            source.note(timestamp: UInt32(picture) * 3_000, at: .zero + .milliseconds(Int64(2_000 + picture * 33)))
+            source.note(timestamp: UInt32(picture) * 3_000, at: .zero + .milliseconds(Int64(67_000 + picture * 33)))
         }
         #expect(source.patience < .milliseconds(300))
     }
@@ -45,11 +50,11 @@ struct SourceActivityTests {
         #expect(!activity([0, 100, 200, 300]).hasGoneOn(since: .zero - .seconds(1)))
     }
 
-    @Test func theRateIsThatOfTheLastWindow() {
+    @Test func theRateFollowsThatOfEachWindow() {
         var meter = RateMeter()
         for step in Int64(0)...10 { meter.note(octets: 1_000, at: .zero + .milliseconds(step * 50)) }
         #expect(meter.value == .kilobits(160))
         meter.note(octets: 125_000, at: .zero + .milliseconds(1_500))
-        #expect(meter.value == .kilobits(1_000))
+        #expect(meter.value == .kilobits(370), "a quarter of the way to 1,000")
     }
 }

@@ -92,6 +92,24 @@ import Testing
         #expect(viewer.records[1].longestPause < .milliseconds(400), "\(viewer.records[1].longestPause)")
     }
 
+    @Test func aLayerThatComesBackForAMomentIsNotWaitedFor() throws {
+        let room = try VirtualRoom()
+        let publisher = try room.join(.publisher(rids: ["q", "h", "f"]))
+        let viewer = try room.join(.viewer())
+        room.show(publisher, to: viewer)
+        room.run(.seconds(1))
+        room.startPublishing(publisher)
+        room.run(.seconds(3))
+        for _ in 0..<4 {
+            publisher.publisher?.layers[2].isActive = false
+            room.run(.seconds(20))
+            #expect(viewer.records[1].layers.last == 1)
+            publisher.publisher?.layers[2].isActive = true
+            room.run(.milliseconds(300))
+        }
+        #expect(viewer.records[1].longestPause < .milliseconds(500), "\(viewer.records[1].longestPause)")
+    }
+
     @Test func whatIsSentAgainKeepsNoLayerAlive() throws {
         let room = try VirtualRoom()
         let publisher = try room.join(.publisher(rids: ["q", "h", "f"]))

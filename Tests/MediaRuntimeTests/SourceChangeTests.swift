@@ -189,6 +189,26 @@ import Testing
         #expect(viewer.records[1].pictureIDJumps == 0 && viewer.client.slots[1].statistics.lost == 0)
     }
 
+    @Test func encryptedPicturesWhoseKeyframesCanBeToldGoOnAtOne() throws {
+        let room = try VirtualRoom()
+        var joining = VirtualRoom.Joining.publisher()
+        joining.isOpaque = true
+        let publisher = try room.join(joining)
+        publisher.publisher?.clearOctets = 10
+        let viewer = try room.join(.viewer())
+        room.show(publisher, to: viewer)
+        room.run(.seconds(1))
+        room.startPublishing(publisher)
+        room.run(.seconds(1))
+        let before = requests(publisher)
+        let decoded = viewer.records[1].decoded
+        publisher.publisher?.restart(layer: 0, ahead: -10_000)
+        room.run(.seconds(2))
+        #expect(requests(publisher) == before + 1)
+        #expect(viewer.records[1].decoded - decoded > 54)
+        expectOneStream(viewer)
+    }
+
     @Test func soundGoesOnWithoutAGap() throws {
         let room = try VirtualRoom()
         let (publisher, viewer) = try room.playing()
