@@ -48,7 +48,8 @@ package struct Negotiator {
             sections: sections,
             remoteCredentials: tagged?.credentials ?? offer.credentials,
             remoteFingerprints: tagged.map(\.fingerprints).flatMap { $0.isEmpty ? nil : $0 } ?? offer.fingerprints,
-            bundle: bundle, extmapAllowMixed: offer.extmapAllowMixed, isTrickle: offer.isTrickle)
+            bundle: bundle, hasBundle: offer.hasBundle, extmapAllowMixed: offer.extmapAllowMixed,
+            isTrickle: offer.isTrickle)
     }
 
     private init(

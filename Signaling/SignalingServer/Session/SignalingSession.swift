@@ -235,6 +235,7 @@ actor SignalingSession {
         case .permissions(let role, let permissions):
             send(.permissions(role: role.rawValue, PermissionsInfo(permissions)))
         case .muteRequested(let source): send(.muteRequest(MediaSource(source), muted: true))
+        case .undecodable(let source): send(.undecodable(MediaSource(source)))
         case .roomLocked(let locked): send(.room(locked: locked, hosts: 0, endsInMs: nil))
         case .transportConnected: break
         case .draining(let time): send(.draining(deadlineMs: Int(time / .milliseconds(1))))
