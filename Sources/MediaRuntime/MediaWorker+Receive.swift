@@ -63,6 +63,7 @@ extension MediaWorker {
         notePaths(of: peer)
         // Only where this check came from: another of the peer's paths may serve somebody else by now.
         if peer.paths.contains(path) { peerByPath[path] = peer.index }
+        peer.lastHeard = now
         reschedule(peer)
     }
 
@@ -150,7 +151,10 @@ extension MediaWorker {
             }
             guard peerByID[peer.transport.id] != nil else { return }
         }
-        if peer.transport.isEstablished { sendReports(of: peer, now: now) }
+        if peer.transport.isEstablished {
+            tellSilence(of: peer, now: now)
+            sendReports(of: peer, now: now)
+        }
         reschedule(peer)
     }
 }

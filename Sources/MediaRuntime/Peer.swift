@@ -60,6 +60,11 @@ final class Peer {
     /// The running number of full intra requests.
     var fullIntraCount: UInt8 = 0
 
+    /// When something authentic of the peer came last: a check of ICE, RTP or RTCP.
+    var lastHeard = MonotonicInstant.zero
+    /// Whether the control plane was told that the peer is silent.
+    var isSilent = false
+
     init(index: Int, transport: PeerTransport, reporter: UInt32) {
         self.index = index
         self.transport = transport
