@@ -13,8 +13,20 @@ export const sources: readonly Source[];
 export interface ConnectOptions {
   /** The server, or its signaling endpoint (http, https, ws or wss). Default: where the page came from. */
   url?: string | URL;
-  /** An access token. Only a server in development mode does without, and takes `room`, `name` and `role` instead. */
-  token?: string;
+  /**
+   * An access token, or a function that gets one: it is called anew whenever the session comes back after its connection was
+   * lost. Only a server in development mode does without, and takes `room`,
+   * `identity`, `name` and `role` instead.
+   */
+  token?: string | (() => string | Promise<string>);
+  /** Without a token: who this is, the same at every join; somebody new by default. */
+  identity?: string;
+  /** Where the room is not open yet: wait, and come in when a host opens it. Default: rejects with "noSuchRoom". */
+  wait?: boolean;
+  /** Called when the server lets us wait; `message` is for people. */
+  onWaiting?: (message: string) => void;
+  /** Gives the join up. */
+  signal?: AbortSignal;
   room?: string;
   name?: string;
   role?: Role;
@@ -57,6 +69,48 @@ export interface ConnectOptions {
 /** Joins a room in one exchange. Rejects with a ForestageError. */
 export function connect(options?: ConnectOptions): Promise<Session>;
 
+/** An invitation as those who may moderate know it. */
+export interface Invitation {
+  id: string;
+  /** The role of those who come in by it. */
+  role: Role;
+  /** Seconds since 1970. */
+  expiresAt: number;
+  /** At most so many people; absent: any number. */
+  uses?: number;
+  /** People who came by it since the server's start; only in lists. */
+  used?: number;
+}
+
+/** An access token with an identity of its own. */
+export interface Admission {
+  token: string;
+  identity: string;
+  room: string;
+  role: Role;
+  /** Seconds since 1970. */
+  expiresAt: number;
+}
+
+/**
+ * Exchanges an invitation for an access token. With `token`, an earlier one of the same invitation, the identity stays: keep
+ * it in sessionStorage, so that a reload is the same person. Rejects with a ForestageError.
+ */
+export function exchangeInvitation(options: {
+  url?: string | URL; invitation: string; name?: string; token?: string;
+}): Promise<Admission>;
+
+/**
+ * What an access token or an invitation says that it is for; null where it is neither. Whether it is true is for the server
+ * to check.
+ */
+export function describeToken(token: string): {
+  room: string; role: Role; name: string | null; identity: string | null;
+  /** Seconds since 1970. */
+  expiresAt: number | null;
+  isInvitation: boolean;
+} | null;
+
 /** What to open: a default device, none, or one that fits. */
 export interface DeviceWish {
   camera?: boolean | MediaTrackConstraints;
@@ -73,7 +127,9 @@ export type ErrorCode =
   // The server's: Signaling/README.md says what each means.
   | "badMessage" | "tooDeep" | "limitExceeded" | "unknownType" | "notJoined" | "alreadyJoined" | "badToken"
   | "tokenExpired" | "tokenRequired" | "forbidden" | "badOffer" | "noSuchRoom" | "roomFull" | "roomLocked"
-  | "encryptionDiffers" | "roomEnded" | "noSuchParticipant" | "noSuchTrack" | "noSuchSlot" | "noSuchSource" | "notOnStage" | "stageFull"
+  | "encryptionDiffers" | "roomEnded" | "removed" | "hostTaken" | "participantAway" | "screenTaken" | "badInvitation"
+  | "invitationExpired" | "invitationRevoked" | "invitationUsedUp" | "noSuchInvitation" | "tooManyInvitations"
+  | "tooManyRequests" | "queueFull" | "serverFull" | "draining" | "noSuchParticipant" | "noSuchTrack" | "noSuchSlot" | "noSuchSource" | "notOnStage" | "stageFull"
   | "conflict" | "busy" | "internal"
   // The SDK's own.
   | "connectionFailed" | "connectionLost" | "unsupportedBrowser" | "insecureContext" | "deviceDenied"
@@ -108,6 +164,10 @@ export interface Room {
   locked: boolean;
   /** Whether payloads are encrypted end to end. */
   encrypted: boolean;
+  /** Hosts who are present. */
+  hosts: number;
+  /** When the room ends because no host is there. */
+  endsInMs?: number;
   limits: { stage: number; slots: number };
 }
 
@@ -126,12 +186,16 @@ export interface Member {
   /** Position on stage, lower first. */
   order: number;
   tracks: Track[];
+  /** Their connection is gone, for a moment or for good. */
+  away?: boolean;
 }
 
 export interface StageRequest {
   participant: string;
   name: string;
   state: "requested" | "invited";
+  /** Their connection is gone, for a moment or for good; they cannot be approved meanwhile. */
+  away?: boolean;
 }
 
 export interface Stage {
@@ -221,7 +285,7 @@ export interface SessionEvents {
   stagestate: {
     state: StageState;
     cause: "requested" | "withdrawn" | "approved" | "denied" | "invited" | "accepted" | "declined" | "expired" | "left"
-      | "demoted";
+      | "demoted" | "reconnected";
   };
   audience: { count: number };
   permissions: Permissions;
@@ -239,11 +303,21 @@ export interface SessionEvents {
   /** The server will end within this time. */
   draining: { deadlineMs: number };
   stats: Statistics;
+  /**
+   * The connection is lost, and this is an attempt to come back, counted from 1. Seats go on showing what comes; requests wait
+   * until the session is back. After two minutes, or where the server refuses, "closed" follows.
+   */
+  reconnecting: { attempt: number; reason: string };
+  /** While coming back: the room is not open (any more); the session waits for a host. */
+  waiting: { message: string };
+  /** The session is back: the same seats and tracks, and within 30 s the same place on stage or raised hand. */
+  reconnected: { state: StageState };
   /** Something failed that no method call waits for. */
   error: ForestageError;
   /** The last event. */
   closed: {
     reason: "left" | "roomEnded" | "removed" | "replaced" | "mediaLost" | "serverStopping" | "connectionLost"
+      | "tokenExpired" | "invitationRevoked"
       | (string & {});
     message: string;
   };
@@ -293,7 +367,7 @@ export class Session extends EventTarget {
   replaceTrack(source: Source, track: MediaStreamTrack): Promise<void>;
   mute(source: Source, muted?: boolean): Promise<void>;
 
-  /** Opens the devices, then asks for the stage: the camera is ready in the moment of approval. */
+  /** Opens the devices, then asks for the stage: the camera is ready in the moment of approval. Resolves when `state` has changed. */
   raiseHand(devices?: DeviceWish): Promise<void>;
   lowerHand(): Promise<void>;
   /** Opens the devices, then accepts an invitation. */
@@ -309,6 +383,12 @@ export class Session extends EventTarget {
   remove(participant: string): Promise<void>;
   lock(locked?: boolean): Promise<void>;
   end(): Promise<void>;
+
+  /** Makes an invitation link's token: `https://HOST/?room=ROOM#invite=TOKEN`. The role is at most one's own. */
+  createInvitation(wish?: { role?: Role; minutes?: number; uses?: number }): Promise<Invitation & { token: string }>;
+  invitations(): Promise<Invitation[]>;
+  /** Ends an invitation, and the tokens that came of it; who is in the room stays. */
+  revokeInvitation(id: string): Promise<void>;
 
   /** The round trip of a message, in milliseconds. */
   ping(): Promise<number>;

@@ -1,9 +1,10 @@
+import { enter } from "./entrance.js";
 import { ForestageError } from "./errors.js";
-import { Link } from "./link.js";
-import { Peer, sources } from "./peer.js";
+import { sources } from "./peer.js";
 import { Session } from "./session.js";
 
 export { openDevices, openScreen } from "./devices.js";
+export { describeToken, exchangeInvitation } from "./tokens.js";
 export { ForestageError, Session, sources };
 
 const defaults = {
@@ -21,31 +22,14 @@ const defaults = {
  */
 export async function connect(options = {}) {
   const settings = { ...defaults, ...options };
-  const timing = { start: performance.now() };
+  // Without a token (development) the session is known again by this when it comes back.
+  settings.identity ??= `page-${[...crypto.getRandomValues(new Uint32Array(3))].map((part) => part.toString(36)).join("")}`;
   const tracks = {};
   for (const source of sources) if (options[source] instanceof MediaStreamTrack) tracks[source] = options[source];
-  const link = new Link(settings.url);  // opens while the offer is made
-  let peer;
-  try {
-    peer = new Peer(settings);
-    // A host will be on stage at once, so the first packet need not wait for the server's word.
-    if (settings.role === "host") {
-      for (const [source, track] of Object.entries(tracks)) await peer.sender(source).replaceTrack(track);
-    }
-    const sections = await peer.offer();
-    timing.offered = performance.now() - timing.start;
-    const { token, room, name, role, encrypted } = settings;
-    const joined = await link.request({ type: "join", token, room, name, role, encrypted, ...sections });
-    timing.joined = performance.now() - timing.start;
-    await peer.accept(joined.answer);
-    const session = new Session(link, peer, joined, timing);
-    session.hold(tracks);
-    session.begin(settings);
-    return session;
-  } catch (error) {
-    link.close();
-    peer?.close();
-    throw error instanceof ForestageError
-      ? error : new ForestageError("connectionFailed", `The room cannot be joined: ${error.message}`, { cause: error });
-  }
+  const { wait, onWaiting, signal } = settings;
+  const { link, peer, joined, timing } = await enter(settings, { tracks, wait, onWaiting, signal });
+  const session = new Session(link, peer, joined, timing, (again) => enter(settings, again));
+  session.hold(tracks);
+  session.begin(settings);
+  return session;
 }

@@ -58,8 +58,11 @@ export class Link {
     this.#socket.onmessage = (event) => this.#receive(event.data);
   }
 
-  /** Sends a request; resolves with its reply, rejects with the server's error. */
-  async request(message) {
+  /**
+   * Sends a request; resolves with its reply, rejects with the server's error. `onWaiting(message)` is called when the
+   * server keeps the request until a room opens; its reply then takes as long as that.
+   */
+  async request(message, { onWaiting } = {}) {
     await this.#opening;
     if (this.#ended) throw this.#ended;
     const id = this.#nextID++;
@@ -68,7 +71,7 @@ export class Link {
         this.#pending.delete(id);
         reject(new ForestageError("connectionLost", `No reply to ${message.type} within ${requestTimeoutMs / 1000} s`));
       }, requestTimeoutMs);
-      this.#pending.set(id, { resolve, reject, timer });
+      this.#pending.set(id, { resolve, reject, timer, onWaiting });
       this.#socket.send(JSON.stringify({ type: message.type, id, ...message }));
     });
   }
@@ -104,6 +107,11 @@ export class Link {
   #reply(message) {
     const waiting = this.#pending.get(message.id);
     if (!waiting) return;
+    if (message.type === "waiting") {
+      clearTimeout(waiting.timer);
+      waiting.onWaiting?.(message.message);
+      return;
+    }
     this.#pending.delete(message.id);
     clearTimeout(waiting.timer);
     if (message.type === "error") waiting.reject(new ForestageError(message.code, message.message));

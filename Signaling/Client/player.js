@@ -48,6 +48,22 @@ export class Player {
     }
   }
 
+  /** The seat's picture or sound comes by another track from now on, in the same element. */
+  replace(seat, kind, track, former) {
+    const element = this.#attached.get(seat)?.[kind];
+    if (!element) return;
+    const stream = element.srcObject;
+    if (former.readyState === "ended" || !stream) {
+      element.srcObject = new MediaStream([track]);
+    } else {
+      stream.addTrack(track);
+      stream.removeTrack(former);
+    }
+    if (kind === "audio") this.#playSound(element);
+    else element.play().catch(() => {});  // interrupted by a detach
+    this.watch(seat);
+  }
+
   detachAll() {
     for (const seat of [...this.#attached.keys()]) this.detach(seat);
   }

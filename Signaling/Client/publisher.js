@@ -64,6 +64,21 @@ export class Publisher {
     await Promise.all(open.map(([source]) => this.#start(source)));
   }
 
+  /** The session came back on another connection: what was live goes out there. */
+  async move(peer, isOnStage) {
+    const live = [...this.#live];
+    this.#peer = peer;
+    this.#live.clear();
+    if (!isOnStage) return;
+    await this.enterStage();
+    // What is published without a track, muted, is so again.
+    for (const source of live.filter((source) => !this.#live.has(source) && this.#muted.has(source))) {
+      this.#live.add(source);
+      await this.#request({ type: "publish", source });
+      await this.#request({ type: "mute", source, muted: true });
+    }
+  }
+
   /** Off stage: the server has shut the gates already; the devices are closed. */
   async leaveStage() {
     this.#isOnStage = false;

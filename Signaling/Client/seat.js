@@ -57,6 +57,36 @@ export class Seat {
     return newestSource(this.videoReceiver?.getContributingSources() ?? [])?.source ?? null;
   }
 
+  /**
+   * Goes on in the sections of another connection. A picture or sound that is there stays until the new one comes;
+   * `swapped(kind, track, former)` is called when it does. Returns a function that waits no longer.
+   */
+  move({ video, audio }, swapped) {
+    const formers = { video: this.#video, audio: this.#audio };
+    const wasPlaying = { video: this.video.state === "playing", audio: this.audio.state === "playing" };
+    this.#video = video;
+    this.#audio = audio;
+    this.#slots = { video: empty, audio: empty };
+    const waiting = [];
+    for (const [kind, transceiver] of Object.entries({ video, audio })) {
+      if (!transceiver || !formers[kind]) continue;
+      const track = transceiver.receiver.track, former = formers[kind].receiver.track;
+      let isDone = false;
+      const swap = () => {
+        if (isDone) return;
+        isDone = true;
+        track.removeEventListener("unmute", swap);
+        this.stream.addTrack(track);
+        this.stream.removeTrack(former);
+        swapped(kind, track, former);
+      };
+      track.addEventListener("unmute", swap);
+      waiting.push(swap);
+      if (!track.muted || !wasPlaying[kind]) swap();
+    }
+    return () => waiting.forEach((swap) => swap());
+  }
+
   /** Takes a SlotState; true if it is one of this seat's sections. */
   apply(slot) {
     const kind = { [this.videoMid]: "video", [this.audioMid]: "audio" }[slot.mid];

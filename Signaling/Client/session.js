@@ -1,11 +1,16 @@
 import { Player } from "./player.js";
 import { Publisher } from "./publisher.js";
 import { Seat } from "./seat.js";
+import { delayMs, isFinalCode, isFinalReason, patienceMs, pause } from "./return.js";
 import { Stage } from "./stage.js";
 import { summarise } from "./statistics.js";
 
 /** How long `leave` waits for the server's word. */
 const leaveTimeoutMs = 1000;
+/** How long a change of the own state is waited for after the server's `ok`. */
+const stateTimeoutMs = 2000;
+/** How long the former connection is kept after a return, for pictures to go on until the new ones come. */
+const overlapMs = 5000;
 
 /**
  * A joined room. An EventTarget: every event is a CustomEvent whose `detail` is described in forestage.d.ts.
@@ -20,6 +25,11 @@ export class Session extends EventTarget {
   #statistics = null;
   #statisticsTimer = null;
   #hasShown = false;
+  #enter;
+  /** Settles when the session is back, or over; null while it is connected. */
+  #return = null;
+  /** Ends a return that is under way. */
+  #giveUp = new AbortController();
 
   /** How often the browser asked to negotiate again since the join; stays 0. */
   negotiations = 0;
@@ -28,11 +38,12 @@ export class Session extends EventTarget {
   /** Milliseconds since the call of connect(): {offered, joined, connected, firstFrame}. */
   timing;
 
-  /** Made by `connect`. */
-  constructor(link, peer, joined, timing) {
+  /** Made by `connect`. `enter(how)` joins again; without it a lost connection ends the session. */
+  constructor(link, peer, joined, timing, enter = null) {
     super();
     this.#link = link;
     this.#peer = peer;
+    this.#enter = enter;
     this.timing = timing;
     const { participant, room, stage, audience } = joined;
     /** Oneself: {id, identity, name, role, permissions, state}. */
@@ -99,20 +110,30 @@ export class Session extends EventTarget {
   async raiseHand(devices) {
     await this.#publisher.open(devices);
     await this.#sendOrClose({ type: "stage.request" });
+    await this.#reached((state) => state !== "audience");
   }
 
   async lowerHand() {
     await this.#send({ type: "stage.withdraw" });
+    await this.#reached((state) => state !== "requested");
   }
 
   /** Accepts an invitation; opens the devices first. */
   async accept(devices) {
     await this.#publisher.open(devices);
     await this.#sendOrClose({ type: "stage.accept" });
+    await this.#reached((state) => state !== "invited");
   }
 
-  decline() { return this.#send({ type: "stage.decline" }); }
-  leaveStage() { return this.#send({ type: "stage.leave" }); }
+  async decline() {
+    await this.#send({ type: "stage.decline" });
+    await this.#reached((state) => state !== "invited");
+  }
+
+  async leaveStage() {
+    await this.#send({ type: "stage.leave" });
+    await this.#reached((state) => state !== "onStage");
+  }
 
   // MARK: what a host can do; `version` is the stage's on which the decision was made
 
@@ -124,6 +145,17 @@ export class Session extends EventTarget {
   remove(participant) { return this.#send({ type: "participant.remove", participant }); }
   lock(locked = true) { return this.#send({ type: "room.lock", locked }); }
   end() { return this.#send({ type: "room.end" }); }
+
+  // MARK: invitations, for those who may moderate
+
+  /** Makes an invitation: {id, role, expiresAt, uses?, token}; the token is shown this once. */
+  async createInvitation({ role = "viewer", minutes, uses } = {}) {
+    const { invitation, token } = await this.#send({ type: "invitation.create", role, minutes, uses });
+    return { ...invitation, token };
+  }
+
+  async invitations() { return (await this.#send({ type: "invitation.list" })).invitations; }
+  revokeInvitation(invitation) { return this.#send({ type: "invitation.revoke", invitation }); }
 
   // MARK: measuring
 
@@ -148,7 +180,7 @@ export class Session extends EventTarget {
 
   async leave() {
     if (this.isClosed) return;
-    const reply = this.#send({ type: "leave" }).catch(() => {});
+    const reply = this.#return ? null : this.#send({ type: "leave" }).catch(() => {});
     await Promise.race([reply, new Promise((resolve) => setTimeout(resolve, leaveTimeoutMs))]);
     this.#close({ reason: "left", message: "You have left" });
   }
@@ -162,22 +194,123 @@ export class Session extends EventTarget {
 
   /** The answer is set: begins to hear events. Listeners that are added right after connect() miss none. */
   begin({ statsIntervalMs }) {
-    const { connection } = this.#peer;
-    connection.addEventListener("negotiationneeded", () => { this.negotiations += 1; });
-    connection.addEventListener("connectionstatechange", () => this.#connectionChanged());
-    this.#connectionChanged();
+    this.#listen();
     if (this.state === "onStage") this.#publisher.enterStage().catch((error) => this.#emit("error", error));
     this.#peer.keepResolution();
     for (const place of this.extraAudio) this.#player.attach(place, null, null);
-    globalThis.addEventListener?.("pagehide", this.#sayGoodbye);
     if (statsIntervalMs) {
       this.#statisticsTimer = setInterval(async () => this.#emit("stats", await this.getStats()), statsIntervalMs);
     }
     setTimeout(() => {
       if (this.isClosed) return;
       this.#emit("joined");
-      this.#link.start((event) => this.#handle(event), (end) => this.#close(end));
+      this.#startLink();
     }, 0);
+  }
+
+  #startLink() {
+    const link = this.#link;
+    link.start((event) => this.#handle(event), (end) => { if (link === this.#link) this.#lost(end); });
+  }
+
+  #listen() {
+    const peer = this.#peer;
+    peer.connection.addEventListener("negotiationneeded", () => { this.negotiations += 1; });
+    peer.connection.addEventListener("connectionstatechange", () => {
+      if (peer === this.#peer) this.#connectionChanged();
+    });
+    this.#connectionChanged();
+  }
+
+  // MARK: coming back
+
+  /** The connection is gone: comes back, unless somebody wanted the end. */
+  #lost(end) {
+    if (this.isClosed || this.#return) return;
+    if (!this.#enter || isFinalReason(end.reason)) return this.#close(end);
+    this.#return = this.#comeBack(end).finally(() => { this.#return = null; });
+  }
+
+  async #comeBack(end) {
+    const { signal } = this.#giveUp, start = performance.now();
+    let isWaiting = false;
+    this.#link.close();
+    for (let attempt = 1; !signal.aborted; attempt += 1) {
+      this.#emit("reconnecting", { attempt, reason: end.reason });
+      await pause(delayMs(attempt, end.reason), signal);
+      if (signal.aborted) return;
+      try {
+        const entered = await this.#enter({
+          wait: true, signal,
+          onWaiting: (message) => {
+            isWaiting = true;
+            this.#emit("waiting", { message });
+          },
+        });
+        if (!signal.aborted) return this.#adopt(entered, end);
+        entered.link.close();
+        entered.peer.close();
+      } catch (error) {
+        if (signal.aborted) return;
+        if (isFinalCode(error.code)) return this.#close({ reason: error.code, message: error.message });
+        if (!isWaiting && performance.now() - start > patienceMs) return this.#close(end);
+      }
+    }
+  }
+
+  /** Goes on with another connection: seats, tracks and the raised hand stay. */
+  #adopt({ link, peer, joined }, end) {
+    const former = this.#peer, before = this.state;
+    this.#link = link;
+    this.#peer = peer;
+    this.#statistics = null;
+    Object.assign(this.participant, joined.participant);
+    delete this.room.endsInMs;
+    Object.assign(this.room, joined.room);
+    this.audience = joined.audience.count;
+    const change = this.stage.reset(joined.stage);
+    const waiting = this.#places.map((seat, index) => seat.move(peer.places[index], (kind, track, old) =>
+      this.#player.replace(seat, kind, track, old)));
+    this.#letGo(former, peer, waiting);
+    this.#publisher.allowed = joined.participant.permissions.publish;
+    this.#listen();
+    peer.keepResolution();
+    this.#startLink();
+    this.#emit("reconnected", { state: this.state });
+    this.#emit("stage", change);
+    this.#emit("slots", this.#fill(joined.slots));
+    for (const type of ["room", "permissions"]) this.#emit(type, type === "room" ? this.room : this.participant.permissions);
+    this.#emit("audience", { count: this.audience });
+    if (this.state !== before) this.#emit("stagestate", { state: this.state, cause: "reconnected" });
+    this.#restore(before, end).catch((error) => this.#emit("error", error));
+  }
+
+  /** Sends again what was sent, and raises the hand again that the server has forgotten. */
+  async #restore(before, end) {
+    const isOnStage = this.state === "onStage";
+    await this.#publisher.move(this.#peer, isOnStage);
+    if (this.state !== "audience") return;
+    // A restarted server knows of no stage: who was there asks for it again. Else they were sent back meanwhile.
+    if (before === "requested" || (before === "onStage" && end.reason === "serverStopping")) {
+      await this.#link.request({ type: "stage.request" });
+    } else if (before === "onStage") await this.#publisher.leaveStage();
+  }
+
+  /** Closes the former connection when the new one shows what it showed, or some time after. */
+  #letGo(former, peer, waiting) {
+    const finish = () => {
+      for (const swap of waiting) swap();
+      former.close();
+    };
+    const { connection } = peer;
+    const whenConnected = () => {
+      if (connection.connectionState !== "connected") return;
+      connection.removeEventListener("connectionstatechange", whenConnected);
+      setTimeout(finish, overlapMs);
+    };
+    connection.addEventListener("connectionstatechange", whenConnected);
+    this.#giveUp.signal.addEventListener("abort", finish, { once: true });
+    whenConnected();
   }
 
   // MARK: events of the server
@@ -208,11 +341,15 @@ export class Session extends EventTarget {
         this.#emit("audience", { count: event.count });
         break;
       case "room":
-        this.room.locked = event.locked;
+        Object.assign(this.room, { locked: event.locked, hosts: event.hosts ?? this.room.hosts });
+        if (event.endsInMs === undefined || event.endsInMs === null) delete this.room.endsInMs;
+        else this.room.endsInMs = event.endsInMs;
         this.#emit("room", this.room);
         break;
       case "muteRequest":
-        if (event.muted) this.#publisher.setMuted(event.source, true);  // nobody is unmuted from afar
+        if (event.muted && event.source === "screen") {
+          this.#publisher.unpublish("screen").catch((error) => this.#emit("error", error));
+        } else if (event.muted) this.#publisher.setMuted(event.source, true);  // nobody is unmuted from afar
         this.#emit("muterequest", { source: event.source, muted: event.muted });
         break;
       case "speakers":
@@ -263,14 +400,14 @@ export class Session extends EventTarget {
     const state = this.#peer.connection.connectionState;
     if (state === "connected") this.timing.connected ??= performance.now() - this.timing.start;
     this.#emit("connection", { state });
-    if (state === "failed") this.#close({ reason: "mediaLost", message: "The media connection failed" });
+    if (state === "failed") this.#lost({ reason: "mediaLost", message: "The media connection failed" });
   }
 
   #close(end) {
     if (this.isClosed) return;
     this.isClosed = true;
+    this.#giveUp.abort();
     clearInterval(this.#statisticsTimer);
-    globalThis.removeEventListener?.("pagehide", this.#sayGoodbye);
     this.#player.detachAll();
     this.#publisher.closeDevices();
     this.#link.close();
@@ -278,10 +415,28 @@ export class Session extends EventTarget {
     this.#emit("closed", end);
   }
 
-  #sayGoodbye = () => { this.#send({ type: "leave" }).catch(() => {}); };
-
+  /** While the session is on its way back, requests wait for it. */
   async #send(message) {
-    await this.#link.request(message);
+    await this.#return;
+    return this.#link.request(message);
+  }
+
+  /** Resolves when the own state is one that `isReached` takes; the server tells it about the time of its `ok`. */
+  #reached(isReached) {
+    if (isReached(this.state) || this.isClosed) return undefined;
+    return new Promise((resolve) => {
+      const look = () => {
+        if (!isReached(this.state) && !this.isClosed) return;
+        finish();
+      };
+      const finish = () => {
+        clearTimeout(timer);
+        for (const type of ["stagestate", "closed"]) this.removeEventListener(type, look);
+        resolve();
+      };
+      const timer = setTimeout(finish, stateTimeoutMs);
+      for (const type of ["stagestate", "closed"]) this.addEventListener(type, look);
+    });
   }
 
   /** A refused request leaves no camera open. */

@@ -5,7 +5,11 @@ export class Stage {
   #members = new Map();
   #requests = new Map();
 
-  constructor({ version, members, requests }) {
+  constructor(stage) {
+    this.#set(stage);
+  }
+
+  #set({ version, members, requests }) {
     this.version = version;
     for (const member of members) this.#members.set(member.participant, member);
     for (const request of requests ?? []) this.#requests.set(request.participant, request);
@@ -25,14 +29,28 @@ export class Stage {
     return this.#members.get(participant) ?? null;
   }
 
+  /** Starts anew after a further join; returns the participants who {entered, left} the stage meanwhile. */
+  reset(stage) {
+    const before = new Set(this.#members.keys());
+    this.#members.clear();
+    this.#requests.clear();
+    this.#set(stage);
+    const now = new Set(this.#members.keys());
+    return {
+      entered: [...now].filter((participant) => !before.has(participant)),
+      left: [...before].filter((participant) => !now.has(participant)),
+    };
+  }
+
   /** Applies a `stage` event; returns the participants who {entered, left} the stage by it. */
   apply({ version, changes }) {
     const entered = [], left = [];
     for (const { state, ...change } of changes) {
       const { participant, name, role } = change;
+      const away = change.away ? { away: true } : {};
       const wasOnStage = this.#members.has(participant);
       if (state === "onStage") {
-        this.#members.set(participant, { participant, name, role, order: change.order, tracks: change.tracks ?? [] });
+        this.#members.set(participant, { participant, name, role, order: change.order, tracks: change.tracks ?? [], ...away });
         this.#requests.delete(participant);
         if (!wasOnStage) entered.push(participant);
         continue;
@@ -40,7 +58,7 @@ export class Stage {
       this.#members.delete(participant);
       if (wasOnStage) left.push(participant);
       if (state === "audience") this.#requests.delete(participant);
-      else this.#requests.set(participant, { participant, name, state });
+      else this.#requests.set(participant, { participant, name, state, ...away });
     }
     this.version = version;
     return { entered, left };

@@ -1,0 +1,38 @@
+/** For how long a session tries to come back before it ends. The server keeps a place on stage for 30 s of it. */
+export const patienceMs = 120_000;
+
+/** Ends that are somebody's decision: nobody comes back from them by themselves. */
+const finalReasons = new Set(["left", "roomEnded", "removed", "replaced", "tooManyMessages", "messageTooLarge"]);
+
+/** Refusals of a join that trying again does not change. */
+const finalCodes = new Set([
+  "removed", "badToken", "tokenExpired", "tokenRequired", "forbidden", "invitationRevoked", "hostTaken", "roomEnded",
+  "roomLocked", "encryptionDiffers", "badOffer", "badMessage", "limitExceeded", "unsupportedBrowser",
+]);
+
+export const isFinalReason = (reason) => finalReasons.has(reason);
+export const isFinalCode = (code) => finalCodes.has(code);
+
+/**
+ * How long to wait before an attempt, counted from 1. After a server's restart thousands come back: they spread over
+ * seconds. Else the first attempt follows at once, and later ones at growing intervals; chance keeps them apart.
+ */
+export function delayMs(attempt, reason, random = Math.random()) {
+  if (attempt === 1) return reason === "serverStopping" ? 1000 + 4000 * random : 300 * random;
+  return Math.min(8000, 500 * 2 ** (attempt - 2)) * (0.5 + random);
+}
+
+/** Waits for the time, or until the browser says that there is a network again. */
+export function pause(ms, signal) {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      globalThis.removeEventListener?.("online", done);
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    globalThis.addEventListener?.("online", done);
+    signal.addEventListener("abort", done);
+  });
+}
