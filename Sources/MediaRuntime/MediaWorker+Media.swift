@@ -25,7 +25,9 @@ extension MediaWorker {
         _ outcome: SRTPUnprotected, of peer: Peer, on path: NetworkPath, now: MonotonicInstant
     ) -> Int? {
         switch outcome {
-        case .ok(let count): return count
+        case .ok(let count):
+            peer.lastHeard = now
+            return count
         case .authenticationFailed: drops.count(.srtpAuthentication)
         case .replayed:
             peer.transport.noteReplay(on: path, now: now)

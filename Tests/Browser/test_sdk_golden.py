@@ -46,6 +46,9 @@ REQUESTS: list[tuple[str, str, list[Any]]] = [
     ("participant.remove", "remove", [PARTICIPANT]),
     ("room.lock", "lock", [True]),
     ("room.end", "end", []),
+    ("invitation.create", "createInvitation", [{"role": "viewer", "minutes": 90, "uses": 200}]),
+    ("invitation.list", "invitations", []),
+    ("invitation.revoke", "revokeInvitation", ["i-7f3a9c"]),
     ("ping", "ping", []),
     ("leave", "leave", []),
     ("stage.request", "raiseHand", [{"camera": False, "microphone": False}]),
@@ -187,6 +190,21 @@ def test_what_is_not_known_is_ignored(page: ChromiumPage) -> None:
       return [session.isClosed, session.audience, events.map(({type}) => type)];
     }""", [server("joined"), server("error-without-id")])
     assert seen == [False, 7, ["joined", "audience"]]
+
+
+def test_the_server_s_waiting_keeps_the_join_s_reply_open(page: ChromiumPage) -> None:
+    seen = page.evaluate("""async (waiting) => {
+      globalThis.WebSocket = golden.ScriptedSocket;
+      const link = new golden.Link("https://example.org");
+      golden.ScriptedSocket.last.send = () => {};
+      const told = [];
+      const reply = link.request({type: "join"}, {onWaiting: (message) => told.push(message)});
+      await new Promise((resolve) => setTimeout(resolve));
+      golden.ScriptedSocket.last.receive({...waiting, id: 1});
+      golden.ScriptedSocket.last.receive({type: "joined", id: 1});
+      return [told, (await reply).type];
+    }""", server("waiting"))
+    assert seen == [[server("waiting")["message"]], "joined"]
 
 
 def test_a_lost_connection_ends_the_session_and_its_requests(page: ChromiumPage) -> None:

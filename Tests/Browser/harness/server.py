@@ -60,10 +60,10 @@ class ForestageServer:
 
     def __init__(
         self, host: str = "127.0.0.1", media_addresses: tuple[str, ...] = ("127.0.0.1",), extra: tuple[str, ...] = (),
-        environment: dict[str, str] | None = None,
+        environment: dict[str, str] | None = None, port: int | None = None,
     ):
         self.host = host
-        self.port = free_tcp_port(host)
+        self.port = port or free_tcp_port(host)
         first = free_udp_ports(host, self.WORKERS)
         addresses = [word for address in media_addresses for word in ("--media-address", address)]
         self.process = ChildProcess([
