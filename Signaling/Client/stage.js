@@ -29,10 +29,10 @@ export class Stage {
   apply({ version, changes }) {
     const entered = [], left = [];
     for (const { state, ...change } of changes) {
-      const { participant, name, role } = change;
+      const { participant, name, role } = change, away = change.away ? { away: true } : {};
       const wasOnStage = this.#members.has(participant);
       if (state === "onStage") {
-        this.#members.set(participant, { participant, name, role, order: change.order, tracks: change.tracks ?? [] });
+        this.#members.set(participant, { participant, name, role, order: change.order, tracks: change.tracks ?? [], ...away });
         this.#requests.delete(participant);
         if (!wasOnStage) entered.push(participant);
         continue;
@@ -40,7 +40,7 @@ export class Stage {
       this.#members.delete(participant);
       if (wasOnStage) left.push(participant);
       if (state === "audience") this.#requests.delete(participant);
-      else this.#requests.set(participant, { participant, name, state });
+      else this.#requests.set(participant, { participant, name, state, ...away });
     }
     this.version = version;
     return { entered, left };

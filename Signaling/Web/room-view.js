@@ -2,7 +2,7 @@ import { Controls } from "./controls.js";
 import { byID } from "./dom.js";
 import { People } from "./people.js";
 import { StageView } from "./stage-view.js";
-import { toast } from "./toasts.js";
+import { toast, withdrawToasts } from "./toasts.js";
 
 const connectionTexts = {
   new: "Connecting…",
@@ -38,6 +38,7 @@ export class RoomView {
   close() {
     this.#listeners.abort();
     for (const part of this.#parts) part.close();
+    withdrawToasts();
     byID("room-view").hidden = true;
     byID("connection-banner").hidden = true;
   }
