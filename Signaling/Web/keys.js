@@ -45,7 +45,9 @@ export class Keys {
 
   #onKey(event) {
     if (!this.#isOn || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
-    if (event.target.matches?.("input:not([type=checkbox]), textarea, select, [contenteditable]")) return;
+    // A field that has just been hidden, such as the lobby's, keeps the focus for a moment.
+    const isField = event.target.matches?.("input:not([type=checkbox]), textarea, select, [contenteditable]");
+    if (isField && event.target.offsetParent) return;
     const key = event.key.toLowerCase();
     if (!Object.hasOwn(buttons, key)) return;
     const button = byID(buttons[key]);

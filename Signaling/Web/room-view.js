@@ -33,6 +33,8 @@ export class RoomView {
     session.addEventListener("connection", ({ detail }) => this.#showConnection(detail.state));
     session.addEventListener("draining", () => toast("The server will restart soon."));
     this.#update();
+    // The lobby's fields have gone; whoever listens hears where they are now.
+    if (!document.activeElement?.closest("dialog")) byID("room-name").focus();
   }
 
   close() {

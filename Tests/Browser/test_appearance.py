@@ -85,6 +85,35 @@ def test_the_lobby_fits(chromium: Chromium, site: str, size: str, scheme: str) -
     page.close()
 
 
+@pytest.mark.parametrize("size", SIZES)
+def test_what_the_preview_says_can_be_read(chromium: Chromium, site: str, size: str) -> None:
+    page = chromium.open(*SIZES[size], has_touch=size != "wide")
+    page.playwright.add_init_script("""
+      navigator.mediaDevices.getUserMedia = async () => { throw new DOMException("", "NotAllowedError"); };
+    """)
+    page.goto(f"{site}/?room=friday-night")
+    page.playwright.fill("#name", "Grace")
+    page.playwright.click("#join-host")
+    wait_for(page, "() => document.querySelector('#preview-state').textContent.includes('allow')")
+    covered = page.evaluate("""() => {
+      const range = document.createRange(), controls = document.querySelector(".preview-controls").getBoundingClientRect();
+      range.selectNodeContents(document.querySelector("#preview-state"));
+      const text = range.getBoundingClientRect();
+      return text.bottom > controls.top && text.top < controls.bottom;
+    }""")
+    assert not covered
+    page.screenshot(output_directory() / f"lobby-denied-{size}.png")
+    page.close()
+
+
+def test_a_real_server_alone_says_nothing_of_development(chromium: Chromium, site: str) -> None:
+    page = chromium.open()
+    with page.playwright.expect_response("**/v1/configuration"):
+        page.goto(f"{site}/?room=friday-night")
+    assert not page.playwright.is_visible("#development-notice")
+    page.close()
+
+
 def test_a_viewer_is_asked_for_nothing(chromium: Chromium, site: str) -> None:
     page = chromium.open()
     page.playwright.add_init_script("""

@@ -9,25 +9,25 @@ from harness.page import wait_for
 from harness.rehearsal import open_rehearsal
 from test_appearance import HOST, SIZES, VIEWER
 
-# Of each picture, the part that its tile cuts away, and the part of the window that it covers.
+# Of each picture the part that its tile cuts away, the part of the tile that bars take, and its height.
 PICTURES = """() => [...document.querySelectorAll(".tile.has-picture:not([hidden])")].map((tile) => {
   const {videoWidth, videoHeight} = tile.querySelector("video"), {width, height} = tile.getBoundingClientRect();
   const fit = getComputedStyle(tile.querySelector("video")).objectFit;
   const shape = videoWidth / videoHeight / (width / height), part = Math.min(shape, 1 / shape);
   return {fit, cut: fit === "cover" ? 1 - part : 0, bars: fit === "contain" ? 1 - part : 0,
-    height: fit === "contain" ? Math.min(height, width * videoHeight / videoWidth) : height,
-    area: width * height / innerWidth / innerHeight};
+    height: fit === "contain" ? Math.min(height, width * videoHeight / videoWidth) : height};
 })"""
 RINGS = "() => [...document.querySelectorAll('.speaking:not([hidden])')].map((face) => face.ariaLabel ?? face.textContent)"
 GRACE = {"participant": "p0", "name": "Grace Hopper", "role": "host", "state": "onStage", "order": 1}
 MICROPHONE = {"track": "m0", "source": "microphone", "muted": False}
 
 
-def wait_for_pictures(page: Any, count: int) -> list[dict[str, Any]]:
-    wait_for(page, """(count) => [...document.querySelectorAll(".tile.has-picture:not([hidden]) video")]
-      .filter((video) => video.videoWidth).length === count""", count)
-    page.evaluate("() => Promise.allSettled(document.getAnimations().map((animation) => animation.finished))")
-    return page.evaluate(PICTURES)
+def wait_for_pictures(page: Any, count: int, condition: str) -> None:
+    """Until so many pictures are laid out, and the condition holds for each `picture`."""
+    wait_for(page, """(count) => {
+      const pictures = (%s)();
+      return pictures.length === count && pictures.every((picture) => %s);
+    }""" % (PICTURES, condition), count, what=f"{count} pictures with {condition}")
 
 
 @pytest.mark.parametrize("camera", [(1280, 720), (640, 480), (480, 854)])
@@ -36,10 +36,8 @@ def test_no_picture_is_cut_in_half(chromium: Chromium, site: str, size: str, cam
     page = open_rehearsal(chromium, site, *SIZES[size])
     for members in (1, 2, 3, 4, 6):
         page.evaluate("(cast) => rehearse(cast)", {**VIEWER, "members": members, "size": camera, "requests": 0})
-        for picture in wait_for_pictures(page, members):
-            assert picture["cut"] <= 0.26
-            if members <= 2:
-                assert picture["fit"] == "contain" and picture["bars"] < 0.02
+        condition = "picture.fit === 'contain' && picture.bars < 0.01" if members <= 2 else "picture.cut <= 0.26"
+        wait_for_pictures(page, members, condition)
     assert page.errors == []
     page.close()
 
@@ -48,8 +46,7 @@ def test_a_phone_on_its_side_has_room_for_pictures(chromium: Chromium, site: str
     page = open_rehearsal(chromium, site, *SIZES["landscape"], has_touch=True)
     for cast, count, height in (({**VIEWER, "members": 1}, 1, 330), ({**HOST, "members": 1}, 2, 200)):
         page.evaluate("(cast) => rehearse(cast)", cast)
-        pictures = wait_for_pictures(page, count)
-        assert min(picture["height"] for picture in pictures) >= height
+        wait_for_pictures(page, count, f"picture.height >= {height}")
     page.close()
 
 
