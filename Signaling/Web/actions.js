@@ -33,7 +33,11 @@ export class Actions {
     await this.#run(control, state, async () => {
       for (let sought = null; sought !== state.wish;) {
         sought = state.wish;
-        await set(sought);
+        try {
+          await set(sought);
+        } catch (error) {
+          if (sought === state.wish) throw error;  // else it is another wish by now, and its turn
+        }
       }
     });
   }

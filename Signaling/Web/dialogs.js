@@ -20,10 +20,17 @@ export function ask({ title, text, action }) {
   byID("confirm-title").textContent = title;
   byID("confirm-text").textContent = text;
   byID("confirm-yes").textContent = action;
-  dialog.returnValue = "";
   openDialog(dialog, byID("confirm-no"));
   return new Promise((resolve) => {
-    dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true });
+    const answered = new AbortController(), { signal } = answered;
+    const answer = (isWanted) => {
+      answered.abort();
+      resolve(isWanted);
+    };
+    // Earlier than "close", which comes when the next key may be pressed already.
+    dialog.addEventListener("submit", (event) => answer(event.submitter === byID("confirm-yes")), { signal });
+    dialog.addEventListener("cancel", () => answer(false), { signal });
+    dialog.addEventListener("close", () => answer(false), { signal });
   });
 }
 

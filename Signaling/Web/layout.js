@@ -1,7 +1,7 @@
 const gap = 12;
 
 /** How upright and how flat a tile may be, width to height, where it does not take its picture's own shape. */
-const anyShape = { min: 4 / 3, max: 16 / 9 };
+const lying = { min: 4 / 3, max: 16 / 9 }, upright = { min: 9 / 16, max: 3 / 4 };
 /** The shape of a picture that is not there yet. */
 const usual = 16 / 9;
 /** So few pictures have room for their own shapes, and are shown whole. */
@@ -11,10 +11,14 @@ const mostCut = 0.26;
 
 /**
  * The shapes that tiles may have for pictures of these shapes (width to height, null where there is no picture):
- * one or two tiles follow their pictures, more share one range.
+ * one or two tiles follow their pictures, more share the range of the majority: upright where most hold a phone.
  */
 export function tileShapes(pictures) {
-  if (pictures.length === 0 || pictures.length > fewest) return anyShape;
+  if (pictures.length === 0) return lying;
+  if (pictures.length > fewest) {
+    const uprightCount = pictures.filter((picture) => picture && picture < 1).length;
+    return uprightCount * 2 > pictures.length ? upright : lying;
+  }
   const known = pictures.map((picture) => picture ?? usual);
   return { min: Math.min(...known), max: Math.max(...known) };
 }
@@ -27,7 +31,7 @@ export function isWhole(picture, { width, height }, count) {
 }
 
 /** Where `count` equal tiles go in a box so that they are as large as can be: [{left, top, width, height}] in pixels. */
-export function grid(count, box, shape = anyShape) {
+export function grid(count, box, shape = lying) {
   let best = { width: 0, height: 0, columns: 1 };
   for (let columns = 1; columns <= count; columns += 1) {
     const rows = Math.ceil(count / columns);
@@ -51,7 +55,7 @@ export function grid(count, box, shape = anyShape) {
 }
 
 /** A shared screen large, `count` tiles beside it (below it in an upright box): {screen, tiles}. */
-export function withScreen(count, box, shape = anyShape) {
+export function withScreen(count, box, shape = lying) {
   if (count === 0) return { screen: { left: 0, top: 0, ...box }, tiles: [] };
   if (box.width > box.height) {
     const strip = Math.min(260, box.width * 0.24);

@@ -59,6 +59,15 @@ def test_the_last_wish_for_a_switch_counts(page: ChromiumPage) -> None:
     wait_for(page, "() => document.querySelector('#toggle-microphone').ariaPressed === 'true'")
 
 
+def test_a_later_wish_outlives_the_refusal_of_an_earlier_one(page: ChromiumPage) -> None:
+    rehearse(page, {**GUEST, "isSlow": True, "fault": {"code": "noSuchSource", "message": "not published"}})
+    for _ in range(2):
+        page.playwright.keyboard.press("m")
+    page.evaluate("() => rehearsed.release()")
+    wait_until_asked(page, "mute microphone", "unmute microphone")
+    assert page.playwright.get_attribute("#toggle-microphone", "aria-pressed") == "true"
+
+
 @pytest.mark.parametrize("button, cast, expected", [
     ("#raise-hand", VIEWER, "raiseHand"), ("#accept", CASTS["invited"], "accept"),
     ("#queue .approve", HOST, "approve r0"), ("#members .demote", HOST, "demote p0"),

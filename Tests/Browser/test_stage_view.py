@@ -36,9 +36,18 @@ def test_no_picture_is_cut_in_half(chromium: Chromium, site: str, size: str, cam
     page = open_rehearsal(chromium, site, *SIZES[size])
     for members in (1, 2, 3, 4, 6):
         page.evaluate("(cast) => rehearse(cast)", {**VIEWER, "members": members, "size": camera, "requests": 0})
-        condition = "picture.fit === 'contain' && picture.bars < 0.01" if members <= 2 else "picture.cut <= 0.26"
+        condition = "picture.fit === 'contain' && picture.bars < 0.01" if members <= 2 else "picture.fit === 'cover' && picture.cut <= 0.26"
         wait_for_pictures(page, members, condition)
     assert page.errors == []
+    page.close()
+
+
+def test_an_odd_picture_among_many_is_shown_whole(chromium: Chromium, site: str) -> None:
+    page = open_rehearsal(chromium, site)
+    # One's own camera lies, those of the others stand.
+    page.evaluate("(cast) => rehearse(cast)", {**HOST, "off": None, "size": (480, 854)})
+    fits = f"() => ({PICTURES})().map(({{fit}}) => fit).sort().join()"
+    wait_for(page, f"() => ({fits})() === 'contain,cover,cover,cover'")
     page.close()
 
 
