@@ -2,6 +2,7 @@ import { connect } from "/client/forestage.js";
 import { byID } from "./dom.js";
 import { Lobby } from "./lobby.js";
 import { RoomView } from "./room-view.js";
+import { plainWords } from "./words.js";
 
 const endings = {
   left: ["You have left", "Thank you for being here."],
@@ -47,7 +48,7 @@ async function enter({ name, room, role, token, camera, microphone }) {
 }
 
 function showEnd({ reason, message }) {
-  const [title, text] = endings[reason] ?? ["The session has ended", message];
+  const [title, text] = endings[reason] ?? ["The session has ended", plainWords({ code: reason, message })];
   byID("ended-title").textContent = title;
   byID("ended-text").textContent = text;
   byID("ended").hidden = false;

@@ -1,5 +1,9 @@
+import { Actions } from "./actions.js";
+import { closeDialogs, keepFocus, openDialog } from "./dialogs.js";
 import { byID, setIcon } from "./dom.js";
+import { Keys } from "./keys.js";
 import { orToast, toast } from "./toasts.js";
+import { plainWords } from "./words.js";
 
 const stateTexts = {
   denied: "Not this time: the host keeps you in the audience.",
@@ -13,75 +17,95 @@ const stateTexts = {
 export class Controls {
   #session;
   #listeners = new AbortController();
-  #isBusy = false;
+  #actions = new Actions(() => this.update());
+  #keys = new Keys();
+  #isOpen = true;
 
   constructor(session) {
     this.#session = session;
-    const on = (id, action) =>
-      byID(id).addEventListener("click", () => this.#run(action), { signal: this.#listeners.signal });
+    const { signal } = this.#listeners;
+    const on = (id, action) => byID(id).addEventListener("click", () => this.#actions.once(id, action), { signal });
     on("raise-hand", () => this.#toggleHand());
     on("accept", () => session.accept());
     on("decline", () => session.decline());
     on("leave-stage", () => session.leaveStage());
-    on("toggle-microphone", () => this.#toggleSource("microphone"));
-    on("toggle-camera", () => this.#toggleSource("camera"));
     on("share-screen", () => session.isPublished("screen") ? session.unpublish("screen") : this.#shareScreen());
     on("leave", () => session.leave());
+    for (const source of ["microphone", "camera"]) {
+      const id = `toggle-${source}`;
+      const isOn = () => this.#isOn(source), set = (wish) => this.#setSource(source, wish);
+      byID(id).addEventListener("click", () => this.#actions.toggle(id, { isOn, set }), { signal });
+    }
+    byID("invitation").addEventListener("cancel", (event) => {
+      event.preventDefault();  // it closes when the server has heard it
+      this.#actions.once("decline", () => session.decline());
+    }, { signal });
     byID("play-sound").addEventListener("click", () => {
       byID("play-sound").hidden = true;
       orToast(session.playSound());
-    }, { signal: this.#listeners.signal });
-    document.addEventListener("keydown", (event) => this.#onKey(event), { signal: this.#listeners.signal });
+    }, { signal });
     for (const event of ["devices", "permissions"]) session.addEventListener(event, () => this.update());
     session.addEventListener("stagestate", ({ detail }) => {
-      if (stateTexts[detail.cause]) toast(stateTexts[detail.cause]);
-      if (detail.state === "invited") byID("accept").focus();
+      if (stateTexts[detail.cause]) toast(stateTexts[detail.cause], { topic: "stagestate" });
       this.update();
     });
     session.addEventListener("muterequest", ({ detail }) => {
-      toast(detail.muted ? `A host muted your ${detail.source}.` : `A host asks you to unmute your ${detail.source}.`);
+      toast(detail.muted ? `A host muted your ${detail.source}.` : `A host asks you to unmute your ${detail.source}.`,
+        { topic: `mute ${detail.source}` });
     });
     session.addEventListener("soundblocked", () => { byID("play-sound").hidden = false; });
-    session.addEventListener("error", ({ detail }) => toast(detail.message, { isError: true }));
+    session.addEventListener("error", ({ detail }) => toast(plainWords(detail), { isError: true }));
     this.update();
   }
 
   close() {
+    this.#isOpen = false;
     this.#listeners.abort();
+    this.#keys.close();
     byID("play-sound").hidden = true;
-    byID("invitation").hidden = true;
+    closeDialogs();
   }
 
   update() {
+    if (!this.#isOpen) return;  // an action ended after the room was left
     const session = this.#session, { state, participant } = session;
+    const focused = document.activeElement;
     const isOnStage = state === "onStage", hand = byID("raise-hand"), isRaised = state === "requested";
     byID("stage-controls").hidden = !isOnStage;
     byID("leave-stage").hidden = !isOnStage || participant.permissions.moderate;
-    byID("invitation").hidden = state !== "invited";
     hand.hidden = isOnStage || state === "invited" || !participant.permissions.requestStage;
     hand.classList.toggle("primary", !isRaised);
-    hand.setAttribute("aria-pressed", isRaised);
     hand.querySelector("span").textContent = isRaised ? "Hand is raised. Lower it" : "Raise hand";
-    hand.disabled = this.#isBusy;
-    this.#showToggle("microphone", "Microphone", "M");
-    this.#showToggle("camera", "Camera", "V");
+    this.#showToggle("microphone");
+    this.#showToggle("camera");
     const share = byID("share-screen"), isSharing = session.isPublished("screen");
     share.hidden = !participant.permissions.publish.includes("screen") || !navigator.mediaDevices?.getDisplayMedia;
     share.classList.toggle("on", isSharing);
     share.setAttribute("aria-pressed", isSharing);
-    share.setAttribute("aria-label", isSharing ? "Stop sharing the screen" : "Share screen");
-    share.title = share.getAttribute("aria-label");
+    for (const id of ["raise-hand", "accept", "decline", "leave-stage", "toggle-microphone", "toggle-camera", "share-screen", "leave"]) {
+      byID(id).classList.toggle("busy", this.#actions.isRunning(id));
+    }
+    this.#showInvitation(state === "invited");
+    keepFocus(focused);
   }
 
-  #showToggle(source, word, key) {
-    const button = byID(`toggle-${source}`);
-    const isOn = Boolean(this.#session.track(source)) && !this.#session.isMuted(source);
+  #showInvitation(isInvited) {
+    const dialog = byID("invitation");
+    if (isInvited) openDialog(dialog, byID("accept"));
+    else if (dialog.open) dialog.close();
+  }
+
+  /** The name stays, pressed or not says the state; the icon and the colour say it to the eye. */
+  #showToggle(source) {
+    const button = byID(`toggle-${source}`), isOn = this.#isOn(source);
     button.classList.toggle("off", !isOn);
     button.setAttribute("aria-pressed", isOn);
-    button.setAttribute("aria-label", `${word} is ${isOn ? "on" : "off"}`);
-    button.title = `Turn ${word.toLowerCase()} ${isOn ? "off" : "on"} (${key})`;
     button.hidden = !this.#session.participant.permissions.publish.includes(source);
     setIcon(button, isOn ? source : `${source}-off`);
+  }
+
+  #isOn(source) {
+    return Boolean(this.#session.track(source)) && !this.#session.isMuted(source);
   }
 
   async #toggleHand() {
@@ -90,14 +114,10 @@ export class Controls {
     else await session.raiseHand();
   }
 
-  async #toggleSource(source) {
+  async #setSource(source, wish) {
     const session = this.#session;
-    if (!session.track(source)) {
-      await session.mute(source, false);
-      await session.publish(source);
-    } else {
-      await session.mute(source, !session.isMuted(source));
-    }
+    await session.mute(source, !wish);
+    if (wish && !session.track(source)) await session.publish(source);
   }
 
   async #shareScreen() {
@@ -106,22 +126,5 @@ export class Controls {
     } catch (error) {
       if (error.code !== "deviceDenied") throw error;  // the person closed the chooser
     }
-  }
-
-  /** One thing at a time, so that a double click does not ask twice. */
-  async #run(action) {
-    if (this.#isBusy) return;
-    this.#isBusy = true;
-    this.update();
-    await orToast(action());
-    this.#isBusy = false;
-    this.update();
-  }
-
-  #onKey(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.target.matches("input, textarea")) return;
-    const id = { m: "toggle-microphone", v: "toggle-camera", h: "raise-hand" }[event.key.toLowerCase()];
-    const button = id && byID(id);
-    if (button && button.offsetParent && !button.disabled) button.click();
   }
 }

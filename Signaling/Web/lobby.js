@@ -1,5 +1,6 @@
 import { openDevices } from "/client/forestage.js";
 import { byID, setIcon } from "./dom.js";
+import { plainWords } from "./words.js";
 
 const remembered = "forestage.name";
 
@@ -104,7 +105,7 @@ export class Lobby {
       this.#tracks = {};  // the session's from now on
       byID("preview-video").srcObject = null;
     } catch (error) {
-      this.#say(error.message);
+      this.#say(plainWords(error));
     } finally {
       for (const button of buttons) button.disabled = false;
     }

@@ -1,5 +1,7 @@
+import { Actions } from "./actions.js";
+import { ask } from "./dialogs.js";
 import { byID, iconButton, make } from "./dom.js";
-import { orToast, toast } from "./toasts.js";
+import { toast, withdrawToast } from "./toasts.js";
 
 /** The host's side: raised hands to answer, members to send back, the room to lock or end. */
 export class People {
@@ -7,22 +9,22 @@ export class People {
   #panel = byID("people");
   #toggle = byID("people-toggle");
   #asking = new Set();
+  #actions = new Actions();
   #listeners = new AbortController();
 
   constructor(session) {
     this.#session = session;
     const on = (id, action) => byID(id).addEventListener("click", action, { signal: this.#listeners.signal });
-    on("people-toggle", () => this.#open(this.#panel.hidden));
-    on("people-close", () => this.#open(false));
-    on("lock-room", () => orToast(session.lock(!session.room.locked)));
-    on("end-room", () => {
-      if (confirm("End the event for everybody?")) orToast(session.end());
-    });
+    on("people-toggle", () => this.#openByHand(this.#panel.hidden));
+    on("people-close", () => this.#openByHand(false));
+    on("lock-room", () => this.#actions.once("lock-room", () => session.lock(!session.room.locked)));
+    on("end-room", () => this.#actions.once("end-room", () => this.#end()));
     document.addEventListener("keydown", (event) => {
-      if (event.key === "Escape" && isNarrow()) this.#open(false);
+      const isOpen = !this.#panel.hidden && isOverlay() && !document.querySelector("dialog[open]");
+      if (event.key === "Escape" && isOpen) this.#openByHand(false);
     }, { signal: this.#listeners.signal });
     for (const event of ["stage", "permissions", "room"]) session.addEventListener(event, () => this.update());
-    if (session.participant.permissions.moderate && !isNarrow()) this.#open(true);
+    if (session.participant.permissions.moderate && !isOverlay()) this.#open(true);
     this.update();
   }
 
@@ -40,50 +42,70 @@ export class People {
     const asking = stage.requests.filter(({ state }) => state === "requested");
     const badge = byID("people-badge");
     badge.hidden = asking.length === 0;
-    badge.textContent = asking.length;
+    badge.replaceChildren(String(asking.length),
+      make("span", { className: "unseen", textContent: asking.length === 1 ? " hand raised" : " hands raised" }));
     for (const { participant, name } of asking) {
-      if (!this.#asking.has(participant) && mayModerate) toast(`${name} raised a hand`);
+      if (!this.#asking.has(participant) && mayModerate) toast(`${name} raised a hand`, { topic: `hand ${participant}` });
+      this.#asking.delete(participant);
     }
+    for (const participant of this.#asking) withdrawToast(`hand ${participant}`);
     this.#asking = new Set(asking.map(({ participant }) => participant));
     this.#fill("queue", stage.requests.map((request) => this.#requestRow(request)), "No hand is raised.");
     this.#fill("members", stage.members.map((member) => this.#memberRow(member)), "Nobody is on stage.");
     const lock = byID("lock-room");
-    lock.setAttribute("aria-pressed", room.locked);
     lock.classList.toggle("on", room.locked);
     lock.querySelector("span").textContent = room.locked ? "Unlock room" : "Lock room";
     byID("locked").hidden = !room.locked;
   }
 
-  #requestRow({ participant, name, state }) {
-    const session = this.#session, { version } = session.stage;
+  async #end() {
+    const isWanted = await ask({
+      title: "End the show for everybody?",
+      text: "Everybody is sent out and the room is gone. This cannot be taken back.", action: "End the show",
+    });
+    if (isWanted) await this.#session.end();
+  }
+
+  /** A hand whose owner's connection is gone stays in the queue for its return, and says so. */
+  #requestRow({ participant, name, state, away = false }) {
+    const session = this.#session, { version } = session.stage, gone = "connection lost, may come back";
     if (state === "invited") {
-      return this.#row(`invited-${participant}`, "", name, "Invited, waiting for an answer");
+      return this.#row(`invited-${participant}`, away ? "away" : "", name, away ? `Invited; ${gone}` : "Invited, waiting for an answer");
     }
     return this.#row(
-      `asking-${participant}`, "asking", name, "raised a hand",
-      iconButton("cross", { label: `Deny ${name}`, className: "deny", onClick: () => orToast(session.deny(participant, version)) }),
-      iconButton("check", {
+      `asking-${participant}`, away ? "asking away" : "asking", name, away ? `raised a hand; ${gone}` : "raised a hand",
+      this.#button("cross", `deny ${participant}`, () => session.deny(participant, version), { label: `Deny ${name}`, className: "deny" }),
+      this.#button("check", `approve ${participant}`, () => session.approve(participant, version), {
         text: "Approve", label: `Approve ${name}`, className: "primary approve",
-        onClick: () => orToast(session.approve(participant, version)),
       }));
   }
 
-  #memberRow({ participant, name, role, tracks }) {
+  #memberRow({ participant, name, role, tracks, away = false }) {
     const session = this.#session;
     if (participant === session.participant.id) return this.#row(`member-${participant}`, "", `${name} (you)`, role);
     const microphone = tracks.find(({ source }) => source === "microphone");
     return this.#row(
-      `member-${participant}`, "", name, role,
-      microphone && !microphone.muted ? iconButton("microphone-off", {
-        label: `Mute ${name}`, onClick: () => orToast(session.muteParticipant(participant, "microphone")),
-      }) : null,
-      iconButton("down", {
-        label: `Send ${name} back to the audience`, className: "demote", onClick: () => orToast(session.demote(participant)),
+      `member-${participant}`, away ? "away" : "", name, away ? `${role}; connection lost, may come back` : role,
+      microphone && !microphone.muted ? this.#button(
+        "microphone-off", `mute ${participant}`, () => session.muteParticipant(participant, "microphone"), { label: `Mute ${name}` },
+      ) : null,
+      this.#button("down", `demote ${participant}`, () => session.demote(participant), {
+        label: `Send ${name} back to the audience`, className: "demote",
       }),
-      iconButton("cross", {
-        label: `Remove ${name} from the room`,
-        onClick: () => { if (confirm(`Remove ${name} from the room?`)) orToast(session.remove(participant)); },
+      this.#button("cross", `remove ${participant}`, () => this.#remove(participant, name), {
+        label: `Remove ${name} from the room`, className: "remove",
       }));
+  }
+
+  async #remove(participant, name) {
+    const isWanted = await ask({
+      title: `Remove ${name} from the room?`, text: "They are sent out at once and kept out.", action: "Remove",
+    });
+    if (isWanted) await this.#session.remove(participant);
+  }
+
+  #button(icon, control, action, properties) {
+    return iconButton(icon, { ...properties, onClick: () => this.#actions.once(control, action) });
   }
 
   #row(key, className, name, note, ...buttons) {
@@ -109,8 +131,16 @@ export class People {
     this.#panel.hidden = !isOpen;
     this.#toggle.setAttribute("aria-expanded", isOpen);
   }
+
+  /** Where the panel covers the stage, the focus goes with it. */
+  #openByHand(isOpen) {
+    this.#open(isOpen);
+    if (isOpen && isOverlay()) byID("people-close").focus();
+    if (!isOpen) this.#toggle.focus();
+  }
 }
 
-function isNarrow() {
-  return matchMedia("(max-width: 720px)").matches;
+/** Whether the panel lies over the stage instead of beside it: the same sizes as in style.css. */
+function isOverlay() {
+  return matchMedia("(max-width: 720px), (max-height: 480px)").matches;
 }

@@ -2,7 +2,7 @@ import { Controls } from "./controls.js";
 import { byID } from "./dom.js";
 import { People } from "./people.js";
 import { StageView } from "./stage-view.js";
-import { toast } from "./toasts.js";
+import { toast, withdrawToasts } from "./toasts.js";
 
 const connectionTexts = {
   new: "Connecting…",
@@ -33,11 +33,14 @@ export class RoomView {
     session.addEventListener("connection", ({ detail }) => this.#showConnection(detail.state));
     session.addEventListener("draining", () => toast("The server will restart soon."));
     this.#update();
+    // The lobby's fields have gone; whoever listens hears where they are now.
+    if (!document.activeElement?.closest("dialog")) byID("room-name").focus();
   }
 
   close() {
     this.#listeners.abort();
     for (const part of this.#parts) part.close();
+    withdrawToasts();
     byID("room-view").hidden = true;
     byID("connection-banner").hidden = true;
   }

@@ -1,7 +1,7 @@
+import { Actions } from "./actions.js";
 import { byID, make } from "./dom.js";
-import { grid, withScreen } from "./layout.js";
+import { grid, isWhole, tileShapes, withScreen } from "./layout.js";
 import { Tile, speakingMark } from "./tile.js";
-import { orToast } from "./toasts.js";
 
 const noPicture = {
   paused: "Picture paused",
@@ -14,8 +14,9 @@ export class StageView {
   #session;
   #stage = byID("stage");
   #empty = byID("stage-empty");
-  #own = new Tile({ isMirrored: true });
-  #screen = new Tile({ isScreen: true });
+  #own = this.#tile({ isMirrored: true });
+  #screen = this.#tile({ isScreen: true });
+  #actions = new Actions();
   #seats = new Map();
   #others = new Map();
   #also = make("div", { className: "also" });
@@ -31,17 +32,26 @@ export class StageView {
     this.#session = session;
     this.#stage.replaceChildren(this.#empty, this.#screen.element, this.#own.element, this.#also);
     for (const seat of session.seats) {
-      const tile = new Tile();
+      const tile = this.#tile();
       this.#seats.set(seat, tile);
       this.#stage.append(tile.element);
       session.attach(seat, tile.video);
     }
     if (session.screen) session.attach(session.screen, this.#screen.video);
+    session.addEventListener("stage", ({ detail }) => {
+      for (const participant of detail?.left ?? []) this.#speakers.delete(participant);
+    });
     for (const event of ["slots", "stage", "stagestate", "devices", "permissions"]) {
       session.addEventListener(event, () => this.update());
     }
     session.addEventListener("speakers", ({ detail }) => {
       this.#speakers = new Set(detail.speakers.map(({ participant }) => participant));
+      this.#updateSpeakers();
+    });
+    // Nobody speaks who has left, and nobody is heard over a lost connection.
+    session.addEventListener("connection", ({ detail }) => {
+      if (detail.state === "connected") return;
+      this.#speakers.clear();
       this.#updateSpeakers();
     });
     this.#resize.observe(this.#stage);
@@ -103,7 +113,7 @@ export class StageView {
   #showWithoutSeat(member) {
     let tile = this.#others.get(member.participant);
     if (!tile) {
-      tile = new Tile();
+      tile = this.#tile();
       this.#others.set(member.participant, tile);
       this.#stage.append(tile.element);
     }
@@ -135,7 +145,7 @@ export class StageView {
     if (!session.participant.permissions.moderate) return null;
     return {
       label: `Send ${member.name} back to the audience`,
-      onClick: () => orToast(session.demote(member.participant)),
+      onClick: () => this.#actions.once(member.participant, () => session.demote(member.participant)),
     };
   }
 
@@ -162,24 +172,38 @@ export class StageView {
 
   #updateSpeakers() {
     for (const [participant, face] of this.#faces) {
-      const isSpeaking = this.#speakers.has(participant);
+      const isSpeaking = this.#speakers.has(participant) && !this.#isSilent(participant);
       if (face instanceof Tile) face.isSpeaking = isSpeaking;
       else face.classList.toggle("speaking", isSpeaking);
     }
   }
 
+  /** Muted by now, whatever the server heard last. */
+  #isSilent(participant) {
+    const session = this.#session, member = session.stage.member(participant);
+    return !member || isMuted(member) || (participant === session.participant.id && session.isMuted("microphone"));
+  }
+
+  #tile(options = {}) {
+    return new Tile({ ...options, onShape: () => this.#layOut() });
+  }
+
   #layOut() {
     const box = { width: this.#stage.clientWidth, height: this.#stage.clientHeight };
     if (this.#also.childElementCount) box.height -= 44;
+    const pictures = this.#shown.map(({ picture }) => picture), shapes = tileShapes(pictures), count = pictures.length;
     let places;
     if (this.#screenIsShown) {
-      const { screen, tiles } = withScreen(this.#shown.length, box);
+      const { screen, tiles } = withScreen(count, box, shapes);
       this.#screen.place(screen);
       places = tiles;
     } else {
-      places = grid(this.#shown.length, box);
+      places = grid(count, box, shapes);
     }
-    this.#shown.forEach((tile, index) => tile.place(places[index]));
+    this.#shown.forEach((tile, index) => {
+      tile.place(places[index]);
+      tile.isWhole = isWhole(pictures[index], places[index], count);
+    });
   }
 }
 

@@ -13,8 +13,9 @@ export class Tile {
   #mutedIcon = icon("microphone-off");
   #action = null;
 
-  constructor({ isScreen = false, isMirrored = false } = {}) {
-    this.video = make("video", { playsInline: true, autoplay: true, muted: true });
+  /** `onShape` is called when the picture has another shape: a phone was turned. */
+  constructor({ isScreen = false, isMirrored = false, onShape = () => {} } = {}) {
+    this.video = make("video", { playsInline: true, autoplay: true, muted: true, onresize: onShape, onloadedmetadata: onShape });
     this.element = make(
       "div", { className: "tile", role: "group", hidden: true }, this.video,
       make("div", { className: "avatar" }, this.#avatar, this.#note),
@@ -51,6 +52,17 @@ export class Tile {
   /** A ring around the picture, and a mark beside the name. */
   set isSpeaking(isSpeaking) {
     this.element.classList.toggle("speaking", isSpeaking);
+  }
+
+  /** Width to height of the picture, or null while there is none. */
+  get picture() {
+    const { videoWidth, videoHeight } = this.video;
+    return this.element.classList.contains("has-picture") && videoHeight ? videoWidth / videoHeight : null;
+  }
+
+  /** Shows the picture whole, or fills the tile with it. */
+  set isWhole(isWhole) {
+    this.element.classList.toggle("whole", isWhole);
   }
 
   place({ left, top, width, height }) {

@@ -1,21 +1,46 @@
 import { byID, make } from "./dom.js";
+import { plainWords } from "./words.js";
 
-const shownForMs = 5000;
+/** How long a toast stays, in milliseconds; an error must be read and understood. */
+const shownForMs = 5000, errorShownForMs = 10_000;
+/** More than so many would cover the stage. */
+const mostAtOnce = 3;
 
-/** Says something at the foot of the page for a while; read out by screen readers. */
-export function toast(text, { isError = false } = {}) {
+/** What is shown: elements by topic. */
+const shown = new Map();
+
+/**
+ * Says something at the head of the page for a while; read out by screen readers. A newer toast about the same topic
+ * (by default: with the same text) takes the place of the older one.
+ */
+export function toast(text, { isError = false, topic = text } = {}) {
+  withdrawToast(topic);
   const element = make("p", { className: isError ? "toast error" : "toast", textContent: text });
-  const toasts = byID("toasts");
-  toasts.append(element);
-  while (toasts.children.length > 3) toasts.firstElementChild.remove();
-  setTimeout(() => element.remove(), isError ? 2 * shownForMs : shownForMs);
+  byID("toasts").append(element);
+  const timer = setTimeout(() => withdrawToast(topic), isError ? errorShownForMs : shownForMs);
+  shown.set(topic, { element, timer });
+  while (shown.size > mostAtOnce) withdrawToast(shown.keys().next().value);
 }
 
-/** Awaits what a click began; a failure becomes a toast. */
+/** Takes back what is no longer true. */
+export function withdrawToast(topic) {
+  const entry = shown.get(topic);
+  if (!entry) return;
+  shown.delete(topic);
+  clearTimeout(entry.timer);
+  entry.element.remove();
+}
+
+/** Takes back all of them: the room they spoke of is left. */
+export function withdrawToasts() {
+  for (const topic of [...shown.keys()]) withdrawToast(topic);
+}
+
+/** Awaits what a click began; a failure becomes a toast in plain words. */
 export async function orToast(promise) {
   try {
     await promise;
   } catch (error) {
-    toast(error.message, { isError: true });
+    toast(plainWords(error), { isError: true });
   }
 }

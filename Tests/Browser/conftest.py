@@ -10,7 +10,9 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from harness.chromium import Chromium  # noqa: E402
+from harness.files import FileServer  # noqa: E402
 from harness.firefox import Firefox  # noqa: E402
+from harness.paths import CLIENT, TEST_PAGE, WEB  # noqa: E402
 from harness.server import ForestageServer  # noqa: E402
 
 
@@ -56,3 +58,11 @@ def open_server() -> Iterator[ForestageServer]:
     """Announces every interface: Firefox and aiortc send nothing to a server that announces only the loopback."""
     with ForestageServer(media_addresses=()) as server:
         yield server
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[str]:
+    """The app's files without a server: for rehearsals (testpage/rehearsal.js) and the lobby's looks."""
+    mounts = {"/client/": CLIENT, "/testpage/": TEST_PAGE}
+    with FileServer(WEB, mounts, {"/v1/configuration": {"development": False}}) as files:
+        yield files.url

@@ -1,16 +1,15 @@
 """The app's looks without a server, in sizes and casts that real browsers on one machine could not fill; a picture of each."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from harness.chromium import Chromium
-from harness.files import FileServer
 from harness.page import wait_for
-from harness.paths import CLIENT, TEST_PAGE, WEB, output_directory
+from harness.rehearsal import open_rehearsal
+from harness.paths import output_directory
 
-SIZES = {"wide": (1440, 900), "phone": (390, 844)}
+SIZES = {"wide": (1280, 800), "phone": (390, 844), "landscape": (844, 390)}
 
 HOST: dict[str, Any] = {"members": 3, "role": "host", "state": "onStage", "audience": 1204, "requests": 3, "off": 2,
                         "speakers": ["p0", "self"]}
@@ -19,17 +18,13 @@ CASTS: dict[str, dict[str, Any]] = {
     "host": HOST,
     "viewer": VIEWER,
     "invited": {**VIEWER, "members": 1, "state": "invited"},
+    "guest": {**VIEWER, "members": 1, "state": "onStage", "speakers": ["p0"]},
+    "away": {**HOST, "members": 2, "isAway": True, "speakers": []},
     "raised": {**VIEWER, "members": 4, "state": "requested"},
     "screen": {**VIEWER, "members": 4, "screen": True},
     "full": {**HOST, "members": 7, "requests": 1, "speakers": ["p0", "p2", "p6"]},
     "empty": {**VIEWER, "members": 0},
 }
-
-
-@pytest.fixture(scope="module")
-def site() -> Iterator[str]:
-    with FileServer(WEB, {"/client/": CLIENT, "/testpage/": TEST_PAGE}) as files:
-        yield files.url
 
 
 # Who is shown as speaking: a ring that is seen, a mark that is read out; for those without a tile the name stands out.
@@ -45,8 +40,8 @@ NAMES = ["Grace Hopper", "Edsger Dijkstra", "Barbara Liskov", "Tony Hoare", "Fra
 
 def assert_everything_fits(page: Any) -> None:
     """No sideways scrolling, and no visible button reaches beyond the window."""
-    outside = page.evaluate("""() => [...document.querySelectorAll("button, .tile, .card, .invitation")]
-      .filter((element) => element.offsetParent && !element.closest(".people"))
+    outside = page.evaluate("""() => [...document.querySelectorAll("button, .tile, dialog")]
+      .filter((element) => element.offsetParent && !element.closest(".people, .lobby"))
       .filter((element) => {
         const {left, top, right, bottom} = element.getBoundingClientRect();
         return left < -1 || right > innerWidth + 1 || top < -1 || bottom > innerHeight + 1;
@@ -58,9 +53,7 @@ def assert_everything_fits(page: Any) -> None:
 @pytest.mark.parametrize("scheme", ["dark", "light"])
 @pytest.mark.parametrize("size", SIZES)
 def test_the_room_fits(chromium: Chromium, site: str, size: str, scheme: str) -> None:
-    page = chromium.open(*SIZES[size], color_scheme=scheme, has_touch=size == "phone")
-    page.goto(f"{site}/?room=friday-night")
-    page.evaluate("() => import('/testpage/rehearsal.js').then(() => null)")
+    page = open_rehearsal(chromium, site, *SIZES[size], color_scheme=scheme, has_touch=size != "wide")
     for name, cast in CASTS.items():
         page.evaluate("(cast) => rehearse(cast)", cast)
         tiles = page.evaluate("() => document.querySelectorAll('.tile:not([hidden])').length")
@@ -78,7 +71,7 @@ def test_the_room_fits(chromium: Chromium, site: str, size: str, scheme: str) ->
 @pytest.mark.parametrize("scheme", ["dark", "light"])
 @pytest.mark.parametrize("size", SIZES)
 def test_the_lobby_fits(chromium: Chromium, site: str, size: str, scheme: str) -> None:
-    page = chromium.open(*SIZES[size], color_scheme=scheme)
+    page = chromium.open(*SIZES[size], color_scheme=scheme, has_touch=size != "wide")
     for name, address in {"invited": f"{site}/?room=friday-night", "new": site}.items():
         page.goto(address)
         assert_everything_fits(page)
@@ -89,6 +82,35 @@ def test_the_lobby_fits(chromium: Chromium, site: str, size: str, scheme: str) -
     assert_everything_fits(page)
     page.screenshot(output_directory() / f"lobby-preview-{size}-{scheme}.png")
     assert page.errors == []
+    page.close()
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_what_the_preview_says_can_be_read(chromium: Chromium, site: str, size: str) -> None:
+    page = chromium.open(*SIZES[size], has_touch=size != "wide")
+    page.playwright.add_init_script("""
+      navigator.mediaDevices.getUserMedia = async () => { throw new DOMException("", "NotAllowedError"); };
+    """)
+    page.goto(f"{site}/?room=friday-night")
+    page.playwright.fill("#name", "Grace")
+    page.playwright.click("#join-host")
+    wait_for(page, "() => document.querySelector('#preview-state').textContent.includes('allow')")
+    covered = page.evaluate("""() => {
+      const range = document.createRange(), controls = document.querySelector(".preview-controls").getBoundingClientRect();
+      range.selectNodeContents(document.querySelector("#preview-state"));
+      const text = range.getBoundingClientRect();
+      return text.bottom > controls.top && text.top < controls.bottom;
+    }""")
+    assert not covered
+    page.screenshot(output_directory() / f"lobby-denied-{size}.png")
+    page.close()
+
+
+def test_a_real_server_alone_says_nothing_of_development(chromium: Chromium, site: str) -> None:
+    page = chromium.open()
+    with page.playwright.expect_response("**/v1/configuration"):
+        page.goto(f"{site}/?room=friday-night")
+    assert not page.playwright.is_visible("#development-notice")
     page.close()
 
 

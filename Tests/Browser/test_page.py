@@ -89,9 +89,12 @@ def test_a_viewer_comes_on_stage_and_goes_back(host: ChromiumPage, viewer: Chrom
 
 
 def test_the_host_ends_the_event(host: ChromiumPage, viewer: ChromiumPage) -> None:
-    host.playwright.on("dialog", lambda dialog: dialog.accept())
     wait_for(viewer, PLAYING, "Ada")
     host.playwright.click("#end-room")
+    host.playwright.click("#confirm-no")
+    assert viewer.playwright.is_visible("#stage") and not viewer.playwright.is_visible("#ended")
+    host.playwright.click("#end-room")
+    host.playwright.click("#confirm-yes")
     viewer.playwright.wait_for_selector("#ended:visible")
     assert "over" in viewer.playwright.inner_text("#ended-title")
     host.playwright.wait_for_selector("#ended:visible")
@@ -143,15 +146,48 @@ def test_keys_and_the_invite_link(host: ChromiumPage) -> None:
     page.click("#copy-link")
     page.wait_for_selector("text=Invite link copied")
     assert host.evaluate("() => navigator.clipboard.readText()") == page.url
-    for key, button in {"m": "#toggle-microphone", "v": "#toggle-camera"}.items():
-        before = page.get_attribute(button, "aria-pressed")
-        page.keyboard.press(key)
-        page.wait_for_function("([button, before]) => document.querySelector(button).ariaPressed !== before", arg=[button, before])
+    for expected in ("false", "true"):
+        for key in "mv":  # at once: neither waits for the other
+            page.keyboard.press(key)
+        for button in ("#toggle-microphone", "#toggle-camera"):
+            page.wait_for_function(
+                "([button, expected]) => document.querySelector(button).ariaPressed === expected", arg=[button, expected])
     page.click("#leave")
     page.wait_for_selector("#ended:visible")
     page.click("#join-again")
     assert page.is_visible("#join-host")
     assert host.errors == []
+
+
+def test_an_invitation_is_declined_with_escape_and_accepted_with_enter(host: ChromiumPage, viewer: ChromiumPage) -> None:
+    viewer.playwright.focus("#raise-hand")
+    invite = "(participant) => forestage.session.invite(participant).then(() => null)"
+    participant = viewer.evaluate("() => forestage.session.participant.id")
+    host.evaluate(invite, participant)
+    dialog = viewer.playwright.get_by_role("alertdialog", name="invited on stage")
+    dialog.wait_for()
+    host.playwright.wait_for_selector("#queue >> text=waiting for an answer")
+    picture(viewer, "invited-phone")
+    viewer.playwright.keyboard.press("Escape")
+    dialog.wait_for(state="hidden")
+    host.playwright.wait_for_selector("#queue >> text=No hand is raised")
+    assert viewer.evaluate("() => document.activeElement.id") == "raise-hand"
+    host.evaluate(invite, participant)
+    dialog.wait_for()
+    viewer.playwright.keyboard.press("Enter")
+    wait_for(host, PLAYING, "Grace", what="the host sees the newcomer")
+    wait_for(viewer, "() => document.activeElement.closest('#controls')", what="the focus is among the controls")
+    for page in (host, viewer):
+        assert page.errors == []
+
+
+def test_a_development_server_says_who_may_become_host(host: ChromiumPage, chromium: Chromium) -> None:
+    page = chromium.open()
+    page.goto(host.playwright.url)
+    page.playwright.wait_for_selector("#development-notice:visible >> text=First come, first host")
+    host.playwright.wait_for_selector("#development-note:visible >> text=end the show")
+    assert page.errors == []
+    page.close()
 
 
 def test_names_and_rooms_are_checked_before_joining(chromium: Chromium, server: ForestageServer) -> None:

@@ -1,6 +1,7 @@
 """A file server for tests that need a page but no forestage server."""
 
 import http.server
+import json
 import threading
 from functools import partial
 from pathlib import Path
@@ -10,9 +11,20 @@ from typing import Any
 class _Handler(http.server.SimpleHTTPRequestHandler):
     extensions_map = {**http.server.SimpleHTTPRequestHandler.extensions_map, ".js": "text/javascript"}
 
-    def __init__(self, *arguments: Any, mounts: dict[str, Path], **keywords: Any):
+    def __init__(self, *arguments: Any, mounts: dict[str, Path], replies: dict[str, Any], **keywords: Any):
         self._mounts = mounts
+        self._replies = replies
         super().__init__(*arguments, **keywords)
+
+    def do_GET(self) -> None:
+        if self.path not in self._replies:
+            return super().do_GET()
+        body = json.dumps(self._replies[self.path]).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
 
     def translate_path(self, path: str) -> str:
         for prefix, directory in self._mounts.items():
@@ -30,10 +42,15 @@ class _Handler(http.server.SimpleHTTPRequestHandler):
 
 
 class FileServer:
-    """Serves a directory, and others under prefixes like "/client/", on 127.0.0.1 while the context is open."""
+    """
+    Serves a directory, others under prefixes like "/client/", and JSON replies to exact paths, on 127.0.0.1 while the
+    context is open.
+    """
 
-    def __init__(self, directory: Path, mounts: dict[str, Path] | None = None):
-        handler = partial(_Handler, mounts={**(mounts or {}), "/": directory})
+    def __init__(
+        self, directory: Path, mounts: dict[str, Path] | None = None, replies: dict[str, Any] | None = None
+    ):
+        handler = partial(_Handler, mounts={**(mounts or {}), "/": directory}, replies=replies or {})
         self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 

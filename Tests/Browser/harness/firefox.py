@@ -61,6 +61,12 @@ class FirefoxPage:
             raise RuntimeError(f"in the page: {result['exceptionDetails']['text']}")
         return json.loads(result["result"]["value"])
 
+    def press(self, key: str) -> None:
+        """Presses a key: a character, or one of WebDriver's codes (U+E00C is Escape)."""
+        actions = [{"type": kind, "value": key} for kind in ("keyDown", "keyUp")]
+        self._browser.command(
+            "input.performActions", context=self._context, actions=[{"type": "key", "id": "keyboard", "actions": actions}])
+
     def screenshot(self, path: Path) -> None:
         result = self._browser.command("browsingContext.captureScreenshot", context=self._context)
         path.write_bytes(base64.b64decode(result["data"]))

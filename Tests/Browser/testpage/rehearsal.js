@@ -1,13 +1,15 @@
 // A rehearsal of the app without a server: a session whose people are made up, for looking at the page.
 import { Stage } from "/client/stage.js";
 import { RoomView } from "/room-view.js";
+import { withdrawToasts } from "/toasts.js";
 
 const names = ["Grace Hopper", "Edsger Dijkstra", "Barbara Liskov", "Tony Hoare", "Frances Allen", "Niklaus Wirth", "Ken Thompson"];
 
 /** A still picture with some depth, as a camera might give it. */
-function picture(hue, isScreen) {
-  const canvas = Object.assign(document.createElement("canvas"), { width: 1280, height: 720 });
+function picture(hue, isScreen, [width, height] = [1280, 720]) {
+  const canvas = Object.assign(document.createElement("canvas"), { width, height });
   const context = canvas.getContext("2d");
+  context.scale(width / 1280, height / 720);
   const draw = () => {
     const ground = context.createRadialGradient(500, 200, 50, 640, 360, 800);
     ground.addColorStop(0, `hsl(${hue} 40% 62%)`);
@@ -42,9 +44,19 @@ class RehearsedSession extends EventTarget {
   negotiations = 0;
   #tracks = new Map();
   #muted = new Set();
+  #held = [];
+  #isSlow;
+  #fault;
+  #size;
+  /** What the page has asked for, one text each. */
+  asked = [];
 
-  constructor({ members, role, state, audience, requests, screen, off }) {
+  /** With `isSlow` nothing is answered before `release()`; `fault` is the error that everything is answered with. */
+  constructor({ members, role, state, audience, requests, screen, off, isAway, isSlow, fault, size }) {
     super();
+    this.#isSlow = isSlow;
+    this.#fault = fault;
+    this.#size = size;
     const mayModerate = role === "host";
     this.participant = {
       id: "self", identity: "self", name: "Ada Lovelace", role, state,
@@ -63,7 +75,9 @@ class RehearsedSession extends EventTarget {
     this.stage = new Stage({
       version: 1, members: state === "onStage" ? [self, ...people] : people,
       requests: ["Margaret Hamilton", "Alan Kay", "Radia Perlman"].slice(0, requests)
-        .map((name, index) => ({ participant: `r${index}`, name, state: index === 2 ? "invited" : "requested" })),
+        .map((name, index) => ({
+          participant: `r${index}`, name, state: index === 2 ? "invited" : "requested", ...(isAway && index === 1 && { away: true }),
+        })),
     });
     this.seats = Array.from({ length: 6 }, (_, index) => {
       const participant = people[index]?.participant ?? null;
@@ -88,16 +102,55 @@ class RehearsedSession extends EventTarget {
   isPublished() { return false; }
 
   attach(seat, video) {
-    video.srcObject = new MediaStream([picture(seat.index * 67 + 20, seat.use === "screen")]);
+    video.srcObject = new MediaStream([picture(seat.index * 67 + 20, seat.use === "screen", this.#size)]);
+  }
+
+  async mute(source, muted) {
+    if (muted) this.#muted.add(source);
+    else this.#muted.delete(source);
+    this.tell("devices");
+    await this.#ask(`${muted ? "mute" : "unmute"} ${source}`);
+  }
+
+  async raiseHand() { await this.#ask("raiseHand"); this.become("requested"); }
+  async lowerHand() { await this.#ask("lowerHand"); this.become("audience"); }
+  async accept() { await this.#ask("accept"); this.become("onStage"); }
+  async decline() { await this.#ask("decline"); this.become("audience"); }
+  async approve(participant) { await this.#ask(`approve ${participant}`); }
+  async demote(participant) { await this.#ask(`demote ${participant}`); }
+  async remove(participant) { await this.#ask(`remove ${participant}`); }
+  async lock() { await this.#ask("lock"); }
+  async end() { await this.#ask("end"); }
+
+  /** Answers all that was asked for. */
+  release() {
+    this.#isSlow = false;
+    for (const answer of this.#held.splice(0)) answer();
+  }
+
+  become(state) {
+    this.participant.state = state;
+    this.tell("stagestate", { state });
+  }
+
+  /** The server's `stage` event with these changes. */
+  change(...changes) { this.tell("stage", this.stage.apply({ version: this.stage.version + 1, changes })); }
+  tell(type, detail) { this.dispatchEvent(new CustomEvent(type, { detail })); }
+  speak(...participants) { this.tell("speakers", { speakers: participants.map((participant) => ({ participant, level: 0.5 })) }); }
+
+  async #ask(what) {
+    this.asked.push(what);
+    if (this.#isSlow) await new Promise((answer) => this.#held.push(answer));
+    if (this.#fault) throw Object.assign(new Error(this.#fault.message), { code: this.#fault.code });
   }
 }
 
 window.rehearse = (cast) => {
   document.getElementById("lobby").hidden = true;
   window.rehearsal?.close();
-  document.getElementById("toasts").replaceChildren();
+  withdrawToasts();
   const session = new RehearsedSession(cast);
+  window.rehearsed = session;
   window.rehearsal = new RoomView(session);
-  const speakers = (cast.speakers ?? []).map((participant) => ({ participant, level: 0.5 }));
-  session.dispatchEvent(new CustomEvent("speakers", { detail: { speakers } }));
+  session.speak(...(cast.speakers ?? []));
 };

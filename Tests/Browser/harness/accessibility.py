@@ -1,0 +1,28 @@
+"""axe-core, which finds what people with a keyboard, a screen reader or weak eyes would stumble over."""
+
+from functools import cache
+from importlib.resources import files
+
+from .page import Page
+
+# The ground behind the page is a gradient, whose contrast axe cannot tell: its end that is worst for text takes its place.
+_WORST_GROUND = """() => document.head.append(Object.assign(document.createElement("style"),
+  {id: "worst-ground", textContent: "body { background: var(--glow) !important }"}))"""
+
+
+@cache
+def _axe() -> str:
+    return (files("axe_playwright_python") / "axe.min.js").read_text()
+
+
+def violations(page: Page) -> list[str]:
+    """What is wrong with the page as it stands: impact, rule and the elements."""
+    if not page.evaluate("() => Boolean(window.axe)"):
+        page.evaluate("(source) => { (0, eval)(source); }", _axe())
+    page.evaluate(_WORST_GROUND)
+    # Opacity on its way would count as weak contrast.
+    page.evaluate("() => Promise.allSettled(document.getAnimations().map((animation) => animation.finished))")
+    found = page.evaluate("() => axe.run(document, {resultTypes: ['violations']}).then(({violations}) => violations)")
+    page.evaluate("() => document.getElementById('worst-ground').remove()")
+    return [f"{rule['impact']} {rule['id']}: {' '.join(node['failureSummary'].split())} {node['html'][:160]}"
+            for rule in found for node in rule["nodes"]]
