@@ -26,6 +26,7 @@ struct Routes: Sendable {
 
     func router() -> Router<BasicRequestContext> {
         let router = Router(options: .autoGenerateHeadEndpoints)
+        router.add(middleware: CrossOriginMiddleware(policy: policy))
         router.add(middleware: RequestRulesMiddleware(methods: methods(at:)))
         others(router)
         router.get("/healthz") { _, _ in try await health() }
