@@ -29,6 +29,49 @@ export async function openDevices({ camera = true, microphone = true } = {}) {
   }
 }
 
+/**
+ * Opens what there is of camera and microphone: {tracks, missing}, where `missing` says by source why it is not open.
+ * A person without a camera, or who does not want to be seen, can be heard all the same.
+ */
+export async function openWhatThereIs(wish) {
+  const wanted = ["microphone", "camera"].filter((source) => wish[source]);
+  const missing = {};
+  let tracks = {}, failure = null;
+  try {
+    tracks = await openDevices({ camera: false, microphone: false, ...wish });
+  } catch (error) {
+    failure = error;
+  }
+  for (const source of failure ? wanted : []) {
+    missing[source] = failure.cause ? ForestageError.fromDevice(failure.cause, source) : failure;
+    if (wanted.length === 1 || failure.code === "insecureContext") continue;
+    // Who has just refused both is asked once more, for the microphone; not for the camera too.
+    if (source === "camera" && failure.code === "deviceDenied" && !(await isGranted(source))) continue;
+    try {
+      tracks[source] = (await openDevices({ camera: false, microphone: false, [source]: wish[source] }))[source];
+      delete missing[source];
+    } catch (error) {
+      missing[source] = error;
+    }
+  }
+  return { tracks, missing };
+}
+
+/** Whether the browser opens the device without asking. */
+async function isGranted(name) {
+  try {
+    return (await navigator.permissions.query({ name })).state === "granted";
+  } catch {
+    return false;  // a browser that does not tell
+  }
+}
+
+/** The same device as the track's, for opening it again. */
+export function sameDevice(track, source) {
+  const { deviceId } = track.getSettings();
+  return deviceId ? { ...defaults[source], deviceId: { ideal: deviceId } } : true;
+}
+
 /** Asks for a screen, window or tab: {screen, screenAudio?} of tracks. */
 export async function openScreen() {
   requireDevices();

@@ -50,11 +50,13 @@ export interface ConnectOptions {
   codecs?: { video: readonly VideoCodec[]; audio: readonly AudioCodec[] };
   /** Whether the camera is sent in three sizes. Default true. */
   simulcast?: boolean;
-  /** Tracks to publish once on stage, in place of devices. They stay yours: the SDK never stops them. */
+  /** Tracks to publish once on stage, in place of devices. They stay yours, unless `handOver` gives them away: the SDK never stops them. */
   camera?: MediaStreamTrack;
   microphone?: MediaStreamTrack;
   screen?: MediaStreamTrack;
   screenAudio?: MediaStreamTrack;
+  /** The tracks given are the SDK's from the join on: it stops them off stage, and the camera's while it is muted. Default false. */
+  handOver?: boolean;
   /** Added to the RTCPeerConnection's configuration, for example `iceServers`. */
   rtcConfiguration?: RTCConfiguration;
   /**
@@ -106,6 +108,8 @@ export function exchangeInvitation(options: {
  */
 export function describeToken(token: string): {
   room: string; role: Role; name: string | null; identity: string | null;
+  /** The sources that may be sent, where the token limits them. */
+  publish?: Source[];
   /** Seconds since 1970. */
   expiresAt: number | null;
   isInvitation: boolean;
@@ -119,6 +123,15 @@ export interface DeviceWish {
 
 /** Opens camera and microphone with one question to the person. Rejects with a ForestageError. */
 export function openDevices(wish?: DeviceWish): Promise<{ camera?: MediaStreamTrack; microphone?: MediaStreamTrack }>;
+
+/**
+ * Opens what there is of camera and microphone; `missing` says by source why it is not open. Whoever refuses both is asked
+ * once more, for the microphone alone.
+ */
+export function openWhatThereIs(wish: DeviceWish): Promise<{
+  tracks: { camera?: MediaStreamTrack; microphone?: MediaStreamTrack };
+  missing: { camera?: ForestageError; microphone?: ForestageError };
+}>;
 
 /** Asks for a screen, window or tab to share. Rejects with a ForestageError. */
 export function openScreen(): Promise<{ screen: MediaStreamTrack; screenAudio?: MediaStreamTrack }>;
@@ -362,11 +375,18 @@ export class Session extends EventTarget {
   track(source: Source): MediaStreamTrack | null;
   isPublished(source: Source): boolean;
   isMuted(source: Source): boolean;
+  /** Opens what there is; on stage it goes out at once. What is not there is left out: `missingDevices` says why. */
   openDevices(wish?: DeviceWish): Promise<void>;
+  /** Why a camera or microphone that was wished for last is not open. */
+  readonly missingDevices: Partial<Record<"camera" | "microphone", ForestageError>>;
   /** With a track of yours, or a device or screen opened now. In the audience it goes out upon promotion. */
   publish(source: Source, track?: MediaStreamTrack): Promise<void>;
   unpublish(source: Source): Promise<void>;
   replaceTrack(source: Source, track: MediaStreamTrack): Promise<void>;
+  /**
+   * A muted microphone stays open and is silent; a muted camera that the SDK opened is closed, so that its light goes out, and
+   * opened again when it is not muted any more. Nothing is negotiated.
+   */
   mute(source: Source, muted?: boolean): Promise<void>;
 
   /** Opens the devices, then asks for the stage: the camera is ready in the moment of approval. Resolves when `state` has changed. */

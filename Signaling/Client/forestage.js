@@ -3,7 +3,7 @@ import { ForestageError } from "./errors.js";
 import { sources } from "./peer.js";
 import { Session } from "./session.js";
 
-export { openDevices, openScreen } from "./devices.js";
+export { openDevices, openScreen, openWhatThereIs } from "./devices.js";
 export { describeToken, exchangeInvitation } from "./tokens.js";
 export { ForestageError, Session, sources };
 
@@ -29,7 +29,7 @@ export async function connect(options = {}) {
   const { wait, onWaiting, signal } = settings;
   const { link, peer, joined, timing } = await enter(settings, { tracks, wait, onWaiting, signal });
   const session = new Session(link, peer, joined, timing, (again) => enter(settings, again));
-  session.hold(tracks);
+  session.hold(tracks, settings);
   session.begin(settings);
   return session;
 }

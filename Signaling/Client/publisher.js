@@ -1,4 +1,7 @@
-import { openDevices, openScreen } from "./devices.js";
+import { openDevices, openScreen, openWhatThereIs, sameDevice } from "./devices.js";
+
+/** What a lost connection's errors say: the tracks stay, because the session comes back and sends them again. */
+const lostCodes = new Set(["connectionLost", "connectionFailed", "mediaLost", "serverStopping", "closed", "internal"]);
 
 /**
  * What this participant sends: holds the open tracks, puts them into the prepared sections while on stage and takes
@@ -9,6 +12,9 @@ export class Publisher {
   #tracks = new Map();
   #live = new Set();
   #muted = new Set();
+  /** What opens the camera again that was off, by source. */
+  #again = new Map();
+  #missing = {};
   #isOnStage = false;
   #peer;
   #request;
@@ -31,20 +37,32 @@ export class Publisher {
   isLive(source) { return this.#live.has(source); }
   isMuted(source) { return this.#muted.has(source); }
 
-  /** Opens those of camera and microphone that may be published, are wished for and are not open yet. */
+  /** Why a wished camera or microphone is not open, by source: ForestageErrors of the last `open`. */
+  get missing() { return { ...this.#missing }; }
+
+  /**
+   * Opens those of camera and microphone that may be published, are wished for and are not open yet; on stage they go out
+   * at once. What cannot be opened is left out, and `missing` says why.
+   */
   async open({ camera = true, microphone = true } = {}) {
     const wish = {};
     for (const [source, wanted] of Object.entries({ camera, microphone })) {
       const isOpen = this.track(source)?.readyState === "live";
       wish[source] = this.#canPublish(source) && !isOpen ? wanted : false;
     }
+    this.#missing = {};
     if (!wish.camera && !wish.microphone) return;
-    for (const [source, track] of Object.entries(await openDevices(wish))) this.hold(source, track, true);
+    const { tracks, missing } = await openWhatThereIs(wish);
+    this.#missing = missing;
+    for (const [source, track] of Object.entries(tracks)) this.hold(source, track, true);
+    if (!this.#isOnStage) return this.#changed();
+    await Promise.all(Object.keys(tracks).map((source) => this.#start(source)));
   }
 
   /** Remembers a track for the source; in its section at once if the source is live. */
   hold(source, track, isOwn) {
     const former = this.#tracks.get(source);
+    this.#again.delete(source);
     if (former?.track !== track) {
       this.#release(source);
       this.#tracks.set(source, { track, isOwn });
@@ -124,7 +142,9 @@ export class Publisher {
     if (this.#live.has(source)) await this.#peer.sender(source).replaceTrack(track);
   }
 
+  /** A camera that is muted is closed, so that its light goes out; it is opened again when it is not muted any more. */
   async mute(source, muted) {
+    if (!muted && this.#again.has(source)) await this.#reopen(source);
     this.setMuted(source, muted);
     if (this.#live.has(source)) await this.#request({ type: "mute", source, muted });
   }
@@ -133,13 +153,32 @@ export class Publisher {
   setMuted(source, muted) {
     if (muted) this.#muted.add(source);
     else this.#muted.delete(source);
-    const track = this.track(source);
-    if (track) track.enabled = !muted;
+    const held = this.#tracks.get(source);
+    if (muted && held?.isOwn && source === "camera") {
+      this.#again.set(source, sameDevice(held.track, source));
+      this.#release(source);
+      if (this.#live.has(source)) this.#peer.sender(source).replaceTrack(null).catch(this.#failed);
+    } else if (held) {
+      held.track.enabled = !muted;
+    }
     this.#changed();
+  }
+
+  /** The section stays as it was: nothing is negotiated, and the others only hear that the source is not muted any more. */
+  async #reopen(source) {
+    const opened = await openDevices({ camera: false, microphone: false, [source]: this.#again.get(source) });
+    if (!this.#again.has(source)) {  // sent back to the audience while the browser asked
+      opened[source]?.stop();
+      return;
+    }
+    this.#muted.delete(source);
+    this.hold(source, opened[source], true);
+    if (this.#live.has(source)) await this.#peer.sender(source).replaceTrack(opened[source]);
   }
 
   /** Stops the tracks that the SDK opened and forgets all that have ended. */
   closeDevices() {
+    this.#again.clear();
     for (const [source, { track, isOwn }] of [...this.#tracks]) {
       if (isOwn || track.readyState === "ended") this.#release(source);
     }
@@ -154,10 +193,23 @@ export class Publisher {
     const track = this.track(source);
     if (!track || track.readyState !== "live") return;
     this.#live.add(source);
-    await this.#peer.sender(source).replaceTrack(track);
-    await this.#request({ type: "publish", source });
+    try {
+      await this.#peer.sender(source).replaceTrack(track);
+      await this.#request({ type: "publish", source });
+    } catch (error) {
+      if (!lostCodes.has(error.code)) await this.#takeBack(source);
+      throw error;
+    }
     if (this.#muted.has(source)) await this.#request({ type: "mute", source, muted: true });
     this.#changed();
+  }
+
+  /** What the server did not take is not sent, and its device not left open. */
+  async #takeBack(source) {
+    this.#live.delete(source);
+    for (const name of source === "screen" ? ["screen", "screenAudio"] : [source]) this.#release(name);
+    this.#changed();
+    await this.#peer.sender(source).replaceTrack(null);
   }
 
   #release(source) {

@@ -97,6 +97,9 @@ export class Session extends EventTarget {
   isPublished(source) { return this.#publisher.isLive(source); }
   isMuted(source) { return this.#publisher.isMuted(source); }
 
+  /** Why a camera or microphone that was wished for is not open, by source: ForestageErrors. */
+  get missingDevices() { return this.#publisher.missing; }
+
   /** Opens camera and microphone ahead of time; `true`, `false` or constraints for each. */
   openDevices(wish) { return this.#publisher.open(wish); }
   publish(source, track) { return this.#publisher.publish(source, track); }
@@ -188,8 +191,8 @@ export class Session extends EventTarget {
   // MARK: for connect()
 
   /** Remembers the tracks that connect() was given; they go out while on stage. */
-  hold(tracks) {
-    for (const [source, track] of Object.entries(tracks)) this.#publisher.hold(source, track, false);
+  hold(tracks, { handOver = false } = {}) {
+    for (const [source, track] of Object.entries(tracks)) this.#publisher.hold(source, track, handOver);
   }
 
   /** The answer is set: begins to hear events. Listeners that are added right after connect() miss none. */

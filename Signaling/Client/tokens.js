@@ -30,8 +30,8 @@ export async function exchangeInvitation({ url, invitation, name, token }) {
 }
 
 /**
- * What an access token or an invitation is for: {room, role, name, identity, expiresAt, isInvitation}, or null where it is
- * neither. It reads what the token says; whether that is true is for the server to check.
+ * What an access token or an invitation is for: {room, role, name, identity, expiresAt, isInvitation} and, where the token
+ * limits what may be sent, `publish`; null where it is neither. It reads what the token says; whether that is true is for the server to check.
  */
 export function describeToken(token) {
   try {
@@ -46,6 +46,7 @@ export function describeToken(token) {
       identity: claims.sub ?? null,
       expiresAt: claims.exp ?? null,
       isInvitation: claims.inv === true,
+      ...(Array.isArray(claims.permissions?.publish) && { publish: claims.permissions.publish }),
     };
   } catch {
     return null;
