@@ -1,62 +1,93 @@
-import { openDevices } from "/client/forestage.js";
-import { byID, setIcon } from "./dom.js";
+import { byID } from "./dom.js";
+import { Preview } from "./preview.js";
 import { plainWords } from "./words.js";
 
 const remembered = "forestage.name";
+/** The front page of a development server leads everybody to the same room; its name can be changed. */
+const frontRoom = "stage";
 
-/** Rooms for whoever comes without a link. */
-function freshRoomName() {
-  const [number] = crypto.getRandomValues(new Uint32Array(1));
-  return `stage-${number.toString(36).slice(0, 5)}`;
-}
+/** By role: what the link is for, what the one door is called, and whether it leads on stage. */
+const roles = {
+  host: { invited: "You are invited as host.", door: "Join as host", note: "Go on stage and bring others up.", isOnStage: true },
+  moderator: { invited: "You are invited as moderator.", door: "Join as moderator", note: "Watch, and answer raised hands." },
+  costreamer: { invited: "You are invited to stand on stage.", door: "Join the stage", note: "Your camera and microphone come next.", isOnStage: true },
+  viewer: { invited: "You are invited to a live stage.", door: "Join as viewer", note: "Watch now. No camera is asked for." },
+};
 
-/** The way in: a name, and either door. Only the host's door asks for devices, after it was chosen. */
+/** The way in: a name, and the doors that fit. Only a door that leads on stage asks for devices, after it was chosen. */
 export class Lobby {
   #onJoin;
-  #tracks = {};
-  #meter = null;
-  #room;
-  #token;
+  #pass;
+  #preview = new Preview();
+  /** The role whose door was chosen. */
+  #role = null;
 
-  /** `onJoin({name, room, role, token, camera, microphone})` returns a promise; its error is shown here. */
-  constructor({ room, token, onJoin }) {
+  /** `onJoin({name, room, role, camera, microphone})` returns a promise; its error is shown here. */
+  constructor({ pass, isDevelopment, onJoin }) {
     this.#onJoin = onJoin;
-    this.#room = room;
-    this.#token = token;
-    byID("name").value = localStorage.getItem(remembered) ?? "";
-    byID("room").value = room ?? freshRoomName();
+    this.#pass = pass;
+    const { room, claims } = pass;
+    byID("name").value = claims?.name ?? localStorage.getItem(remembered) ?? "";
+    byID("name").readOnly = Boolean(claims?.name);
+    byID("room").value = room ?? frontRoom;
     byID("room-field").hidden = Boolean(room);
-    byID("join-viewer").addEventListener("click", () => this.#joinAsViewer());
-    byID("join-host").addEventListener("click", () => this.#preview());
+    if (room) byID("lobby-title").textContent = room;
+    if (claims) this.#fitTo(claims.role);
+    else this.#fitToEverybody(room, isDevelopment);
+    byID("join-viewer").addEventListener("click", () => this.#choose(roles[claims?.role]?.isOnStage ? "viewer" : claims?.role ?? "viewer"));
+    byID("join-host").addEventListener("click", () => this.#choose(claims?.role ?? "host"));
     byID("preview-back").addEventListener("click", () => this.#back());
-    byID("go-on-stage").addEventListener("click", () => this.#joinAsHost());
-    byID("preview-camera").addEventListener("click", () => this.#toggle("camera"));
-    byID("preview-microphone").addEventListener("click", () => this.#toggle("microphone"));
+    byID("go-on-stage").addEventListener("click", () => this.#join(this.#preview.tracks));
     byID("join-form").addEventListener("submit", (event) => {
-      event.preventDefault();
-      const isPreview = !byID("lobby-preview").hidden;
-      byID(isPreview ? "go-on-stage" : room ? "join-viewer" : "join-host").click();
+      event.preventDefault();  // Enter in a field: the bright door
+      byID(byID("lobby-preview").hidden ? byID("lobby-doors").querySelector(".button.primary")?.id : "go-on-stage")?.click();
     });
-    // The likelier door is the bright one: a link means watching, no link means starting a room.
-    byID("join-viewer").classList.toggle("primary", Boolean(room));
-    byID("join-host").classList.toggle("primary", !room);
-    if (!room) byID("join-viewer").before(byID("join-host"));
-    if (room) {
-      byID("lobby-title").textContent = room;
-      byID("lobby-subtitle").textContent = "You are invited to a live stage.";
-    }
     this.#noticeInsecurePage();
   }
 
-  show() {
+  show(error = "") {
     byID("lobby").hidden = false;
     document.title = "Forestage";
     this.#back();
+    this.#say(error);
     if (!byID("name").value) byID("name").focus();
   }
 
   hide() {
     byID("lobby").hidden = true;
+  }
+
+  /** A token is for one role: one door. */
+  #fitTo(role) {
+    const { invited, door, note, isOnStage } = roles[role] ?? { invited: "You are invited.", door: "Join", note: "" };
+    byID("lobby-subtitle").textContent = invited;
+    const [shown, other] = isOnStage ? ["join-host", "join-viewer"] : ["join-viewer", "join-host"];
+    byID(shown).querySelector("b").textContent = door;
+    byID(shown).querySelector("small").textContent = note;
+    byID(other).hidden = true;
+    this.#brighten(shown);
+    if (this.#pass.error) this.#shut("This link does not let you in", plainWords(this.#pass.error));
+  }
+
+  /** The likelier door is the bright one: a link means watching, no link means starting the stage. */
+  #fitToEverybody(room, isDevelopment) {
+    if (!isDevelopment) {
+      return this.#shut("You need an invitation", "This server lets people in with a link of their own. Ask a host for one, and open it here.");
+    }
+    if (room) byID("lobby-subtitle").textContent = "You are invited to a live stage.";
+    else byID("join-viewer").before(byID("join-host"));
+    this.#brighten(room ? "join-viewer" : "join-host");
+  }
+
+  #brighten(id) {
+    for (const door of ["join-viewer", "join-host"]) byID(door).classList.toggle("primary", door === id);
+  }
+
+  #shut(title, text) {
+    byID("lobby-doors").hidden = true;
+    byID("lobby-shut").hidden = false;
+    byID("lobby-shut-title").textContent = title;
+    byID("lobby-shut-text").textContent = text;
   }
 
   #noticeInsecurePage() {
@@ -69,125 +100,49 @@ export class Lobby {
     byID("device-notice").hidden = false;
   }
 
-  /** What was typed, or null with the fault shown. */
-  #entries() {
+  /** Whether name and room can be used; the fault is shown. */
+  #check() {
     const name = byID("name"), room = byID("room");
     const fault = !name.value.trim() ? [name, "Please tell the others your name."]
       : !/^[A-Za-z0-9._-]{1,64}$/.test(room.value) ? [room, "A room's name has letters, digits, dots, hyphens and underscores."]
         : null;
     for (const field of [name, room]) field.setAttribute("aria-invalid", field === fault?.[0]);
     this.#say(fault?.[1] ?? "");
-    if (fault) {
-      fault[0].focus();
-      return null;
-    }
-    localStorage.setItem(remembered, name.value.trim());
-    return { name: name.value.trim(), room: room.value, token: this.#token };
+    fault?.[0].focus();
+    return !fault;
   }
 
-  #joinAsViewer() {
-    const entries = this.#entries();
-    if (entries) this.#join({ ...entries, role: "viewer" });
+  async #choose(role) {
+    if (!this.#check()) return;
+    if (!byID("name").readOnly) localStorage.setItem(remembered, byID("name").value.trim());
+    this.#role = role;
+    if (!roles[role]?.isOnStage) return this.#join({});
+    byID("lobby-doors").hidden = true;
+    byID("lobby-preview").hidden = false;
+    byID("go-on-stage").focus();
+    await this.#preview.open(["microphone", "camera"].filter((source) => this.#pass.mayPublish(source)));
   }
 
-  #joinAsHost() {
-    const entries = this.#entries();
-    if (entries) this.#join({ ...entries, role: "host", ...this.#tracks });
-  }
-
-  async #join(entries) {
+  async #join(tracks) {
     const buttons = ["join-viewer", "join-host", "go-on-stage"].map(byID);
     for (const button of buttons) button.disabled = true;
     this.#say("");
     try {
-      await this.#onJoin(entries);
-      this.#stopMeter();
-      this.#tracks = {};  // the session's from now on
-      byID("preview-video").srcObject = null;
+      await this.#onJoin({ name: byID("name").value.trim(), room: byID("room").value, role: this.#role, ...tracks });
+      this.#preview.release();  // they are the session's from now on
     } catch (error) {
-      this.#say(plainWords(error));
+      this.#back();  // no device stays open
+      if (error.code !== "givenUp") this.#say(plainWords(error));
     } finally {
       for (const button of buttons) button.disabled = false;
     }
   }
 
-  async #preview() {
-    if (!this.#entries()) return;
-    byID("lobby-doors").hidden = true;
-    byID("lobby-preview").hidden = false;
-    byID("go-on-stage").focus();
-    await this.#openDevices({ camera: true, microphone: true });
-  }
-
   #back() {
-    for (const track of Object.values(this.#tracks)) track.stop();
-    this.#tracks = {};
-    this.#showDevices("");
+    this.#preview.close();
     this.#say("");
     byID("lobby-preview").hidden = true;
-    byID("lobby-doors").hidden = false;
-  }
-
-  async #openDevices(wish) {
-    this.#showDevices("Waiting for your camera and microphone. Your browser may ask.");
-    let text = "";
-    try {
-      Object.assign(this.#tracks, await openDevices(wish));
-    } catch (error) {
-      text = `${error.message} You can also go on stage without.`;
-      // A machine without a camera may still have a microphone.
-      if (error.code === "deviceMissing" && wish.camera && wish.microphone) {
-        Object.assign(this.#tracks, await openDevices({ camera: false, microphone: true }).catch(() => ({})));
-      }
-    }
-    if (!byID("lobby-preview").hidden) return this.#showDevices(text);
-    this.#back();  // the person went back while the browser was asking
-  }
-
-  async #toggle(source) {
-    if (this.#tracks[source]) {
-      this.#tracks[source].stop();
-      delete this.#tracks[source];
-      this.#showDevices("");
-    } else {
-      await this.#openDevices({ camera: source === "camera", microphone: source === "microphone" });
-    }
-  }
-
-  #showDevices(text) {
-    const { camera, microphone } = this.#tracks;
-    const video = byID("preview-video");
-    video.srcObject = camera ? new MediaStream([camera]) : null;
-    byID("preview-state").textContent = text || (camera ? "" : "Your camera is off");
-    for (const source of ["camera", "microphone"]) {
-      const button = byID(`preview-${source}`), isOn = Boolean(this.#tracks[source]);
-      button.classList.toggle("off", !isOn);
-      button.setAttribute("aria-pressed", isOn);
-      setIcon(button, isOn ? source : `${source}-off`);
-    }
-    this.#stopMeter();
-    if (microphone) this.#startMeter(microphone);
-  }
-
-  #startMeter(microphone) {
-    const context = new AudioContext();
-    const analyser = context.createAnalyser();
-    context.createMediaStreamSource(new MediaStream([microphone])).connect(analyser);
-    const samples = new Float32Array(analyser.fftSize);
-    const timer = setInterval(() => {
-      analyser.getFloatTimeDomainData(samples);
-      const level = Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length);
-      byID("preview-level").style.setProperty("--level", Math.min(1, level * 4));
-    }, 80);
-    this.#meter = { timer, context };
-  }
-
-  #stopMeter() {
-    if (!this.#meter) return;
-    clearInterval(this.#meter.timer);
-    this.#meter.context.close();
-    this.#meter = null;
-    byID("preview-level").style.setProperty("--level", 0);
+    byID("lobby-doors").hidden = !byID("lobby-shut").hidden;
   }
 
   #say(text) {

@@ -1,40 +1,31 @@
+import { Banner } from "./banner.js";
 import { Controls } from "./controls.js";
 import { byID } from "./dom.js";
+import { Invitations } from "./invitations.js";
+import { InviteLink } from "./invite-link.js";
 import { People } from "./people.js";
 import { StageView } from "./stage-view.js";
-import { toast, withdrawToasts } from "./toasts.js";
-
-const connectionTexts = {
-  new: "Connecting…",
-  connecting: "Connecting…",
-  disconnected: "The connection is interrupted. Waiting for it to come back…",
-};
-
-/** The link that invites others into the room. */
-export function inviteLink(room) {
-  return `${location.origin}/?room=${encodeURIComponent(room)}`;
-}
+import { orToast, toast, withdrawToasts } from "./toasts.js";
 
 /** A joined room on the page. */
 export class RoomView {
   #session;
   #parts;
+  #link;
   #listeners = new AbortController();
 
-  constructor(session) {
+  /** `pass` is what let the page in; without it the room is one that everybody may enter. */
+  constructor(session, { pass = null, isDevelopment = true } = {}) {
     this.#session = session;
+    this.#link = new InviteLink(session, { pass, isDevelopment });
     byID("room-name").textContent = session.room.name;
     document.title = `${session.room.name} · Forestage`;
     byID("room-view").hidden = false;
-    this.#parts = [new StageView(session), new People(session), new Controls(session)];
-    byID("copy-link").addEventListener("click", () => this.#copyLink(), { signal: this.#listeners.signal });
-    session.addEventListener("audience", () => this.#update());
-    session.addEventListener("stage", () => this.#update());
-    session.addEventListener("connection", ({ detail }) => this.#showConnection(detail.state));
+    this.#parts = [new StageView(session), new People(session), new Controls(session), new Banner(session), new Invitations(session)];
+    byID("copy-link").addEventListener("click", () => orToast(this.#link.copy()), { signal: this.#listeners.signal });
+    for (const event of ["audience", "stage", "permissions"]) session.addEventListener(event, () => this.#update());
     session.addEventListener("draining", () => toast("The server will restart soon."));
     this.#update();
-    // The lobby's fields have gone; whoever listens hears where they are now.
-    if (!document.activeElement?.closest("dialog")) byID("room-name").focus();
   }
 
   close() {
@@ -42,7 +33,6 @@ export class RoomView {
     for (const part of this.#parts) part.close();
     withdrawToasts();
     byID("room-view").hidden = true;
-    byID("connection-banner").hidden = true;
   }
 
   #update() {
@@ -50,21 +40,6 @@ export class RoomView {
     byID("viewers-count").textContent = audience.toLocaleString();
     byID("viewers").title = `${audience.toLocaleString()} watching`;
     byID("live").hidden = !stage.members.some(({ tracks }) => tracks.length > 0);
-  }
-
-  #showConnection(state) {
-    const banner = byID("connection-banner");
-    banner.hidden = !connectionTexts[state];
-    banner.textContent = connectionTexts[state] ?? "";
-  }
-
-  async #copyLink() {
-    const link = inviteLink(this.#session.room.name);
-    try {
-      await navigator.clipboard.writeText(link);
-      toast("Invite link copied. Send it to anybody who should watch.");
-    } catch {
-      prompt("Copy this link:", link);  // the clipboard is for secure pages only
-    }
+    byID("copy-link").hidden = !this.#link.isThere;
   }
 }

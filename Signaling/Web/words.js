@@ -19,6 +19,11 @@ const words = {
   roomFull: "The room is full. Try again when somebody has left.",
   roomLocked: "The room is locked. Ask the host to let you in.",
   roomEnded: "The event is over.",
+  hostTaken: "Somebody else is host here already. Join as viewer, or ask them for an invitation.",
+  participantAway: "Their connection is gone at the moment. Wait until they are back.",
+  noSuchInvitation: "This link was taken back already, or its time is over.",
+  tooManyInvitations: "There are as many links as a room may have. Take back some that nobody needs.",
+  tooManyRequests: "Too many people come in at this moment. Try again in a minute.",
   removed: "A host has removed you from this room.",
   noSuchParticipant: "That person is not here any more.",
   noSuchTrack: "That camera or microphone is not on any more.",
@@ -37,8 +42,8 @@ const words = {
   mediaLost: "No sound and picture come through any more. A firewall may block them; another network may help.",
 };
 
-/** Codes whose texts come from the browser SDK and speak to people already: they name the device and what to do. */
-const spoken = new Set(["deviceDenied", "deviceMissing", "deviceBusy", "insecureContext", "unsupportedBrowser"]);
+/** Codes whose texts come from the browser SDK and speak to people already: they name the device, or who shares a screen, and what to do. */
+const spoken = new Set(["deviceDenied", "deviceMissing", "deviceBusy", "insecureContext", "unsupportedBrowser", "screenTaken"]);
 
 /** An error as people should read it; one that has no words here is named by its code, so that it can be asked about. */
 export function plainWords({ code, message }) {

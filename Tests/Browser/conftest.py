@@ -64,5 +64,5 @@ def open_server() -> Iterator[ForestageServer]:
 def site() -> Iterator[str]:
     """The app's files without a server: for rehearsals (testpage/rehearsal.js) and the lobby's looks."""
     mounts = {"/client/": CLIENT, "/testpage/": TEST_PAGE}
-    with FileServer(WEB, mounts, {"/v1/configuration": {"development": False}}) as files:
+    with FileServer(WEB, mounts, {"/v1/configuration": {"development": True}}) as files:
         yield files.url

@@ -204,10 +204,11 @@ def test_names_and_rooms_are_checked_before_joining(chromium: Chromium, server: 
 
 
 def test_who_speaks_is_seen(
-    chromium: Chromium, server: ForestageServer, viewer: ChromiumPage, request: pytest.FixtureRequest
+    chromium: Chromium, server: ForestageServer, request: pytest.FixtureRequest
 ) -> None:
     # A tone of its own: the fake microphone's beeps are too short for speech.
     host = Participant(chromium, server, room(request), "Ada", role="host", publishes=True)
+    viewer: ChromiumPage = request.getfixturevalue("viewer")
     wait_for(viewer, SPEAKS, "Ada", what="Ada's tile has a ring")
     picture(viewer, "speaking-phone")
     host.call("mute", "microphone")

@@ -57,6 +57,7 @@ class ForestageServer:
     """
 
     WORKERS = 2
+    MODE: tuple[str, ...] = ("--dev",)
 
     def __init__(
         self, host: str = "127.0.0.1", media_addresses: tuple[str, ...] = ("127.0.0.1",), extra: tuple[str, ...] = (),
@@ -67,7 +68,7 @@ class ForestageServer:
         first = free_udp_ports(host, self.WORKERS)
         addresses = [word for address in media_addresses for word in ("--media-address", address)]
         self.process = ChildProcess([
-            str(binary()), "serve", "--dev", "--http", f"{host}:{self.port}", *addresses,
+            str(binary()), "serve", *self.MODE, "--http", f"{host}:{self.port}", *addresses,
             "--media-ports", f"{first}-{first + self.WORKERS - 1}", *_browser_files(), *extra],
             environment)
         try:

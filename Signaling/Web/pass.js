@@ -1,0 +1,64 @@
+import { describeToken, exchangeInvitation } from "/client/forestage.js";
+import { memory } from "./memory.js";
+
+/**
+ * What lets this page into a room: an access token, out of the link, of an invitation, or as the tab remembers it. Without
+ * one only a development server lets people in, by their own word.
+ */
+export class Pass {
+  room = null;
+  token = null;
+  /** What the token is for: {role, name, ...}; null without one. */
+  claims = null;
+  /** The invitation of the link, or null. */
+  invitation = null;
+  /** Why nobody is let in with this link: a ForestageError, or null. */
+  error = null;
+
+  /** Reads `?room=NAME`, `#token=` and `#invite=`: what follows # never reaches a server's log. */
+  static async read(address = location) {
+    const pass = new Pass();
+    const fragment = new URLSearchParams(address.hash.slice(1));
+    const given = fragment.get("token"), invitation = fragment.get("invite");
+    pass.room = describeToken(given ?? invitation ?? "")?.room ?? new URLSearchParams(address.search).get("room");
+    const kept = pass.room ? memory.get(`pass.${pass.room}`) : null;
+    if (given) pass.#take(given, null);
+    else if (invitation) await pass.#exchange(invitation, kept);
+    else if (kept) pass.#take(kept.token, kept.invitation);
+    // Whoever copies the address must not copy the identity with it.
+    if (given && pass.#isKept) history.replaceState(null, "", `?room=${encodeURIComponent(pass.room)}`);
+    return pass;
+  }
+
+  #isKept = false;
+
+  /** Whether the token lets the source be sent; where it says nothing, the role does. */
+  mayPublish(source) {
+    return this.claims?.publish?.includes(source) ?? true;
+  }
+
+  /** Forgets the token: nobody comes in with it any more. */
+  forget() {
+    memory.remove(`pass.${this.room}`);
+  }
+
+  async #exchange(invitation, kept) {
+    this.invitation = invitation;
+    this.claims = describeToken(invitation);
+    const earlier = kept?.invitation === invitation ? kept.token : undefined;
+    try {
+      const { token } = await exchangeInvitation({ invitation, token: earlier });
+      this.#take(token, invitation);
+    } catch (error) {
+      if (error.code === "connectionFailed" && earlier) this.#take(earlier, invitation);
+      else this.error = error;
+    }
+  }
+
+  #take(token, invitation) {
+    this.token = token;
+    this.invitation = invitation;
+    this.claims = describeToken(token) ?? { role: null, name: null };
+    this.#isKept = Boolean(this.room) && memory.set(`pass.${this.room}`, { token, invitation });
+  }
+}
