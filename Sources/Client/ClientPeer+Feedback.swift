@@ -14,10 +14,9 @@ extension ClientPeer {
         case .malformed: return dropped.malformed += 1
         }
         let clear = unsafe UnsafeBufferPointer(rebasing: datagram.assumingMemoryBound(to: UInt8.self)[..<count])
-        guard let packets = unsafe try? RTCPCompound.parse(clear.span) else {
-            return dropped.malformed += 1
-        }
-        for packet in packets {
+        let content = unsafe RTCPCompound.read(clear.span)
+        dropped.malformed += content.faults.count
+        for packet in content.packets {
             switch packet {
             case .senderReport(let report):
                 note(report, now: now)

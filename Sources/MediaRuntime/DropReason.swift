@@ -20,7 +20,10 @@ package enum DropReason: String, Sendable, CaseIterable {
     case srtpReplay
     case srtpMalformed
     case rtpMalformed
+    /// RTCP of which no further packet can be told from the rest: a length or version is wrong, or there are too many.
     case rtcpMalformed
+    /// One packet of an RTCP datagram that cannot be read; the others were.
+    case rtcpPartMalformed
     /// An SSRC that neither the offer nor MID and RID explain.
     case unknownSSRC
     /// More SSRCs than one peer may use at a time.

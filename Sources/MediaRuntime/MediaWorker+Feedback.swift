@@ -15,10 +15,11 @@ extension MediaWorker {
         else { return }
         if peer.transport.noteMedia(on: path, now: now) { reschedule(peer) }
         let clear = unsafe UnsafeBufferPointer(rebasing: datagram.assumingMemoryBound(to: UInt8.self)[..<count])
-        guard let packets = unsafe try? RTCPCompound.parse(clear.span) else {
-            return drops.count(.rtcpMalformed)
-        }
-        for packet in packets {
+        let content = unsafe RTCPCompound.read(clear.span)
+        let parts = content.faults.count - (content.isCut ? 1 : 0)
+        if parts > 0 { drops.count(.rtcpPartMalformed, by: UInt64(parts)) }
+        if content.isCut { drops.count(.rtcpMalformed) }
+        for packet in content.packets {
             switch packet {
             case .senderReport(let report):
                 note(report, from: peer, now: now)

@@ -51,32 +51,50 @@ import RTP
         _ feedback: TransportFeedback, next: Int64, now: MonotonicInstant, _ body: (Outcome) -> Void = { _ in }
     ) {
         let reference = referenceTimes.extend(feedback.referenceTime)
-        for packet in feedback.packets {
-            // The number sent last with these low bits; numbers that were never sent, or long ago, are not known.
-            let behind = Int64(UInt16(truncatingIfNeeded: next &- 1) &- packet.sequenceNumber)
-            let sequence = next &- 1 &- behind
-            guard behind < Int64(Self.capacity), sequence >= 0 else { continue }
-            let entry = unsafe entries + Int(truncatingIfNeeded: sequence) & (Self.capacity - 1)
-            let isNews: Bool
-            switch unsafe (entry.pointee.state, packet.arrival) {
-            case (.inFlight, .some), (.reportedLost, .some):
-                unsafe entry.pointee.state = .acknowledged
-                packetsAcknowledged &+= 1
-                acknowledged.note(octets: unsafe Int(entry.pointee.octets), now: now)
-                isNews = true
-            case (.inFlight, nil):
-                unsafe entry.pointee.state = .reportedLost
-                packetsReportedLost &+= 1
-                isNews = true
-            case (.empty, _), (.acknowledged, _), (.reportedLost, nil): isNews = false
+        // The number sent last with these low bits; numbers that were never sent, or long ago, are not known.
+        let behind = UInt16(truncatingIfNeeded: next &- 1) &- feedback.baseSequenceNumber
+        var sequence = next &- 1 &- Int64(behind)
+        let oldest = max(0, next &- Int64(Self.capacity))
+        var ticks: Int64 = 0
+        for status in feedback.statuses {
+            switch status {
+            case .lost(let count):
+                // Of a long run only what is remembered is looked at.
+                let end = sequence &+ Int64(count)
+                var lost = max(sequence, oldest)
+                while lost < min(end, next) {
+                    note(lost, arrival: nil, now: now, body)
+                    lost &+= 1
+                }
+                sequence = end
+            case .received(let delta):
+                ticks &+= Int64(delta)
+                if sequence >= oldest, sequence < next {
+                    note(sequence, arrival: reference + .microseconds(250 &* ticks), now: now, body)
+                }
+                sequence &+= 1
             }
-            guard isNews else { continue }
-            let age = unsafe SendHistoryReference.microseconds(now) &- entry.pointee.sentAtMicroseconds
-            body(
-                Outcome(
-                    sequence: sequence, sentAt: now - .microseconds(Int64(age)),
-                    arrival: packet.arrival.map { reference + $0 }, octets: unsafe Int(entry.pointee.octets)))
         }
+    }
+
+    /// Notes what the peer says of one packet that is remembered.
+    private func note(_ sequence: Int64, arrival: Duration?, now: MonotonicInstant, _ body: (Outcome) -> Void) {
+        let entry = unsafe entries + Int(truncatingIfNeeded: sequence) & (Self.capacity - 1)
+        switch unsafe (entry.pointee.state, arrival) {
+        case (.inFlight, .some), (.reportedLost, .some):
+            unsafe entry.pointee.state = .acknowledged
+            packetsAcknowledged &+= 1
+            acknowledged.note(octets: unsafe Int(entry.pointee.octets), now: now)
+        case (.inFlight, nil):
+            unsafe entry.pointee.state = .reportedLost
+            packetsReportedLost &+= 1
+        case (.empty, _), (.acknowledged, _), (.reportedLost, nil): return
+        }
+        let age = unsafe SendHistoryReference.microseconds(now) &- entry.pointee.sentAtMicroseconds
+        body(
+            Outcome(
+                sequence: sequence, sentAt: now - .microseconds(Int64(age)), arrival: arrival,
+                octets: unsafe Int(entry.pointee.octets)))
     }
 }
 

@@ -18,6 +18,26 @@ struct CaptureRTCPTests {
         #expect(count == 60)
     }
 
+    /// Why `RTCPCompound` may hold to RFC 3550 section 6.4.1: browsers pad, but the last packet of a datagram alone.
+    @Test func browsersPadTheLastPacketAlone() throws {
+        var padded = 0
+        for name in Capture.names {
+            for packet in try Capture.load(name).packets {
+                guard case .rtcp = packet.expectation else { continue }
+                let bytes = try packet.datagram
+                var offset = 0
+                while offset < bytes.count {
+                    let header = try RTCPHeader(parsing: bytes.span, at: offset)
+                    offset = header.end
+                    guard header.paddingCount > 0 else { continue }
+                    padded += 1
+                    #expect(offset == bytes.count, "\(name)")
+                }
+            }
+        }
+        #expect(padded == 207)
+    }
+
     @Test(arguments: Capture.names) func packetsAreWrittenBackAsTheyCame(_ name: String) throws {
         for packet in try Capture.load(name).packets {
             guard case .rtcp(let expected) = packet.expectation else { continue }

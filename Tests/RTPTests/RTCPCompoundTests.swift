@@ -36,12 +36,32 @@ struct RTCPCompoundTests {
         #expect(RTCPCompound.octets(of: packets) == bytes)
     }
 
-    @Test func paddingIsTakenOffWhereverItStands() throws {
-        let bytes = try octets("a0c90002 00000001 00000004 80c90001 00000002")
+    @Test func paddingIsTakenOffTheLastPacketAlone() throws {
+        let last = try octets("80c90001 00000002 a0c90002 00000001 00000004")
+        let reports = [1, 2].map { RTCPPacket.receiverReport(ReceiverReport(ssrc: SSRC($0))) }
+        #expect(try RTCPCompound.parse(last.span) == [reports[1], reports[0]])
+        // RFC 3550 section 6.4.1: "padding MUST only be added to the last individual packet".
+        let first = try octets("a0c90002 00000001 00000004 80c90001 00000002")
+        let content = RTCPCompound.read(first.span)
+        #expect(content.packets == [reports[1]] && content.faults == [.paddingBeforeLast] && !content.isCut)
+    }
+
+    @Test func aPacketThatCannotBeReadLosesNoOther() throws {
+        let pli = RTCPPacket.pictureLossIndication(PictureLossIndication(senderSSRC: SSRC(1), mediaSSRC: SSRC(2)))
+        let report = RTCPPacket.receiverReport(ReceiverReport(ssrc: SSRC(1)))
+        // A report, a NACK that is cut, a feedback with the reserved symbol, a PLI.
+        let bytes = try octets(
+            "80c90001 00000001 81cd0002 00000001 00000002 8fcd0005 00000001 00000002 00050001 01020307 60010100"
+                + "81ce0002 00000001 00000002")
+        let content = RTCPCompound.read(bytes.span)
+        #expect(content.packets == [report, pli] && !content.isCut)
         #expect(
-            try RTCPCompound.parse(bytes.span) == [
-                .receiverReport(ReceiverReport(ssrc: SSRC(1))), .receiverReport(ReceiverReport(ssrc: SSRC(2))),
-            ])
+            content.faults == [.truncated(.feedbackEntries, needed: 12, available: 8), .malformed(.packetChunks)])
+        // Where a length points behind the end nothing more can be told apart; what came before counts.
+        let cut = try octets("80c90001 00000001 81ce0009 00000001 00000002")
+        let rest = RTCPCompound.read(cut.span)
+        #expect(rest.packets == [report] && rest.isCut)
+        #expect(rest.faults == [.truncated(.packet, needed: 48, available: 20)])
     }
 
     @Test(arguments: [
@@ -79,6 +99,8 @@ struct RTCPCompoundTests {
         #expect(throws: RTCPError.tooMany(.packets, limit: RTCPCompound.maximumPackets)) {
             try RTCPCompound.parse(more.span)
         }
+        let content = RTCPCompound.read(more.span)
+        #expect(content.packets.count == RTCPCompound.maximumPackets && content.isCut)
     }
 
     @Test func entriesPastEachLimitAreRefused() throws {

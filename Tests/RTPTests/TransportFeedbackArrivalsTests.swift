@@ -49,9 +49,9 @@ struct TransportFeedbackArrivalsTests {
         let first = MonotonicInstant.zero
         let arrivals = [first] + Array(repeating: nil, count: 20_000) + [first]
         let made = reports(arrivals, from: 100)
-        #expect(made.map(\.deltas.count) == [1, TransportFeedback.maximumStatuses])
+        #expect(made.map(\.deltas.count) == [1, TransportFeedback.maximumWrittenStatuses])
         #expect(made.last?.deltas.last == 0)
-        #expect(made.last?.baseSequenceNumber == UInt16(100 + 20_001 - (TransportFeedback.maximumStatuses - 1)))
+        #expect(made.last?.baseSequenceNumber == UInt16(100 + 20_001 - (TransportFeedback.maximumWrittenStatuses - 1)))
     }
 
     @Test(arguments: 0..<60 as Range<UInt64>) func arrivalsSurviveTheWayOverTheWire(_ seed: UInt64) throws {

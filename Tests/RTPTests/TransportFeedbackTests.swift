@@ -51,14 +51,27 @@ struct TransportFeedbackTests {
         ("8fcd0005" + head + "0003 01020307 2003 0102", .truncated(.receiveDeltas, needed: 21, available: 20)),
         ("8fcd0005" + head + "0002 01020307 4002 0102", .truncated(.receiveDeltas, needed: 22, available: 20)),
         ("8fcd0003" + head + "0001", .truncated(.feedbackHeader, needed: 16, available: 12)),
-        ("8fcd0005" + head + "2001 01020307 1fff 1fff", .tooMany(.packetStatuses, limit: 8_192)),
     ]) func otherOctetsAreRefusedWithTheReason(_ hexadecimal: String, _ error: RTCPError) throws {
         let bytes = try octets(hexadecimal)
         #expect(throws: error) { try RTCPCompound.parse(bytes.span) }
     }
 
-    @Test func mostStatusesAreReadAndMoreAreNotWritten() throws {
-        let most = feedback(Array(repeating: nil, count: TransportFeedback.maximumStatuses - 1) + [1, 2])
+    @Test func anOutageIsReadInAsManyStepsAsItHasOctets() throws {
+        // 65,534 lost in eight runs of 8,191 and one of six, then one that came: all that 16 bits count.
+        let runs = String(repeating: "1fff", count: 8) + "0006" + "2001"
+        let bytes = try octets("8fcd000a" + Self.head + "ffff 01020307" + runs + "07000000")
+        guard case .transportFeedback(let read) = try RTCPCompound.parse(bytes.span).first else {
+            Issue.record("feedback expected")
+            return
+        }
+        #expect(read.statuses == [.lost(count: 65_534), .received(delta: 7)] && read.statusCount == 65_535)
+        #expect(read.deltas.count == 65_535 && read.deltas.last == 7)
+        let packets = Array(read.packets)
+        #expect(packets.count == 65_535 && packets.last?.sequenceNumber == 5 &+ 65_534)
+    }
+
+    @Test func mostStatusesAreWrittenAndMoreAreNot() throws {
+        let most = feedback(Array(repeating: nil, count: TransportFeedback.maximumWrittenStatuses - 1) + [1, 2])
         let bytes = written(most)
         var cut = most
         cut.deltas.removeLast()
@@ -67,14 +80,18 @@ struct TransportFeedbackTests {
     }
 
     @Test func feedbacksOfOneDatagramShareTheLimit() throws {
-        let half = feedback(Array(repeating: nil, count: TransportFeedback.maximumStatuses / 2))
-        let most: [RTCPPacket] = [.transportFeedback(half), .transportFeedback(half)]
+        // Two runs each, so that none is padded.
+        let half = feedback(Array(repeating: nil, count: TransportFeedback.maximumWrittenStatuses))
+        let most: [RTCPPacket] = Array(repeating: .transportFeedback(half), count: 7)
         let bytes = RTCPCompound.octets(of: most)
         #expect(try RTCPCompound.parse(bytes.span) == most)
-        let more = RTCPCompound.octets(of: most + [.transportFeedback(feedback([1]))])
-        #expect(throws: RTCPError.tooMany(.packetStatuses, limit: TransportFeedback.maximumStatuses)) {
-            try RTCPCompound.parse(more.span)
-        }
+        let pli = RTCPPacket.pictureLossIndication(PictureLossIndication(senderSSRC: SSRC(1), mediaSSRC: SSRC(2)))
+        let more = RTCPCompound.octets(of: most + [.transportFeedback(half), pli])
+        let limit = RTCPError.tooMany(.packetStatuses, limit: TransportFeedback.maximumStatuses)
+        #expect(throws: limit) { try RTCPCompound.parse(more.span) }
+        // The one beyond is left out, what follows it is read.
+        let content = RTCPCompound.read(more.span)
+        #expect(content.packets == most + [pli] && content.faults == [limit] && !content.isCut)
     }
 
     @Test func packetsAddUpTheirDeltas() {

@@ -51,6 +51,21 @@ import Transport
         #expect(history.packetsAcknowledged == 3)
     }
 
+    @Test func anOutageIsTakenInOneFeedback() {
+        let history = SendHistory()
+        let sent = Int64(70_000)
+        send(history, count: sent)
+        // The peer tells of the last 65,535 numbers: all lost but the last.
+        var outage = feedback(from: UInt16(truncatingIfNeeded: sent - 65_535), [at(1)])
+        outage.deltas = Array(repeating: nil, count: 65_534) + [3]
+        var told: [SendHistory.Outcome] = []
+        history.note(outage, next: sent, now: at(sent)) { told.append($0) }
+        // What is remembered is looked at, once.
+        #expect(told.count == SendHistory.capacity)
+        #expect(told.first?.sequence == sent - Int64(SendHistory.capacity) && told.last?.sequence == sent - 1)
+        #expect(history.packetsReportedLost == UInt64(SendHistory.capacity - 1) && history.packetsAcknowledged == 1)
+    }
+
     @Test func numbersThatWereNeverSentOrLongAgoAreNotBelieved() {
         let history = SendHistory()
         send(history, count: 10)

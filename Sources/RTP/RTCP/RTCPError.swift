@@ -27,6 +27,8 @@ package enum RTCPError: Error, Equatable, Sendable, CustomStringConvertible {
     case unsupportedVersion(UInt8)
     /// The padding count is 0, or more than the packet holds.
     case invalidPadding(count: Int, available: Int)
+    /// A packet that is padded and not the last of its datagram (RFC 3550 section 6.4.1).
+    case paddingBeforeLast
     /// More of `part` than is read.
     case tooMany(Part, limit: Int)
     /// `part` contradicts its own length or format.
@@ -39,6 +41,7 @@ package enum RTCPError: Error, Equatable, Sendable, CustomStringConvertible {
         case .unsupportedVersion(let version): "RTCP version 2 expected, got \(version)"
         case .invalidPadding(let count, let available):
             "RTCP padding of 1 to \(available) octets expected, got \(count)"
+        case .paddingBeforeLast: "RTCP padding expected in the last packet of the datagram alone"
         case .tooMany(let part, let limit): "RTCP with more than \(limit) \(part.rawValue)"
         case .malformed(let part): "RTCP \(part.rawValue) contradicts itself"
         }

@@ -14,8 +14,18 @@ package struct RTCPHeader: Sendable, Equatable, BitwiseCopyable {
     package let bodyOffset: Int
     /// Octets of the body, without padding.
     package let bodyCount: Int
-    /// Octets of padding, the count octet included. Browsers pad packets that are not the last of their compound.
+    /// Octets of padding, the count octet included.
     package let paddingCount: Int
+
+    /// Where the packet that begins at `offset` lies, whatever it holds: what its version and length say.
+    package static func frame(in bytes: Span<UInt8>, at offset: Int) throws(RTCPError) -> Range<Int> {
+        try bytes.need(offset &+ Self.count, for: .header)
+        let version = bytes[offset] &>> 6
+        guard version == 2 else { throw .unsupportedVersion(version) }
+        let end = offset &+ Self.count &+ Int(bytes.load16(offset &+ 2)) &* 4
+        try bytes.need(end, for: .packet)
+        return offset..<end
+    }
 
     /// Parses the header of the packet that begins at `offset`.
     package init(parsing bytes: Span<UInt8>, at offset: Int) throws(RTCPError) {

@@ -27,7 +27,7 @@ extension TransportFeedback {
             if open?.add(ticks: ticks, after: missing, maximumOctets: maximumOctets) != true {
                 if let open { reports.append(open.report) }
                 // A gap longer than a feedback can tell of loses its beginning.
-                let told = min(missing, maximumStatuses - 1)
+                let told = min(missing, maximumWrittenStatuses - 1)
                 let report = TransportFeedback(
                     senderSSRC: senderSSRC, mediaSSRC: mediaSSRC,
                     baseSequenceNumber: baseSequenceNumber &+ UInt16(truncatingIfNeeded: index - told),
@@ -57,9 +57,9 @@ extension TransportFeedback {
 
         init(_ report: TransportFeedback, firstTicks: Int64, after missing: Int) {
             self.report = report
-            self.report.deltas = Array(repeating: nil, count: missing)
+            self.report.append(lost: missing)
             // Below 256, since the reference time is the same number without its low 8 bits.
-            self.report.deltas.append(Int16(truncatingIfNeeded: firstTicks & 0xFF))
+            self.report.append(received: Int16(truncatingIfNeeded: firstTicks & 0xFF))
             lastTicks = firstTicks
             deltaOctets = 1
             weight = Self.weight(missing: missing) + 1
@@ -72,11 +72,11 @@ extension TransportFeedback {
             let weight = weight + Self.weight(missing: missing) + 1
             // A chunk tells of at least seven statuses, the last of one; three octets of padding at most.
             let size = TransportFeedback.overhead + 2 * (weight / PacketStatusChunk.twoBitCapacity + 1) + octets + 3
-            guard size <= maximumOctets, report.deltas.count + missing + 1 <= TransportFeedback.maximumStatuses else {
-                return false
-            }
-            report.deltas.append(contentsOf: repeatElement(nil, count: missing))
-            report.deltas.append(delta)
+            guard size <= maximumOctets,
+                report.statusCount + missing + 1 <= TransportFeedback.maximumWrittenStatuses
+            else { return false }
+            report.append(lost: missing)
+            report.append(received: delta)
             lastTicks = ticks
             deltaOctets = octets
             self.weight = weight

@@ -11,17 +11,28 @@ extension TransportFeedback {
 
     /// The packets of a feedback, in order of their numbers.
     package struct Packets: Sequence, IteratorProtocol, Sendable {
-        private let feedback: TransportFeedback
+        private let statuses: [Status]
         private var index = 0
+        /// Packets of the run at `index` that were told of.
+        private var told = 0
+        private var number: UInt16
         private var ticks: Int64 = 0
 
-        fileprivate init(_ feedback: TransportFeedback) { self.feedback = feedback }
+        fileprivate init(_ feedback: TransportFeedback) {
+            statuses = feedback.statuses
+            number = feedback.baseSequenceNumber
+        }
 
         package mutating func next() -> ReportedPacket? {
-            guard index < feedback.deltas.count else { return nil }
-            var packet = ReportedPacket(
-                sequenceNumber: feedback.baseSequenceNumber &+ UInt16(truncatingIfNeeded: index))
-            if let delta = feedback.deltas[index] {
+            guard index < statuses.count else { return nil }
+            var packet = ReportedPacket(sequenceNumber: number)
+            number &+= 1
+            switch statuses[index] {
+            case .lost(let count):
+                told += 1
+                guard told == count else { return packet }
+                told = 0
+            case .received(let delta):
                 ticks &+= Int64(delta)
                 packet.arrival = .microseconds(250 &* ticks)
             }

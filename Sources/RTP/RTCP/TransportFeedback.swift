@@ -3,9 +3,12 @@ import Primitives
 /// Transport-wide feedback: which packets came, and when (draft-holmer-rmcat-transport-wide-cc-extensions-01 section
 /// 3.1).
 package struct TransportFeedback: Sendable, Equatable {
-    /// Packets that one feedback may tell of. Two octets can claim 8,191 of them, so that more would let a small
-    /// datagram cost much memory; a second at 50 Mbit/s is about 5,000.
-    package static let maximumStatuses = 8_192
+    /// Packets that one feedback may tell of: all that its 16 bits can count, for after an outage of the network a browser
+    /// tells of everything at once. Two octets claim up to 8,191 lost packets, so losses are kept as runs: time and memory
+    /// follow the octets of the datagram, not the count.
+    package static let maximumStatuses = 65_535
+    /// Packets that a feedback of ours tells of.
+    package static let maximumWrittenStatuses = 8_192
     /// Octets of a body before the chunks.
     private static let headCount = 16
     /// The unit of receive deltas.
@@ -21,9 +24,17 @@ package struct TransportFeedback: Sendable, Equatable {
     package var referenceTime: UInt32
     /// One more with each feedback, wrapping.
     package var feedbackCount: UInt8
-    /// For each packet from the base on: ticks since the one that was received before it (the first: since the
-    /// reference time), or `nil` where it was not received.
-    package var deltas: [Int16?]
+    /// What became of the packets from the base on; neighbouring losses are one run.
+    package private(set) var statuses: [Status] = []
+    /// Packets that `statuses` tells of.
+    package private(set) var statusCount = 0
+
+    /// What a feedback says of a packet, or of several that were lost.
+    package enum Status: Sendable, Equatable {
+        case lost(count: Int)
+        /// Ticks since the packet that was received before it; the first: since the reference time.
+        case received(delta: Int16)
+    }
 
     package init(
         senderSSRC: SSRC, mediaSSRC: SSRC, baseSequenceNumber: UInt16, referenceTime: UInt32, feedbackCount: UInt8,
@@ -37,17 +48,55 @@ package struct TransportFeedback: Sendable, Equatable {
         self.deltas = deltas
     }
 
+    /// For each packet from the base on: ticks since the one that was received before it (the first: since the
+    /// reference time), or `nil` where it was not received. Made anew for each call.
+    package var deltas: [Int16?] {
+        get {
+            var deltas: [Int16?] = []
+            deltas.reserveCapacity(statusCount)
+            for status in statuses {
+                switch status {
+                case .lost(let count): deltas.append(contentsOf: repeatElement(nil, count: count))
+                case .received(let delta): deltas.append(delta)
+                }
+            }
+            return deltas
+        }
+        set {
+            statuses = []
+            statusCount = 0
+            for delta in newValue {
+                if let delta { append(received: delta) } else { append(lost: 1) }
+            }
+        }
+    }
+
+    /// Adds `count` packets that were not received.
+    mutating func append(lost count: Int) {
+        guard count > 0 else { return }
+        statusCount &+= count
+        if case .lost(let before)? = statuses.last {
+            statuses[statuses.count - 1] = .lost(count: before &+ count)
+        } else {
+            statuses.append(.lost(count: count))
+        }
+    }
+
+    /// Adds a packet that was received.
+    mutating func append(received delta: Int16) {
+        statusCount &+= 1
+        statuses.append(.received(delta: delta))
+    }
+
     init(parsing body: Span<UInt8>) throws(RTCPError) {
         try body.need(Self.headCount, for: .feedbackHeader)
         let count = Int(body.load16(10))
         guard count > 0 else { throw .malformed(.packetStatuses) }
-        guard count <= Self.maximumStatuses else { throw .tooMany(.packetStatuses, limit: Self.maximumStatuses) }
         senderSSRC = SSRC(body.load32(0))
         mediaSSRC = SSRC(body.load32(4))
         baseSequenceNumber = body.load16(8)
         referenceTime = body.load24(12)
         feedbackCount = body[15]
-        deltas = []
 
         // Where the deltas begin is known once the chunks have told of all packets.
         var deltaOffset = Self.headCount
@@ -60,31 +109,35 @@ package struct TransportFeedback: Sendable, Equatable {
             told &+= chunk.count
             deltaOffset &+= 2
         }
-        deltas.reserveCapacity(count)
         var chunkOffset = Self.headCount
-        while deltas.count < count {
+        while statusCount < count {
             guard let chunk = PacketStatusChunk(wire: body.load16(chunkOffset)) else { throw .malformed(.packetChunks) }
-            for index in 0..<min(chunk.count, count &- deltas.count) {
+            chunkOffset &+= 2
+            let told = min(chunk.count, count &- statusCount)
+            if case .runLength(.notReceived, _) = chunk {
+                append(lost: told)
+                continue
+            }
+            for index in 0..<told {
                 switch chunk.symbol(at: index) {
-                case .notReceived: deltas.append(nil)
+                case .notReceived: append(lost: 1)
                 case .smallDelta:
                     try body.need(deltaOffset &+ 1, for: .receiveDeltas)
-                    deltas.append(Int16(body[deltaOffset]))
+                    append(received: Int16(body[deltaOffset]))
                     deltaOffset &+= 1
                 case .largeDelta:
                     try body.need(deltaOffset &+ 2, for: .receiveDeltas)
-                    deltas.append(Int16(bitPattern: body.load16(deltaOffset)))
+                    append(received: Int16(bitPattern: body.load16(deltaOffset)))
                     deltaOffset &+= 2
                 case nil: throw .malformed(.packetChunks)
                 }
             }
-            chunkOffset &+= 2
         }
     }
 
-    /// Writes the packet; nothing when it tells of no packet. At most `maximumStatuses` packets are told of.
+    /// Writes the packet; nothing when it tells of no packet. At most `maximumWrittenStatuses` packets are told of.
     package func append(to bytes: inout [UInt8]) {
-        let written = deltas.prefix(Self.maximumStatuses)
+        let written = deltas.prefix(Self.maximumWrittenStatuses)
         guard !written.isEmpty else { return }
         let symbols = written.map(PacketStatusSymbol.init(delta:))
         bytes.appendRTCP(.transportFeedback, format: FeedbackFormat.transportWide) { bytes in
