@@ -72,8 +72,9 @@ package struct AccessTokenVerifier: Sendable {
         _ claims: ClaimsObject, now: Int
     ) throws(AccessTokenError) -> (expiresAt: Int, notBefore: Int?) {
         guard let expiry = claims.exp else { throw .missingClaim("exp") }
-        let expiresAt = seconds(expiry)
-        let notBefore = claims.nbf.map(seconds)
+        let expiresAt = try seconds(expiry, "exp")
+        var notBefore: Int?
+        if let nbf = claims.nbf { notBefore = try seconds(nbf, "nbf") }
         let skew = clockSkewSeconds
         guard now < expiresAt.addingSaturating(skew) else {
             throw .expired(secondsAgo: now.subtractingSaturating(expiresAt))
@@ -95,9 +96,16 @@ package struct AccessTokenVerifier: Sendable {
             notBefore: notBefore)
     }
 
-    /// A NumericDate (RFC 7519 section 2) may have a fraction and any size.
-    private static func seconds(_ date: Double) -> Int {
-        Int(exactly: date.rounded(.down)) ?? (date > 0 ? Int.max : Int.min)
+    /// The dates that RFC 3339 can write, the years 0 to 9999: what clocks and logs hold.
+    private static let dates: ClosedRange<Double> = -62_167_219_200...253_402_300_799
+
+    /// A NumericDate (RFC 7519 section 2), which may have a fraction; one outside of `dates` is a mistake of whoever
+    /// signed it and is refused, for no date near it would be what was meant.
+    private static func seconds(_ date: Double, _ claim: String) throws(AccessTokenError) -> Int {
+        guard dates.contains(date), let seconds = Int(exactly: date.rounded(.down)) else {
+            throw .malformed("\(claim) is no date of the years 0 to 9999, in seconds since 1970")
+        }
+        return seconds
     }
 
     private static func object<Object: Decodable>(
