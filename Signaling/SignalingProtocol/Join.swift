@@ -53,13 +53,14 @@ public struct Join: Codable, Equatable, Sendable {
         slots = sections.slots
         publish = sections.publish
         if let room, !Self.isRoomName(room) {
-            throw MessageError(.badMessage, "`room` may hold A-Z a-z 0-9 - _ . only")
+            throw MessageError(.badMessage, "`room` may hold A-Z a-z 0-9 - _ . only, and not be . or ..")
         }
     }
 
-    /// Whether the text can name a room.
+    /// Whether the text can name a room. `.` and `..` cannot: URLs with them are resolved to others (RFC 3986 section
+    /// 5.2.4).
     public static func isRoomName(_ text: String) -> Bool {
-        (1...ProtocolLimits.roomNameLength).contains(text.utf8.count)
+        (1...ProtocolLimits.roomNameLength).contains(text.utf8.count) && text != "." && text != ".."
             && text.utf8.allSatisfy { octet in
                 switch octet {
                 case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),

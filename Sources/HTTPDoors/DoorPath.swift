@@ -24,6 +24,14 @@ enum DoorPath: Hashable, Sendable {
         }
     }
 
+    /// The room's name; empty where there is none.
+    var room: String {
+        switch self {
+        case .endpoint(_, let room), .session(_, let room, _): room
+        case .unknown: ""
+        }
+    }
+
     /// The path as a `Location` says it.
     var text: String {
         switch self {
@@ -33,9 +41,10 @@ enum DoorPath: Hashable, Sendable {
         }
     }
 
-    /// The rule of the room's other fronts: whoever comes in by a door can be met there.
+    /// The rule of the room's other fronts: whoever comes in by a door can be met there. `.` and `..` are no names: a
+    /// client that resolves a `Location` with them comes to another path (RFC 3986 section 5.2.4).
     static func isRoomName(_ name: String) -> Bool {
-        roomNameOctets.contains(name.utf8.count)
+        roomNameOctets.contains(name.utf8.count) && name != "." && name != ".."
             && name.utf8.allSatisfy { octet in
                 switch octet {
                 case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),

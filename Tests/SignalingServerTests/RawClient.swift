@@ -92,13 +92,21 @@ actor RawClient {
     }
 
     /// Asks for a WebSocket; the head of the answer.
+    ///
+    /// - Parameter replacing: lines instead of those with the same name; an empty value leaves the field out.
     func upgrade(
-        _ path: String = "/v1/signal", subprotocol: String? = "forestage.v1", headers: [String] = []
+        _ path: String = "/v1/signal", subprotocol: String? = "forestage.v1", headers: [String] = [],
+        request: String? = nil, replacing: [String: String] = [:]
     ) async throws -> String {
-        var head = [
-            "GET \(path) HTTP/1.1", "Host: localhost:1", "Upgrade: websocket", "Connection: Upgrade",
-            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version: 13",
+        var head = [request ?? "GET \(path) HTTP/1.1"]
+        let usual = [
+            ("Host", "localhost:1"), ("Upgrade", "websocket"), ("Connection", "Upgrade"),
+            ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="), ("Sec-WebSocket-Version", "13"),
         ]
+        for (name, value) in usual {
+            let value = replacing[name] ?? value
+            if !value.isEmpty { head.append("\(name): \(value)") }
+        }
         if let subprotocol { head.append("Sec-WebSocket-Protocol: \(subprotocol)") }
         try await send(Array(((head + headers).joined(separator: "\r\n") + "\r\n\r\n").utf8))
         let end = Array("\r\n\r\n".utf8)

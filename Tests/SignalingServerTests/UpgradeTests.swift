@@ -40,7 +40,6 @@ struct UpgradeTests {
         #expect(try await status(subprotocol: nil) == "400")
         #expect(try await status(subprotocol: "forestage.v2") == "400")
         #expect(try await status("Sec-WebSocket-Key: another") == "400")
-        #expect(try await status("Upgrade: h2c") == "400")
         #expect(try await status("Content-Length: 3") == "400")
     }
 

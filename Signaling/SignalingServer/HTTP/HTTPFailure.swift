@@ -7,8 +7,11 @@ struct HTTPFailure: Error, HTTPResponseError {
     var status: HTTPResponse.Status
     var code: String
     var message: String
+    /// Fields of the answer beside those that every failure has.
+    var fields: HTTPFields = [:]
 
-    init(_ status: HTTPResponse.Status, _ code: String, _ message: String) {
+    init(_ status: HTTPResponse.Status, _ code: String, _ message: String, fields: HTTPFields = [:]) {
+        self.fields = fields
         self.status = status
         self.code = code
         self.message = message
@@ -16,6 +19,7 @@ struct HTTPFailure: Error, HTTPResponseError {
 
     func response(from request: Request, context: some RequestContext) throws -> Response {
         var response = jsonResponse(["code": code, "message": message], status: status)
+        response.headers.append(contentsOf: fields)
         if status == .unauthorized { response.headers[.wwwAuthenticate] = "Bearer" }
         return response
     }

@@ -26,6 +26,7 @@ struct Routes: Sendable {
 
     func router() -> Router<BasicRequestContext> {
         let router = Router(options: .autoGenerateHeadEndpoints)
+        router.add(middleware: RequestRulesMiddleware(methods: methods(at:)))
         others(router)
         router.get("/healthz") { _, _ in try await health() }
         metrics?.add(to: router)
@@ -35,6 +36,15 @@ struct Routes: Sendable {
         router.get("/**") { request, _ in try files().response(to: request) }
         router.get("/") { request, _ in try files().response(to: request) }
         return router
+    }
+
+    /// The methods of a path that no route took; `nil` where there is no such path.
+    private func methods(at path: String) -> String? {
+        switch path {
+        case "/healthz", "/metrics", "/v1/configuration", UpgradePolicy.path: return "GET, HEAD, OPTIONS"
+        case "/v1/tokens": return "POST, OPTIONS"
+        default: return (try? files())?[path] == nil ? nil : "GET, HEAD, OPTIONS"
+        }
     }
 
     private func health() async throws -> Response {
@@ -51,18 +61,22 @@ struct Routes: Sendable {
         let wanted = UpgradePolicy.Request(
             method: request.method.rawValue, path: request.uri.path, host: request.head.authority,
             origin: names[.origin], authorization: names[.authorization],
-            isUpgrade: names[.refusedUpgrade]?.lowercased() == "websocket",
-            subprotocols: names[values: .secWebSocketProtocol])
+            upgrades: names[values: .refusedUpgrade], connections: names[values: .connection],
+            keys: names[values: .secWebSocketKey], versions: names[values: .secWebSocketVersion],
+            subprotocols: names[values: .secWebSocketProtocol],
+            hasBody: names[.transferEncoding] != nil || (names[.contentLength] ?? "0") != "0")
         if let refusal = policy.refusal(of: wanted, now: secondsSince1970()) { return refusal }
         guard connections.hasRoom else {
             return HTTPFailure(.serviceUnavailable, "full", "the server has as many connections as it takes")
         }
-        return HTTPFailure(.badRequest, "badUpgrade", "Sec-WebSocket-Key or Sec-WebSocket-Version is missing or wrong")
+        return HTTPFailure(.badRequest, "badUpgrade", "a WebSocket begins with the first request of a connection")
     }
 }
 
 extension HTTPField.Name {
     fileprivate static let refusedUpgrade = HTTPField.Name(unchecked: FirstRequestHandler.refusedUpgrade)
+    fileprivate static let secWebSocketKey = HTTPField.Name(unchecked: "Sec-WebSocket-Key")
+    fileprivate static let secWebSocketVersion = HTTPField.Name(unchecked: "Sec-WebSocket-Version")
     fileprivate static let secWebSocketProtocol = HTTPField.Name(unchecked: "Sec-WebSocket-Protocol")
 }
 

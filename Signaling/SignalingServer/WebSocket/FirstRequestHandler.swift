@@ -48,19 +48,6 @@ final class FirstRequestHandler: ChannelInboundHandler, RemovableChannelHandler 
         context.fireChannelRead(Self.wrapInboundOut(.head(head)))
     }
 
-    /// What is not HTTP gets status 400; once the pipeline is one for HTTP, its own end answers so.
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        guard error is HTTPParserError else {
-            context.fireErrorCaught(error)
-            return
-        }
-        let head = HTTPResponseHead(
-            version: .http1_1, status: .badRequest, headers: ["Connection": "close", "Content-Length": "0"])
-        context.write(Self.wrapOutboundOut(.head(head)), promise: nil)
-        context.writeAndFlush(Self.wrapOutboundOut(.end(nil)), promise: nil)
-        context.close(promise: nil)
-    }
-
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if event is ChannelShouldQuiesceEvent { context.close(promise: nil) }
         context.fireUserInboundEventTriggered(event)

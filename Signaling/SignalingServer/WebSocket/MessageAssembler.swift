@@ -76,8 +76,13 @@ struct MessageAssembler {
         }
         // RFC 6455 section 7.4: what may be sent, of what is assigned.
         switch code {
-        case 1000...1003, 1007...1014, 3000...4999: return .close(.code(code))
+        case 1000...1003, 1007...1014, 3000...4999: break
         default: return .violation(.protocolError, "close code \(code) may not be sent")
         }
+        // Section 5.5.1: what follows the code is UTF-8.
+        guard String(validating: data.readableBytesView.dropFirst(2), as: UTF8.self) != nil else {
+            return .violation(.notUTF8, "the reason of the close frame is not UTF-8")
+        }
+        return .close(.code(code))
     }
 }

@@ -37,11 +37,14 @@ struct SignalingChannel: HTTPChannelHandler {
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
             let firstRequest = FirstRequestHandler(timeout: configuration.firstRequestTimeout) { head in
-                // Where the upgrade is refused, the HTTP responder says why.
+                // Where the upgrade is refused, the HTTP responder says why; HTTP/1.0 has none (RFC 6455 section 4.2.1).
                 policy.refusal(of: UpgradePolicy.Request(head), now: secondsSince1970()) == nil && connections.hasRoom
-                    && Self.isUpgrade(head)
+                    && head.version.isAtLeast11 && RequestRulesHandler.fault(of: head) == nil
             }
+            let peek = RequestLinePeek()
+            let rules = RequestRulesHandler(peek: peek)
             let firstRequestBound = NIOLoopBound(firstRequest, eventLoop: channel.eventLoop)
+            let httpOnly = NIOLoopBound([peek, rules] as [any RemovableChannelHandler], eventLoop: channel.eventLoop)
             let upgrader = NIOTypedWebSocketServerUpgrader<Upgraded>(
                 maxFrameSize: ProtocolLimits.messageSize, enableAutomaticErrorHandling: false,
                 shouldUpgrade: { channel, _ in
@@ -50,6 +53,9 @@ struct SignalingChannel: HTTPChannelHandler {
                 upgradePipelineHandler: { channel, head in
                     channel.eventLoop.makeCompletedFuture {
                         channel.pipeline.syncOperations.removeHandler(firstRequestBound.value, promise: nil)
+                        for handler in httpOnly.value {
+                            channel.pipeline.syncOperations.removeHandler(handler, promise: nil)
+                        }
                         return try webSocket(channel, head)
                     }
                 })
@@ -62,7 +68,7 @@ struct SignalingChannel: HTTPChannelHandler {
                 })
             // NIOAsyncChannel reads one request after the other, so pipelined ones need no help.
             pipeline.enablePipelining = false
-            // What is not HTTP is answered by the first request's handler, and later by `handleHTTP`.
+            // What is not HTTP is answered by the request rules' handler, or by `handleHTTP` after what it has begun.
             pipeline.enableErrorHandling = false
             // A browser's headers have a few kilobytes; a token four more.
             pipeline.decoderConfiguration.maxHeaderListSize = 32 * 1024
@@ -73,17 +79,10 @@ struct SignalingChannel: HTTPChannelHandler {
             let upgradeHandler = try channel.pipeline.syncOperations.handler(
                 type: NIOTypedHTTPServerUpgradeHandler<Upgraded>.self)
             try channel.pipeline.syncOperations.addHandler(firstRequest, position: .before(upgradeHandler))
+            try channel.pipeline.syncOperations.addHandler(rules, position: .before(firstRequest))
+            try channel.pipeline.syncOperations.addHandler(peek, position: .first)
             return Value(channel: channel, upgraded: upgraded)
         }
-    }
-
-    /// Whether NIO's upgrader will not refuse the request: no body, and the headers of RFC 6455 section 4.1.
-    private static func isUpgrade(_ head: HTTPRequestHead) -> Bool {
-        let hasBody =
-            head.headers.contains(name: "Transfer-Encoding")
-            || head.headers["Content-Length"].contains { $0 != "0" }
-        return !hasBody && head.headers["Sec-WebSocket-Key"].count == 1
-            && head.headers["Sec-WebSocket-Version"] == ["13"]
     }
 
     private func webSocket(_ channel: any Channel, _ head: HTTPRequestHead) throws -> Upgraded {
@@ -152,7 +151,10 @@ extension UpgradePolicy.Request {
             path: head.uri.split(separator: "?", maxSplits: 1).first.map(String.init) ?? "",
             host: head.headers.first(name: "Host"), origin: head.headers.first(name: "Origin"),
             authorization: head.headers.first(name: "Authorization"),
-            isUpgrade: head.headers["Upgrade"].map { $0.lowercased() } == ["websocket"],
-            subprotocols: head.headers["Sec-WebSocket-Protocol"])
+            upgrades: head.headers["Upgrade"], connections: head.headers["Connection"],
+            keys: head.headers["Sec-WebSocket-Key"], versions: head.headers["Sec-WebSocket-Version"],
+            subprotocols: head.headers["Sec-WebSocket-Protocol"],
+            hasBody: head.headers.contains(name: "Transfer-Encoding")
+                || head.headers["Content-Length"].contains { $0 != "0" })
     }
 }

@@ -1,4 +1,5 @@
 import AccessTokens
+import Foundation
 import HTTPTypes
 import SignalingProtocol
 
@@ -13,9 +14,18 @@ struct UpgradePolicy: Sendable {
         var host: String?
         var origin: String?
         var authorization: String?
-        var isUpgrade: Bool
+        /// Every value of `Upgrade`.
+        var upgrades: [String]
+        /// Every value of `Connection`.
+        var connections: [String]
+        /// Every value of `Sec-WebSocket-Key`.
+        var keys: [String]
+        /// Every value of `Sec-WebSocket-Version`.
+        var versions: [String]
         /// Every value of `Sec-WebSocket-Protocol`.
         var subprotocols: [String]
+        /// Whether octets follow the head.
+        var hasBody: Bool
     }
 
     static let path = "/v1/signal"
@@ -50,9 +60,10 @@ struct UpgradePolicy: Sendable {
                 return HTTPFailure(.unauthorized, "badToken", "\(error)")
             }
         }
-        guard request.method == "GET", request.isUpgrade else {
+        guard request.method == "GET", Self.tokens(request.upgrades).contains("websocket") else {
             return HTTPFailure(.badRequest, "notAnUpgrade", "\(Self.path) takes WebSocket connections only")
         }
+        if let failure = Self.handshakeFailure(of: request) { return failure }
         let offered = request.subprotocols.flatMap { $0.split(separator: ",") }.map { $0.trimmingSpaces() }
         guard offered.contains(ProtocolLimits.subprotocol[...]) else {
             return HTTPFailure(
@@ -60,6 +71,41 @@ struct UpgradePolicy: Sendable {
                 "Sec-WebSocket-Protocol must offer \(ProtocolLimits.subprotocol)")
         }
         return nil
+    }
+
+    /// The version of the protocol that is spoken (RFC 6455).
+    static let version = "13"
+    /// Octets of a key's nonce.
+    static let nonceOctets = 16
+
+    /// What of RFC 6455 section 4.2.1 the request does not keep, items 2 to 6.
+    private static func handshakeFailure(of request: Request) -> HTTPFailure? {
+        guard request.host != nil else { return HTTPFailure(.badRequest, "badUpgrade", "the Host field is missing") }
+        guard tokens(request.connections).contains("upgrade") else {
+            return HTTPFailure(.badRequest, "badUpgrade", "Connection must hold Upgrade (RFC 6455 section 4.2.1)")
+        }
+        // Section 4.4: another version is told which one is spoken.
+        guard request.versions.map({ $0[...].trimmingSpaces() }) == [version[...]] else {
+            return HTTPFailure(
+                .upgradeRequired, "wrongVersion", "Sec-WebSocket-Version must be \(version)",
+                fields: [.secWebSocketVersion: version, .upgrade: "websocket", .connection: "Upgrade"])
+        }
+        guard request.keys.count == 1, isNonce(request.keys[0][...].trimmingSpaces()) else {
+            return HTTPFailure(
+                .badRequest, "badUpgrade", "Sec-WebSocket-Key must be one value, \(nonceOctets) octets in base64")
+        }
+        guard !request.hasBody else { return HTTPFailure(.badRequest, "badUpgrade", "the request has a body") }
+        return nil
+    }
+
+    /// Whether the text is base64 of as many octets as a nonce has (RFC 6455 section 4.1, item 7).
+    private static func isNonce(_ text: Substring) -> Bool {
+        Data(base64Encoded: String(text))?.count == nonceOctets
+    }
+
+    /// The words of a list field, in lower case.
+    private static func tokens(_ values: [String]) -> Set<String> {
+        Set(values.flatMap { $0.split(separator: ",") }.map { $0.trimmingSpaces().lowercased() })
     }
 
     /// A client without `Origin` is no browser; a browser's page must be the server's own or an allowed one.
@@ -84,6 +130,13 @@ struct UpgradePolicy: Sendable {
         guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
         return String(parts[1])
     }
+}
+
+extension HTTPField.Name {
+    fileprivate static let secWebSocketVersion: HTTPField.Name = {
+        guard let name = HTTPField.Name("Sec-WebSocket-Version") else { preconditionFailure("a field name") }
+        return name
+    }()
 }
 
 extension Substring {
