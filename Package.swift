@@ -159,7 +159,7 @@ let targets: [Target] =
         tests("Client", ["Client", "DTLS", "SRTP", "ICE"]),
         tests("TestMedia", ["TestMedia", "RTP"]),
         tests("Fuzz", ["RTP", "ICE", "SDP", "SignalingProtocol"]),
-        tests("HTTPDoors", ["HTTPDoors", "Rooms", "SDP", "RTP", "MediaControl"]),
+        tests("HTTPDoors", ["HTTPDoors", "SignalingServer", "Rooms", "SDP", "RTP", "MediaControl"]),
         tests("LoadClient", ["LoadClient", "TestMedia", "Client", "RTP"]),
     ] + sealingTargets
 

@@ -228,6 +228,8 @@ export interface SessionEvents {
   room: Room;
   /** A host muted one's source; it is muted already. */
   muterequest: { source: Source; muted: boolean };
+  /** Somebody's browser takes no format in which one sends this source: it is not seen there. Once for each source. */
+  undecodable: { source: Source };
   speakers: { speakers: { participant: string; level: number }[] };
   /** One's own tracks, mutes or publications changed. */
   devices: null;

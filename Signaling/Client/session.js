@@ -215,6 +215,9 @@ export class Session extends EventTarget {
         if (event.muted) this.#publisher.setMuted(event.source, true);  // nobody is unmuted from afar
         this.#emit("muterequest", { source: event.source, muted: event.muted });
         break;
+      case "undecodable":
+        this.#emit("undecodable", { source: event.source });
+        break;
       case "speakers":
         this.#emit("speakers", { speakers: event.speakers });
         break;

@@ -8,6 +8,8 @@ public enum ServerEvent: Equatable, Sendable {
     case stageState(StageState, cause: StageCause, version: Int)
     /// A host muted the receiver's source.
     case muteRequest(MediaSource, muted: Bool)
+    /// A viewer cannot decode what the receiver sends of this source.
+    case undecodable(MediaSource)
     case permissions(role: String, PermissionsInfo)
     case audience(count: Int)
     /// The room was locked or opened, hosts came or went.

@@ -75,6 +75,7 @@ extension ServerMessage: Codable {
             self = try event(
                 .muteRequest(
                     fields.decode(MediaSource.self, forKey: .source), muted: fields.decode(Bool.self, forKey: .muted)))
+        case "undecodable": self = try event(.undecodable(fields.decode(MediaSource.self, forKey: .source)))
         case "permissions":
             self = try event(
                 .permissions(
@@ -151,6 +152,9 @@ extension ServerMessage: Codable {
             try fields.encode("muteRequest", forKey: .type)
             try fields.encode(source, forKey: .source)
             try fields.encode(muted, forKey: .muted)
+        case .undecodable(let source):
+            try fields.encode("undecodable", forKey: .type)
+            try fields.encode(source, forKey: .source)
         case .permissions(let role, let permissions):
             try fields.encode("permissions", forKey: .type)
             try fields.encode(role, forKey: .role)

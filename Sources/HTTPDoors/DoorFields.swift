@@ -21,7 +21,8 @@ extension HTTPFields {
     mutating func allowEveryOrigin() {
         self[.accessControlAllowOrigin] = "*"
         self[.accessControlExposeHeaders] =
-            "Location, ETag, Link, Accept-Patch, Accept-Post, Allow, Retry-After, WWW-Authenticate"
+            "Location, ETag, Link, Accept-Patch, Accept-Post, Allow, Retry-After, WWW-Authenticate, "
+            + "Forestage-Cannot-Decode"
     }
 
     /// What a preflight asks for; browsers ask again after the time.
@@ -52,6 +53,8 @@ extension HTTPFields {
 extension HTTPField.Name {
     static let acceptPatch = HTTPField.Name(known: "Accept-Patch")
     static let acceptPost = HTTPField.Name(known: "Accept-Post")
+    /// What of the session cannot be decoded: mids of a player, sources of a publisher (Docs/WHIP-WHEP.md).
+    static let cannotDecode = HTTPField.Name(known: "Forestage-Cannot-Decode")
     static let link = HTTPField.Name(known: "Link")
 
     private init(known name: String) {

@@ -15,4 +15,14 @@ struct DoorSession: Sendable {
     /// What it came in with; `nil` without a token.
     let authority: DoorAuthorization.Authority?
     var patches: RateLimit
+    /// Mids of a player's sections whose track it cannot decode now, in the order in which that turned out.
+    var undecodable: [String] = []
+    /// Sources of a publisher that a viewer cannot decode.
+    var unseen: [TrackSource] = []
+
+    /// The two as `Forestage-Cannot-Decode` lists them; `nil` where there is nothing to say.
+    var cannotDecode: String? {
+        let names = undecodable + unseen.map(\.rawValue)
+        return names.isEmpty ? nil : names.joined(separator: ", ")
+    }
 }

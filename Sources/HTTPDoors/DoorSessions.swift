@@ -1,5 +1,6 @@
 import HTTPTypes
 import Primitives
+import Rooms
 
 /// The sessions of both doors, found by what their URLs end with.
 actor DoorSessions {
@@ -8,6 +9,8 @@ actor DoorSessions {
     /// Offers that are being answered.
     private var pending = 0
     private var offers: RateLimit
+    /// How often a player's section got a track that it cannot decode.
+    private(set) var undecodableTracks: UInt64 = 0
 
     init(_ configuration: DoorsConfiguration) {
         self.configuration = configuration
@@ -46,6 +49,33 @@ actor DoorSessions {
             throw .passing(.tooManyRequests, .tooManyRequests, "more PATCHes came than a session takes in this time")
         }
     }
+
+    /// Notes the states of a player's slots; those that turn out to be undecodable.
+    func note(_ slots: [SlotInfo], of id: String) -> [SlotInfo] {
+        guard var session = sessions[id] else { return [] }
+        var news: [SlotInfo] = []
+        for slot in slots {
+            let wasKnown = session.undecodable.contains(slot.mid)
+            if slot.status == .cannotDecode {
+                if !wasKnown { session.undecodable.append(slot.mid) }
+                news.append(slot)
+            } else if wasKnown {
+                session.undecodable.removeAll { $0 == slot.mid }
+            }
+        }
+        undecodableTracks &+= UInt64(news.count)
+        sessions[id] = session
+        return news
+    }
+
+    /// Notes that a viewer cannot decode a publisher's source.
+    func noteUnseen(_ source: TrackSource, of id: String) {
+        guard sessions[id]?.unseen.contains(source) == false else { return }
+        sessions[id]?.unseen.append(source)
+    }
+
+    /// What `Forestage-Cannot-Decode` says of the session.
+    func undecodable(of id: String) -> String? { sessions[id]?.cannotDecode }
 
     /// Forgets the session; false where it was gone.
     @discardableResult

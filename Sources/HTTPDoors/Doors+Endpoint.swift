@@ -57,8 +57,9 @@ extension Doors {
                 entityTag: "\"\(randomness.secret(words: 1))\"", credentials: offer.credentials,
                 authority: grant.authority, patches: RateLimit(perSecond: configuration.patchesPerSecond))
             await sessions.add(session)
+            for slot in await sessions.note(joined.slots, of: id) { tellUndecodable(slot, session) }
             follow(joined.events, session)
-            return created(session, answer: joined.answer)
+            return created(session, answer: joined.answer, undecodable: await sessions.undecodable(of: id))
         } catch {
             await sessions.giveUp()
             throw error
@@ -96,7 +97,18 @@ extension Doors {
         return joined
     }
 
-    private func created(_ session: DoorSession, answer: String) -> Response {
+    /// Says which player cannot decode what is on stage.
+    private func tellUndecodable(_ slot: SlotInfo, _ session: DoorSession) {
+        logger.notice(
+            "a WHEP client takes no format in which a track is sent",
+            metadata: [
+                "room": "\(session.path.room)", "participant": "\(session.participant.id)", "mid": "\(slot.mid)",
+                "publisher": "\(slot.content.map { "\($0.participant)" } ?? "")",
+                "source": "\(slot.content?.source.rawValue ?? "")",
+            ])
+    }
+
+    private func created(_ session: DoorSession, answer: String, undecodable: String?) -> Response {
         var response = Response(
             status: .created, body: .init(byteBuffer: ByteBuffer(string: DoorOffer.answer(answer))))
         response.headers[.contentType] = DoorMediaType.sdp
@@ -104,6 +116,7 @@ extension Doors {
         response.headers[.eTag] = session.entityTag
         response.headers[.acceptPatch] = DoorMediaType.fragment
         response.headers[.cacheControl] = "no-store"
+        response.headers[.cannotDecode] = undecodable
         response.headers.addLinks(to: configuration.iceServers)
         return response
     }
@@ -119,7 +132,17 @@ extension Doors {
                     try? await session.participant.stage(isPublisher ? .accept : .decline)
                 case .closed(let reason):
                     logger.debug("ended", metadata: ["session": "\(session.participant.id)", "reason": "\(reason)"])
-                case .slots, .stage, .stageState, .audience, .permissions, .muteRequested, .room,
+                case .slots(let slots):
+                    for slot in await sessions.note(slots, of: session.id) { tellUndecodable(slot, session) }
+                case .undecodable(let source):
+                    await sessions.noteUnseen(source, of: session.id)
+                    logger.notice(
+                        "a viewer takes no format in which a WHIP client sends",
+                        metadata: [
+                            "room": "\(session.path.room)", "participant": "\(session.participant.id)",
+                            "source": "\(source.rawValue)",
+                        ])
+                case .stage, .stageState, .audience, .permissions, .muteRequested, .room,
                     .transportConnected, .speakers, .draining:
                     break
                 }

@@ -15,8 +15,10 @@ extension Doors {
             return Self.options(Self.sessionMethods, accepts: (.acceptPatch, DoorMediaType.fragment))
         case .get, .head:
             // There is nothing to be seen (RFC 9725 section 4.1), but whether the session is alive.
-            _ = try await sessions.session(id, at: path)
-            return Response(status: .noContent)
+            let session = try await sessions.session(id, at: path)
+            var response = Response(status: .noContent)
+            response.headers[.cannotDecode] = session.cannotDecode
+            return response
         case .patch:
             let session = try await authorized(request, id, path)
             try await patch(request, session)

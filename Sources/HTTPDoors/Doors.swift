@@ -52,6 +52,8 @@ package struct Doors: Sendable {
         for door in Door.allCases {
             text += "forestage_door_sessions{door=\"\(door.rawValue)\"} \(await sessions.count(of: door))\n"
         }
+        text += "# TYPE forestage_door_undecodable_tracks_total counter\n"
+        text += "forestage_door_undecodable_tracks_total \(await sessions.undecodableTracks)\n"
         return text
     }
 
@@ -68,7 +70,7 @@ package struct Doors: Sendable {
                 throw DoorProblem(
                     .notFound, .notFound,
                     "expected /whip/{room} or /whep/{room}; a room's name has 1 to \(DoorPath.roomNameOctets.upperBound) of "
-                        + "A-Z a-z 0-9 - _ .")
+                        + "A-Z a-z 0-9 - _ ., and is not . or ..")
             }
         } catch {
             logger.debug("refused", metadata: ["path": "\(path.text)", "code": "\(error.code.rawValue)"])
@@ -95,6 +97,12 @@ package struct Doors: Sendable {
 
     /// A body of text within its limit.
     static func text(of request: Request, limit: Int) async throws(DoorProblem) -> String {
+        if let coding = request.headers[.contentEncoding], coding.lowercased() != "identity" {
+            throw DoorProblem(
+                .unsupportedMediaType, .unsupportedMediaType,
+                "bodies are taken as they are, came Content-Encoding \(coding.prefix(40))",
+                fields: [.acceptEncoding: "identity"])
+        }
         let tooLarge = DoorProblem(.contentTooLarge, .tooLarge, "the body has more than \(limit) octets")
         if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limit { throw tooLarge }
         let body: ByteBuffer

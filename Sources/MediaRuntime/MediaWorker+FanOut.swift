@@ -127,7 +127,7 @@ extension MediaWorker {
         let slot = unsafe down.pointee.slot
         let accepted = peer.transport.parameters.slots[slot].payloads
         let source = track.receive.payloads.first { $0.payloadType == payloadType }
-        var mapping = source.flatMap { source in accepted.first { $0.format.accepts(source.format) } }
+        var mapping = source.flatMap { accepted.nearest(to: $0.format) }
         var redundancy = RedundantAudio.Handling.asItIs
         if source?.format.codec == .red {
             // What is inside is Opus, by either side's number for it.

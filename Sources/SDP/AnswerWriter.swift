@@ -14,7 +14,7 @@ struct AnswerWriter {
         // RFC 9429 section 5.2.1: 63 bits for the session identifier.
         let identifier = local.sessionID & UInt64(Int64.max)
         var description = SessionDescription(origin: "- \(identifier) \(local.version) IN IP4 127.0.0.1")
-        if !session.bundle.isEmpty {
+        if session.hasBundle, !session.bundle.isEmpty {
             description.add("group", "BUNDLE " + session.bundle.joined(separator: " "))
         }
         description.add("ice-lite")
@@ -63,7 +63,7 @@ struct AnswerWriter {
             media: offered.media, port: 0, transportProtocol: offered.transportProtocol,
             formats: Array(offered.formats.prefix(1)), connection: "IN IP4 0.0.0.0")
         media.add(MediaDirection.inactive.rawValue)
-        if let mid = section.mid { media.add("mid", mid) }
+        if let mid = section.mid, offered.statesMid { media.add("mid", mid) }
         addTransport(to: &media)
         return media
     }
@@ -85,7 +85,7 @@ struct AnswerWriter {
             media: offered.media, port: place?.port ?? 9, transportProtocol: offered.transportProtocol,
             formats: formats, connection: "IN \(family) \(place?.host ?? "0.0.0.0")")
         let mid = section.mid ?? ""
-        media.add("mid", mid)
+        if offered.statesMid { media.add("mid", mid) }
         addTransport(to: &media)
         if mid == session.bundle.first {
             media.attributes += HostCandidate.attributes(for: local.candidates)

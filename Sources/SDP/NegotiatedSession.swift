@@ -17,6 +17,8 @@ package struct NegotiatedSession: Sendable {
 
     /// Mids of accepted sections in the order of the offer's group; the first carries the transport.
     let bundle: [String]
+    /// Whether the answer has a group: only where the offer has one.
+    let hasBundle: Bool
     let extmapAllowMixed: Bool
     let isTrickle: Bool
 

@@ -49,7 +49,8 @@ package struct Negotiator {
             remoteCredentials: tagged?.credentials ?? offer.credentials,
             remoteFingerprints: tagged.map(\.fingerprints).flatMap { $0.isEmpty ? nil : $0 } ?? offer.fingerprints,
             startsHandshake: offer.leavesRoleOpen ? previous?.startsHandshake ?? false : offer.awaitsHandshake,
-            bundle: bundle, extmapAllowMixed: offer.extmapAllowMixed, isTrickle: offer.isTrickle)
+            bundle: bundle, hasBundle: offer.hasBundle, extmapAllowMixed: offer.extmapAllowMixed,
+            isTrickle: offer.isTrickle)
     }
 
     private init(

@@ -3,9 +3,14 @@ import Primitives
 import RTP
 
 extension Offer {
-    /// Protocols of m-lines that carry RTP protected by DTLS-SRTP (RFC 9429 section 5.1.2). Which of them stands there
-    /// tells the default candidate's transport only.
-    static let rtpProtocols: Set<String> = ["UDP/TLS/RTP/SAVPF", "TCP/DTLS/RTP/SAVPF"]
+    /// Protocols of m-lines that say by themselves that DTLS-SRTP protects the RTP. UDP or TCP is only the default
+    /// candidate's transport.
+    static let secureProtocols: Set<String> = [
+        "UDP/TLS/RTP/SAVPF", "UDP/TLS/RTP/SAVP", "TCP/DTLS/RTP/SAVPF", "TCP/DTLS/RTP/SAVP",
+    ]
+    /// Names that some clients write although they mean DTLS-SRTP. RFC 9429 section 5.1.2 has them accepted, because the
+    /// fingerprint decides; without one they are what they say.
+    static let looseProtocols: Set<String> = ["RTP/SAVPF", "RTP/SAVP", "RTP/AVPF", "RTP/AVP"]
 
     /// Every section in use has a mid of its own (RFC 9143 section 15).
     static func checkMids(_ sections: [OfferSection]) throws(OfferError) {
@@ -24,15 +29,16 @@ extension Offer {
 
     /// Never RTP without DTLS, never keys in the SDP (RFC 8827 section 6.5).
     static func checkSecurity(_ section: OfferSection) throws(OfferError) {
-        if section.kind.mediaKind != nil, !rtpProtocols.contains(section.transportProtocol) {
-            throw .insecureTransport(section: section.label, came: section.transportProtocol)
+        if section.kind.mediaKind != nil, !secureProtocols.contains(section.transportProtocol) {
+            guard looseProtocols.contains(section.transportProtocol), !section.transport.fingerprintLines.isEmpty else {
+                throw .insecureTransport(section: section.label, came: section.transportProtocol)
+            }
         }
         if section.hasSDES { throw .sdes(section: section.label) }
     }
 
     /// What a section says of ICE and DTLS for the whole bundle.
     static func checkTransport(_ section: OfferSection) throws(OfferError) {
-        if section.kind.mediaKind != nil, !section.hasRTCPMux { throw .missingRTCPMux(section: section.label) }
         let transport = section.transport
         _ = try credentials(of: section)
         guard !transport.fingerprintLines.isEmpty else { throw .missingFingerprint(section: section.label) }

@@ -18,8 +18,10 @@ package struct Offer: Sendable {
     package let isTrickle: Bool
     /// Whether one- and two-byte header extensions may alternate, by a session-level line (RFC 8285 section 4.1.2).
     package let extmapAllowMixed: Bool
-    /// The mids of the bundle, in the order of the group.
+    /// The mids of the bundle, in the order of the group; of an offer without one, that of its only section in use.
     package let bundle: [String]
+    /// Whether `a=group:BUNDLE` stands there, so that the answer may have one (RFC 9143 section 7.3).
+    package let hasBundle: Bool
 
     /// Reads and checks an offer.
     package init(parsing text: String, limits: SessionDescriptionLimits = .standard) throws(OfferError) {
@@ -27,8 +29,19 @@ package struct Offer: Sendable {
         do { description = try SessionDescription(parsing: text, limits: limits) } catch { throw .unreadable(error) }
 
         let session = SessionAttributes(description)
-        sections = description.media.enumerated().map { OfferSection($1, index: $0, session: session) }
-        bundle = session.bundles.first ?? []
+        var sections = description.media.enumerated().map { OfferSection($1, index: $0, session: session) }
+        hasBundle = !session.bundles.isEmpty
+        let isUsed = { (section: OfferSection) in !section.isZeroPort && section.kind != .unsupported }
+        if let group = session.bundles.first {
+            bundle = group
+        } else if sections.count(where: isUsed) == 1, let only = sections.firstIndex(where: isUsed) {
+            // One section needs no bundle, and without a bundle it needs no mid.
+            sections[only].nameForAnswer()
+            bundle = sections[only].mid.map { [$0] } ?? []
+        } else {
+            bundle = []
+        }
+        self.sections = sections
         extmapAllowMixed = session.allowsMixed
         isTrickle =
             session.iceOptions.contains("trickle")
@@ -38,11 +51,11 @@ package struct Offer: Sendable {
         if session.isLite { throw .bothLite }
 
         try Self.checkMids(sections)
-        let active = sections.filter { !$0.isZeroPort && $0.kind != .unsupported }
+        let active = sections.filter(isUsed)
         guard !sections.allSatisfy(\.isZeroPort) else { throw .noSections }
         // The most harmful fault is told first.
         for section in active { try Self.checkSecurity(section) }
-        guard !session.bundles.isEmpty else { throw .noBundle }
+        guard !bundle.isEmpty else { throw .noBundle }
         let bundled = Set(bundle)
         for section in active {
             guard let mid = section.mid, bundled.contains(mid) else { throw .outsideBundle(section: section.label) }
@@ -50,6 +63,8 @@ package struct Offer: Sendable {
         let byMid = Dictionary(active.map { ($0.mid ?? "", $0) }, uniquingKeysWith: { first, _ in first })
         guard let tagged = bundle.lazy.compactMap({ byMid[$0] }).first ?? sections.first(where: { !$0.isZeroPort })
         else { throw .noSections }
+        // RTCP shares the port of the section that carries the bundle, and so of all.
+        if tagged.kind.mediaKind != nil, !tagged.hasRTCPMux { throw .missingRTCPMux(section: tagged.label) }
         try Self.checkTransport(tagged)
         // A section that only rides in the bundle need not repeat any of this (RFC 9143 section 7.1.3).
         for section in active where section.statesTransport { try Self.checkTransport(section) }

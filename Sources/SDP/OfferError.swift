@@ -51,8 +51,8 @@ package enum OfferError: Error, Hashable, Sendable, CustomStringConvertible {
         case .duplicateMid(let section):
             "The offer's \(section) has the same mid as a section before it."
         case .insecureTransport(let section, let came):
-            "The offer's \(section) wants \(came.quoted); only UDP/TLS/RTP/SAVPF (DTLS-SRTP) is accepted, "
-                + "never RTP without DTLS."
+            "The offer's \(section) wants \(came.quoted) and has no a=fingerprint that would make it DTLS-SRTP; "
+                + "UDP/TLS/RTP/SAVPF is expected, never RTP without DTLS."
         case .sdes(let section):
             "The offer's \(section) has an a=crypto line; keys in the SDP are refused, only DTLS-SRTP is accepted."
         case .missingRTCPMux(let section):
@@ -61,7 +61,7 @@ package enum OfferError: Error, Hashable, Sendable, CustomStringConvertible {
         case .missingCredentials(let section):
             "The offer has no a=ice-ufrag and a=ice-pwd in \(section) nor at session level."
         case .invalidCredentials(let section):
-            "The a=ice-ufrag (4 to 256) or a=ice-pwd (22 to 256 letters, digits, + and /) of the offer's \(section) "
+            "The a=ice-ufrag (4 to 256) or a=ice-pwd (22 to 256 letters, digits, + / - _ = #) of the offer's \(section) "
                 + "is malformed."
         case .missingFingerprint(let section):
             "The offer has no a=fingerprint in \(section) nor at session level; DTLS is required."

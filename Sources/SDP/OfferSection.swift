@@ -23,13 +23,18 @@ package struct OfferSection: Sendable {
         }
     }
 
-    /// Octets of a mid: what a one-byte header extension carries (RFC 8285 section 4.2).
-    package static let maximumMidOctets = 16
+    /// Octets of a mid, as on every other door. One of more than 16 needs two-byte header extensions where packets carry
+    /// it (RFC 8285 section 4.3).
+    package static let maximumMidOctets = 32
+    /// The mid of the only section of an offer that names none.
+    static let impliedMid = "0"
 
     /// Counts m-lines from 0.
     package let index: Int
     /// `nil` only in a section that the offerer itself has disabled.
-    package let mid: String?
+    package private(set) var mid: String?
+    /// Whether the offer has an `a=mid` here, so that the answer has one.
+    package let statesMid: Bool
     package let kind: Kind
     /// Seen from the offerer.
     package let direction: MediaDirection
@@ -73,6 +78,7 @@ package struct OfferSection: Sendable {
         let attributes = AttributeIndex(section.attributes)
         self.index = index
         mid = attributes.first("mid")
+        statesMid = mid != nil
         kind = Self.kind(of: section)
         direction = MediaDirection(attributes) ?? session.direction ?? .sendrecv
         isZeroPort = section.port == 0 && !attributes.contains("bundle-only")
@@ -80,7 +86,8 @@ package struct OfferSection: Sendable {
         transportProtocol = section.transportProtocol
         formats = section.formats
         allowsMixedHere = attributes.contains("extmap-allow-mixed")
-        hasRTCPMux = attributes.contains("rtcp-mux")
+        // RFC 8858 section 4.2: whoever asks for `rtcp-mux-only` has asked for more.
+        hasRTCPMux = attributes.contains("rtcp-mux") || attributes.contains("rtcp-mux-only")
         hasReducedSizeRTCP = attributes.contains("rtcp-rsize")
         hasSDES = attributes.contains("crypto")
         statesTransport = attributes.contains("ice-ufrag")
@@ -95,7 +102,7 @@ package struct OfferSection: Sendable {
         parameters = table.parameters
         codecNames = table.codecNames
         extensionTable = ExtensionTable(
-            attributes.all("extmap"), direction: direction,
+            attributes.all("extmap") + session.extmaps, direction: direction,
             allowsTwoByte: allowsMixedHere || session.allowsMixed || direction.sends)
         extensions = extensionTable.map
         simulcast = SimulcastDescription(attributes, direction: "send")
@@ -105,11 +112,14 @@ package struct OfferSection: Sendable {
         maxMessageSize = attributes.first("max-message-size").flatMap { UInt64(decimal: $0) }
     }
 
+    /// Gives the section a mid where it has none.
+    mutating func nameForAnswer() { mid = mid ?? Self.impliedMid }
+
     private static func kind(of section: MediaDescription) -> Kind {
         switch section.media {
         case "audio": .audio
         case "video": .video
-        case "application" where section.transportProtocol.hasSuffix("/DTLS/SCTP"): .application
+        case "application" where section.transportProtocol.hasSuffix("DTLS/SCTP"): .application
         default: .unsupported
         }
     }

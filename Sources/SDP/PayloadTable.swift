@@ -96,7 +96,7 @@ struct PayloadTable: Sendable {
             case .opus, .red, .vp8: []
             case .vp9: ["profile-id"]
             case .h264: ["profile-level-id", "packetization-mode"]
-            case .av1: ["profile"]
+            case .av1: ["profile", "level-idx", "tier"]
             }
         var profile: [String: String] = [:]
         for key in keys {
@@ -104,9 +104,7 @@ struct PayloadTable: Sendable {
             guard value.isToken else { return nil }
             profile[key] = value
         }
-        if let level = profile["profile-level-id"] {
-            guard level.utf8.count == 6, UInt32(level, radix: 16) != nil else { return nil }
-        }
-        return CodecFormat(codec, profile: profile)
+        let format = CodecFormat(codec, profile: profile)
+        return format.isUnderstood ? format : nil
     }
 }

@@ -51,27 +51,10 @@ struct SectionTerms {
     ) -> [PayloadMapping] {
         let ranked = payloads.enumerated().map { position, mapping in
             let preference = policy.codecs.firstIndex(of: mapping.format.codec) ?? policy.codecs.count
-            return (preference, ranksProfiles ? rank(mapping.format) : 0, position, mapping)
+            return (preference, ranksProfiles ? mapping.format.rank : 0, position, mapping)
         }
         return ranked.sorted { ($0.0, $0.1, $0.2) < ($1.0, $1.1, $1.2) }.map(\.3)
     }
-
-    /// How widely a format of its codec can be decoded: 0 is best.
-    private static func rank(_ format: CodecFormat) -> Int {
-        switch format.codec {
-        case .opus, .red, .vp8: return 0
-        case .vp9: return profileNumber(format.profile["profile-id"])
-        case .av1: return profileNumber(format.profile["profile"])
-        case .h264:
-            // Constrained baseline, baseline, main, high; FU-A (packetization-mode 1) before single NAL units.
-            let profiles = ["42e0", "4200", "4d00", "6400", "640c"]
-            let profile = String((format.profile["profile-level-id"] ?? "420010").prefix(4))
-            let rank = profiles.firstIndex(of: profile) ?? profiles.count
-            return (format.profile["packetization-mode"] == "1" ? 0 : 100) + rank
-        }
-    }
-
-    private static func profileNumber(_ text: String?) -> Int { text.map { Int(decimal: $0) ?? 100 } ?? 0 }
 
     /// RED without the codec that it carries cannot be unpacked.
     private static func withoutLoneRED(_ payloads: [PayloadMapping], redundancy: [UInt8: [UInt8]]) -> [PayloadMapping] {

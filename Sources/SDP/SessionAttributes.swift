@@ -3,6 +3,8 @@ struct SessionAttributes: Sendable {
     /// The mids of each `a=group:BUNDLE` (RFC 9143 section 7), in their order.
     var bundles: [[String]]
     var allowsMixed: Bool
+    /// Header extensions of all sections (RFC 8285 section 6).
+    var extmaps: [String]
     var isLite: Bool
     var iceOptions: [String]
     var direction: MediaDirection?
@@ -14,6 +16,7 @@ struct SessionAttributes: Sendable {
             let fields = value.fields(Separator.space)
             return fields.first == "BUNDLE" ? fields.dropFirst().map { String($0) } : nil
         }
+        extmaps = attributes.all("extmap")
         allowsMixed = attributes.contains("extmap-allow-mixed")
         isLite = attributes.contains("ice-lite")
         iceOptions = attributes.all("ice-options").flatMap { $0.fields(Separator.space).map { String($0) } }

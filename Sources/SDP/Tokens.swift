@@ -55,13 +55,15 @@ extension StringProtocol {
             }
     }
 
-    /// Whether these are `ice-char`s alone (RFC 8839 section 5.4), in a permitted number.
+    /// Whether these are `ice-char`s (RFC 8839 section 5.4) in a permitted number, or one of `-`, `_`, `=` and `#`, which
+    /// clients write that make their credentials with base64url or padding, and which browsers take.
     func isICEText(octets: ClosedRange<Int>) -> Bool {
         octets.contains(utf8.count)
             && utf8.allSatisfy { octet in
                 switch octet {
                 case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                    UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "+"), UInt8(ascii: "/"):
+                    UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "+"), UInt8(ascii: "/"),
+                    UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "="), UInt8(ascii: "#"):
                     true
                 default: false
                 }

@@ -10,19 +10,23 @@ package struct TrickleFragment: Hashable, Sendable {
 
     /// Of the session, else of the first section that states them; `nil` where none does.
     package private(set) var credentials: ICECredentials?
-    /// Those that can be understood, in their order. Others, such as those of a transport that nobody here knows, are
-    /// passed over (RFC 9725 section 4.3.2).
+    /// Those that can be understood, in their order. Others, malformed or of a transport that nobody here knows, are
+    /// passed over one by one (RFC 9725 section 4.3.2).
     package private(set) var candidates: [ICECandidate] = []
+    /// Why lines were passed over, in their order.
+    package private(set) var ignored: [TrickleFragmentError] = []
     /// Whether no candidate will follow.
     package private(set) var isComplete = false
 
-    /// Reads a fragment; lines may end with CRLF or LF, and unknown attributes are skipped.
+    /// Reads a fragment; lines may end with CRLF or LF, and unknown attributes are skipped. A line that cannot be read is
+    /// passed over too, as long as something remains that can.
     package init(parsing text: String) throws(TrickleFragmentError) {
         let octets = text.utf8.count
         guard octets <= Self.maximumOctets else { throw .tooLarge(octets: octets, limit: Self.maximumOctets) }
         var usernameFragment: String?
         var password: String?
         var count = 0
+        var isUseful = false
         var number = 0
         for whole in text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
             number += 1
@@ -30,7 +34,11 @@ package struct TrickleFragment: Hashable, Sendable {
             if line.isEmpty { continue }
             if line.hasPrefix("m=") { continue }
             guard line.hasPrefix("a="), line.utf8.allSatisfy({ $0 >= 0x20 || $0 == 0x09 }) else {
-                throw .unexpectedLine(line: number, text: String(line.prefix(64)))
+                let odd = TrickleFragmentError.unexpectedLine(line: number, text: String(line.prefix(64)))
+                // Whoever sends a whole description wants it answered.
+                if line.hasPrefix("v=") { throw odd }
+                pass(over: odd)
+                continue
             }
             let (name, value) = line.dropFirst(2).divided(at: Separator.colon)
             switch name {
@@ -40,21 +48,28 @@ package struct TrickleFragment: Hashable, Sendable {
             case "candidate":
                 count += 1
                 guard count <= Self.maximumCandidates else { throw .tooManyCandidates(limit: Self.maximumCandidates) }
-                try take(candidate: value ?? "", line: number)
+                if take(candidate: value ?? "", line: number) { isUseful = true }
             default: break
             }
         }
         credentials = try Self.credentials(usernameFragment, password)
-        guard credentials != nil || count > 0 || isComplete else { throw .empty }
+        guard credentials != nil || isUseful || isComplete else { throw ignored.first ?? .empty }
     }
 
-    private mutating func take(candidate: Substring, line: Int) throws(TrickleFragmentError) {
+    /// Whether the candidate is well formed; one of an unknown transport or type is not kept.
+    private mutating func take(candidate: Substring, line: Int) -> Bool {
         do {
             candidates.append(try ICECandidate(parsing: candidate))
         } catch {
-            if case .unsupported = error { return }
-            throw .malformedCandidate(line: line, error)
+            if case .unsupported = error { return true }
+            pass(over: .malformedCandidate(line: line, error))
+            return false
         }
+        return true
+    }
+
+    private mutating func pass(over odd: TrickleFragmentError) {
+        if ignored.count < Self.maximumCandidates { ignored.append(odd) }
     }
 
     private static func credentials(

@@ -24,7 +24,7 @@ package enum TrickleFragmentError: Error, Hashable, Sendable, CustomStringConver
         case .malformedCandidate(let line, let error):
             "The candidate in line \(line) of the fragment is malformed: \(error)."
         case .malformedCredentials:
-            "a=ice-ufrag (4 to 256) and a=ice-pwd (22 to 256 letters, digits, + and /) belong together in a fragment."
+            "a=ice-ufrag (4 to 256) and a=ice-pwd (22 to 256 letters, digits, + / - _ = #) belong together in a fragment."
         case .empty:
             "The fragment holds neither ICE credentials nor candidates nor a=end-of-candidates."
         }

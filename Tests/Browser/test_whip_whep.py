@@ -21,6 +21,8 @@ from harness.paths import BROWSER_TESTS, TEST_PAGE, output_directory
 from harness.process import ChildProcess
 from harness.server import ForestageServer
 
+SYSTEM_PYTHON = "/usr/bin/python3"
+GSTREAMER = BROWSER_TESTS / "gstreamer" / "whip.py"
 PION = Path("/usr/share/gocode/src/github.com/pion/webrtc")
 
 
@@ -137,6 +139,33 @@ def test_an_encoder_like_obs_publishes_h264_and_opus(
     late.leave()
     for page in (encoder, player):
         page.close()
+
+
+@pytest.mark.parametrize("options, expected", [
+    ((), "profile-level-id=42c0"),  # constrained baseline as x264 spells it; browsers write 42e0
+    (("--profile", "main"), "profile-level-id=4d40"),  # browsers write 4d00
+    (("--single-nal",), "packetization-mode=0"),
+])
+def test_gstreamers_h264_is_seen_by_browsers(
+        options: tuple[str, ...], expected: str, chromium: Any, open_server: ForestageServer, elsewhere: str) -> None:
+    """webrtcbin with x264enc: each spelling of its format is decoded by a browser that spells it another way."""
+    check = subprocess.run([SYSTEM_PYTHON, "-c", "import gi; gi.require_version('GstWebRTC', '1.0')"], capture_output=True)
+    if check.returncode != 0:
+        pytest.skip("python3-gi and gir1.2-gst-plugins-bad-1.0 are not installed: nothing was tested with GStreamer")
+    room = f"gstreamer-{len(options)}-{expected[-4:].strip('=')}"
+    encoder = ChildProcess([SYSTEM_PYTHON, str(GSTREAMER), f"{open_server.url}/whip/{room}", "0x6574", *options])
+    player = DoorPage(chromium, elsewhere)
+    try:
+        encoder.wait_for_line(expected, 20)
+        encoder.wait_for_line("publishing", 20)
+        session = player.play(f"{open_server.url}/whep/{room}")
+        assert player.wait_to_play(0x6574, 30)["codec"] == "video/H264"
+        assert "forestage-cannot-decode" not in request("GET", session["location"])[1]
+    except Exception as error:
+        raise AssertionError(encoder.log) from error
+    finally:
+        encoder.stop()
+    player.close()
 
 
 @pytest.fixture(scope="module")

@@ -1,17 +1,17 @@
 import AccessTokens
-import Hummingbird
 import ICE
 import Logging
 import Primitives
 import RTP
 import Rooms
 import SDP
+import SignalingServer
 import TestSupport
 import Testing
 
 @testable import HTTPDoors
 
-/// The doors behind a real HTTP server, rooms behind them, and a media plane that records.
+/// The doors behind the server's own HTTP, rooms behind them, and a media plane that records.
 struct DoorHouse: Sendable {
     static let now = 1_800_000_000
 
@@ -39,12 +39,12 @@ struct DoorHouse: Sendable {
         let doors = Doors(
             configuration: configuration, rooms: rooms, keys: [try key()], logger: quiet, secondsSince1970: { now })
         let (ports, listening) = AsyncStream<Int>.makeStream()
-        let router = Router()
-        doors.addRoutes(to: router)
-        router.get("/**") { _, _ in "files" }
-        let server = Application(
-            router: router, configuration: .init(address: .hostname("127.0.0.1", port: 0)),
-            onServerRunning: { listening.yield($0.localAddress?.port ?? 0) }, logger: quiet)
+        var signaling = SignalingConfiguration()
+        signaling.port = 0
+        signaling.isDevelopment = isDevelopment
+        let server = SignalingService(
+            configuration: signaling, rooms: rooms, roomsConfiguration: roomsConfiguration, keys: [try key()],
+            logger: quiet, otherRoutes: { doors.addRoutes(to: $0) }, onListening: { listening.yield($0) })
         try await withThrowingTaskGroup(of: Bool.self) { group in
             group.addTask {
                 await rooms.run()

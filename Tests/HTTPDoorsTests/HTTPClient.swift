@@ -44,6 +44,35 @@ struct Reply: Sendable {
 struct HTTPClient: Sendable {
     let port: Int
 
+    /// Sends octets as they are, each after what is to come before it, and reads until the server closes.
+    func exchange(_ steps: [(octets: [UInt8], after: String)]) async throws -> String {
+        let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton).connect(
+            host: "127.0.0.1", port: port
+        ) { channel in
+            channel.eventLoop.makeCompletedFuture {
+                try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+            }
+        }
+        return try await channel.executeThenClose { inbound, outbound in
+            var answer = ByteBuffer()
+            var rest = steps[...]
+            func sendNext() async throws {
+                while let step = rest.first, step.after.isEmpty || String(buffer: answer).contains(step.after) {
+                    rest.removeFirst()
+                    try? await outbound.write(ByteBuffer(bytes: step.octets))
+                }
+            }
+            try await sendNext()
+            do {
+                for try await part in inbound {
+                    answer.writeImmutableBuffer(part)
+                    try await sendNext()
+                }
+            } catch {}
+            return String(buffer: answer)
+        }
+    }
+
     func send(
         _ method: String, _ path: String, _ fields: [String: String] = [:], body: String = ""
     ) async throws -> Reply {

@@ -12,6 +12,8 @@ package enum RoomEvent: Hashable, Sendable {
     case permissions(Role, Permissions)
     /// A moderator muted the participant's source; forwarding has stopped until the participant unmutes.
     case muteRequested(TrackSource)
+    /// A viewer takes no format in which the participant sends this source; told once of each source.
+    case undecodable(TrackSource)
     /// Who speaks, the loudest first; empty where nobody does.
     case speakers([Speaker])
     /// The room was locked or opened again, hosts came or went.

@@ -19,6 +19,17 @@ struct Seating: Sendable {
         var fills: [Int: SlotFill?] = [:]
         /// What the viewer has to be told, in the order of the slots.
         var slots: [SlotInfo] = []
+
+        /// Takes what is newer of these slots.
+        mutating func replaceSlots(by newer: [SlotInfo]) {
+            for slot in newer {
+                if let index = slots.firstIndex(where: { $0.mid == slot.mid }) {
+                    slots[index] = slot
+                } else {
+                    slots.append(slot)
+                }
+            }
+        }
     }
 
     private struct Shown: Hashable {

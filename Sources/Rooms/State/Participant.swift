@@ -14,6 +14,8 @@ struct Publication: Sendable {
     var isMuted = false
     /// Whether a moderator muted it: nothing is forwarded until the client unmutes.
     var isSilenced = false
+    /// Whether the client was told that somebody cannot decode it.
+    var isToldUndecodable = false
     /// The gate as the worker knows it.
     var isOpen = false
 }

@@ -27,6 +27,7 @@ extension RoomState {
             guard let id = roster.id(transport: transport) else { break }
             roster[id]?.seating.noteDecodable(state != .cannotDecode, slot: slot, track: track)
             reseat(id, &effects)
+            if state == .cannotDecode { tellPublisher(of: track, &effects) }
         case .speakers(let changes):
             speakers.keep(Set(seatingMembers.flatMap(\.tracks).map(\.track)))
             if speakers.note(changes, participants: roster.count, now: now) { reseatVoices(&effects) }

@@ -179,7 +179,12 @@ struct RoomState: Sendable {
     ) {
         guard let transport = roster[id]?.transport else { return }
         let shown = roster[id]?.watches.map { member(called: $0, among: members) } ?? members
-        guard let change = roster[id]?.seating.update(stage: shown, speakers: speakers) else { return }
+        guard var change = roster[id]?.seating.update(stage: shown, speakers: speakers) else { return }
+        if noteUndecodable(change.fills, of: id, &effects),
+            let states = roster[id]?.seating.update(stage: shown, speakers: speakers)
+        {
+            change.replaceSlots(by: states.slots)
+        }
         for (slot, fill) in change.fills.sorted(by: { $0.key < $1.key }) {
             effects.fills.append(.fillSlot(transport, slot: slot, with: fill))
         }
