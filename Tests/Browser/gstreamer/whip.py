@@ -26,11 +26,11 @@ PICTURES_PER_SECOND = 15
 
 PIPELINE = """
 webrtcbin name=webrtc bundle-policy=max-bundle
-appsrc name=pictures is-live=true do-timestamp=true format=time
+appsrc name=pictures is-live=true do-timestamp=true format=time max-buffers=4 leaky-type=downstream
     caps=video/x-raw,format=I420,width={width},height={height},framerate={rate}/1
-  ! x264enc tune=zerolatency speed-preset=ultrafast bitrate=800 key-int-max=15 {slices}
+  ! x264enc tune=zerolatency speed-preset=superfast bitrate=800 key-int-max=15 {slices}
   ! video/x-h264,profile={profile} ! h264parse ! rtph264pay config-interval=-1 aggregate-mode={aggregate}
-  ! application/x-rtp,media=video,encoding-name=H264,payload=96{mode} ! webrtc.
+  ! application/x-rtp,media=video,encoding-name=H264,payload=96 ! webrtc.
 audiotestsrc is-live=true freq=440 volume=0.5 ! audioconvert ! audioresample ! opusenc ! rtpopuspay
   ! application/x-rtp,media=audio,encoding-name=OPUS,payload=97 ! webrtc.
 """
@@ -49,8 +49,7 @@ def main() -> None:
     pipeline = Gst.parse_launch(PIPELINE.format(
         width=WIDTH, height=HEIGHT, rate=PICTURES_PER_SECOND, profile=options.profile,
         slices='option-string="slice-max-size=1100"' if options.single_nal else "",
-        aggregate="none" if options.single_nal else "zero-latency",
-        mode=",packetization-mode=(string)0" if options.single_nal else ""))
+        aggregate="none" if options.single_nal else "zero-latency"))
     webrtc = pipeline.get_by_name("webrtc")
     gathered = threading.Event()
     needed = threading.Event()
@@ -62,12 +61,19 @@ def main() -> None:
     webrtc.connect("on-negotiation-needed", lambda _: needed.set())
     webrtc.connect("notify::ice-gathering-state", state_changed)
     pipeline.set_state(Gst.State.PLAYING)
+    ended = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: ended.set())
+    # What is sent is known only once there is a picture.
+    painter = threading.Thread(
+        target=paint, args=(pipeline.get_by_name("pictures"), options.identifier, ended), daemon=True)
+    painter.start()
     wait(needed, "the pipeline negotiates")
 
     promise = Gst.Promise.new()
     webrtc.emit("create-offer", None, promise)
     promise.wait()
-    offer = promise.get_reply().get_value("offer")
+    reply = promise.get_reply()  # owns the offer
+    offer = reply.get_value("offer")
     webrtc.emit("set-local-description", offer, Gst.Promise.new())
     wait(gathered, "candidates are gathered")
     text = webrtc.get_property("local-description").sdp.as_text()
@@ -86,22 +92,23 @@ def main() -> None:
     description = GstWebRTC.WebRTCSessionDescription.new(GstWebRTC.WebRTCSDPType.ANSWER, message)
     webrtc.emit("set-remote-description", description, Gst.Promise.new())
 
-    ended = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: ended.set())
-    pictures = pipeline.get_by_name("pictures")
-    chroma = bytes([128]) * (WIDTH * HEIGHT // 2)
-    counter = 0
+    print("publishing", flush=True)
     bus = pipeline.get_bus()
-    while not ended.wait(1 / PICTURES_PER_SECOND):
-        counter += 1
-        pictures.emit("push-buffer", Gst.Buffer.new_wrapped(luma_plane(options.identifier, counter) + chroma))
-        if counter == 1:
-            print("publishing", flush=True)
-        failure = bus.pop_filtered(Gst.MessageType.ERROR)
-        if failure:
+    while not ended.wait(0.2):
+        if failure := bus.pop_filtered(Gst.MessageType.ERROR):
             print("failed:", *failure.parse_error(), flush=True)
             break
+    ended.set()
+    painter.join()
     pipeline.set_state(Gst.State.NULL)
+
+
+def paint(pictures: Gst.Element, identifier: int, ended: threading.Event) -> None:
+    chroma = bytes([128]) * (WIDTH * HEIGHT // 2)
+    counter = 0
+    while not ended.wait(1 / PICTURES_PER_SECOND):
+        counter += 1
+        pictures.emit("push-buffer", Gst.Buffer.new_wrapped(luma_plane(identifier, counter) + chroma))
 
 
 def wait(event: threading.Event, what: str, seconds: float = 15) -> None:
