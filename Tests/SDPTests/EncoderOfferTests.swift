@@ -210,6 +210,49 @@ struct EncoderOfferTests {
         #expect(try sample.parsed().sections[0].sources.primary?.rawValue == 77)
     }
 
+    /// What OBS 30 writes, by libdatachannel: transport at session level, a lip sync group, `OPUS` in capitals.
+    @Test func obsIsUnderstood() throws {
+        let text = """
+            v=0
+            o=rtc 3467 0 IN IP4 127.0.0.1
+            s=-
+            t=0 0
+            a=group:LS 0 1
+            a=group:BUNDLE 0 1
+            a=msid-semantic:WMS *
+            a=ice-options:ice2,trickle
+            a=ice-ufrag:TaSw
+            a=ice-pwd:IQAL5wYNJYvUFHZHRcFUgN
+            a=fingerprint:sha-256 \(SampleOffer.hash)
+            a=setup:actpass
+            m=audio 9 UDP/TLS/RTP/SAVPF 111
+            c=IN IP4 0.0.0.0
+            a=mid:0
+            a=sendonly
+            a=ssrc:2 cname:obs
+            a=ssrc:2 msid:obs obs-audio
+            a=msid:obs obs-audio
+            a=rtcp-mux
+            a=rtpmap:111 OPUS/48000/2
+            a=fmtp:111 minptime=10;useinbandfec=1
+            m=video 9 UDP/TLS/RTP/SAVPF 96
+            c=IN IP4 0.0.0.0
+            a=mid:1
+            a=sendonly
+            a=ssrc:3 cname:obs
+            a=rtcp-mux
+            a=rtpmap:96 H264/90000
+            a=rtcp-fb:96 nack
+            a=rtcp-fb:96 nack pli
+            a=fmtp:96 profile-level-id=42e01f;packetization-mode=1;level-asymmetry-allowed=1
+
+            """
+        let session = try Sample.negotiate(Offer(parsing: text))
+        #expect(session.publications.map { $0.payloads[0].format.codec } == [.opus, .h264])
+        #expect(session.publications.map { $0.encodings[0].ssrc?.rawValue } == [2, 3])
+        #expect(try session.answer(for: Sample.local()).contains("a=group:BUNDLE 0 1\r\n"))
+    }
+
     @Test func linesMayEndWithLFAlone() throws {
         let text = try Fixture.text("use/h264-42400d.sdp").replacing("\r\n", with: "\n")
         #expect(try Sample.negotiate(Offer(parsing: text)).publications.count == 1)
