@@ -54,7 +54,7 @@ async function join(joined) {
   const session = new Session(new Link("https://example.org"), peerOfGoldenMessages(), structuredClone(joined), { start: 0 });
   const events = [];
   for (const type of ["joined", "slots", "stage", "stagestate", "permissions", "audience", "room", "muterequest",
-    "speakers", "draining", "error", "closed"]) {
+    "undecodable", "speakers", "draining", "error", "closed"]) {
     session.addEventListener(type, ({ detail }) => events.push({ type, detail }));
   }
   session.begin({});
