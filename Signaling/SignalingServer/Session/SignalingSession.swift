@@ -304,6 +304,7 @@ actor SignalingSession {
             moderator?.permissions = permissions
             send(.permissions(role: role.rawValue, PermissionsInfo(permissions)))
         case .muteRequested(let source): send(.muteRequest(MediaSource(source), muted: true))
+        case .undecodable(let source): send(.undecodable(MediaSource(source)))
         case .room(let status):
             send(.room(locked: status.isLocked, hosts: status.hosts, endsInMs: status.endsInMilliseconds))
         case .undecodable(let source): send(.undecodable(MediaSource(source)))
