@@ -1,7 +1,5 @@
 #include "COpenSSL.h"
 
-#include <string.h>
-
 EVP_PKEY *COpenSSL_generate_on_curve(const char *curve) { return EVP_EC_gen(curve); }
 
 EVP_PKEY *COpenSSL_generate_rsa(unsigned int bits) { return EVP_RSA_gen(bits); }
@@ -69,36 +67,6 @@ int COpenSSL_record_overhead(const SSL *ssl) {
     default:
         return -1;
     }
-}
-
-// IANA's number of a curve's group (RFC 8422 section 5.1.1, RFC 7027), 0 for others.
-static uint16_t group_of_certificate(X509 *certificate) {
-    static const struct {
-        const char *curve;
-        uint16_t group;
-    } known[] = {
-        {SN_secp224r1, 21},        {SN_secp256k1, 22},        {SN_X9_62_prime256v1, 23}, {SN_secp384r1, 24}, {SN_secp521r1, 25},
-        {SN_brainpoolP256r1, 26}, {SN_brainpoolP384r1, 27}, {SN_brainpoolP512r1, 28},
-    };
-    EVP_PKEY *key = X509_get0_pubkey(certificate);
-    char name[64];
-    size_t length;
-    if (key == NULL || EVP_PKEY_get_group_name(key, name, sizeof name, &length) != 1) return 0;
-    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
-        if (strcmp(name, known[i].curve) == 0) return known[i].group;
-    }
-    return 0;
-}
-
-void COpenSSL_allow_curve_of(SSL *ssl, X509 *certificate) {
-    uint16_t *groups = NULL;
-    int count = (int)SSL_get0_iana_groups(ssl, &groups);
-    uint16_t group = group_of_certificate(certificate);
-    if (!SSL_is_server(ssl) || group == 0 || count <= 0 || groups == NULL) return;
-    for (int i = 0; i < count; i++) {
-        if (groups[i] == group) return;
-    }
-    groups[count - 1] = group;
 }
 
 COpenSSL_bio_question COpenSSL_bio_question_of(int command) {

@@ -35,8 +35,7 @@ import Primitives
 
     /// With profiles and without the extended master secret as said: tests play odd peers.
     init(
-        certificate: DTLSCertificate, profiles: [SRTPProfile], withoutExtendedMasterSecret: Bool = false,
-        certificateGroups: [String] = certificateGroups
+        certificate: DTLSCertificate, profiles: [SRTPProfile], withoutExtendedMasterSecret: Bool = false
     ) throws(DTLSError) {
         guard let method = unsafe DatagramPipe.makeMethod() else { throw .fromQueue("making a BIO method") }
         guard let context = unsafe SSL_CTX_new(DTLS_method()) else {
@@ -44,11 +43,7 @@ import Primitives
             throw .fromQueue("making a DTLS context")
         }
         let options = withoutExtendedMasterSecret ? COpenSSL_op_no_extended_master_secret() : 0
-        guard
-            unsafe Self.configure(
-                context, certificate: certificate, profiles: profiles, options: options,
-                certificateGroups: certificateGroups)
-        else {
+        guard unsafe Self.configure(context, certificate: certificate, profiles: profiles, options: options) else {
             unsafe SSL_CTX_free(context)
             unsafe BIO_meth_free(method)
             throw .fromQueue("setting up a DTLS context")
@@ -66,8 +61,7 @@ import Primitives
 
     /// Sets the rules; false where OpenSSL refuses one of them.
     private static func configure(
-        _ context: OpaquePointer, certificate: DTLSCertificate, profiles: [SRTPProfile], options: UInt64,
-        certificateGroups: [String]
+        _ context: OpaquePointer, certificate: DTLSCertificate, profiles: [SRTPProfile], options: UInt64
     ) -> Bool {
         // Unsafe: the handles are alive; OpenSSL takes references of its own to key and certificate, and copies texts.
         unsafe COpenSSL_ctx_set_dtls_options(context, options)
@@ -76,7 +70,7 @@ import Primitives
         // A client without a certificate is turned away.
         unsafe SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nil)
         unsafe PeerCertificateCheck.install(in: context)
-        let certificateGroups = certificateGroups.filter { unsafe COpenSSL_ctx_set_groups(context, $0) == 1 }
+        let certificateGroups = Self.certificateGroups.filter { unsafe COpenSSL_ctx_set_groups(context, $0) == 1 }
         ERR_clear_error()
         let groups = (keyExchangeGroups + certificateGroups).joined(separator: ":")
         let profileNames = profiles.map(\.openSSLName).joined(separator: ":")

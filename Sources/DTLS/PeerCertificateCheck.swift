@@ -57,9 +57,6 @@ extension PeerCertificateCheck {
                     unsafe X509_STORE_CTX_set_error(store, X509_V_ERR_CERT_REJECTED)
                     return 0
                 }
-                if let certificate = unsafe X509_STORE_CTX_get0_cert(store) {
-                    unsafe COpenSSL_allow_curve_of(OpaquePointer(session), certificate)
-                }
                 unsafe X509_STORE_CTX_set_error(store, X509_V_OK)
                 return 1
             }, nil)

@@ -44,10 +44,6 @@ def test_ffmpeg_waits_for_the_handshake(open_server: ForestageServer) -> None:
     decodes(open_server, "ffmpeg-passive", 0xFF01)
 
 
-def test_ffmpeg_begins_the_handshake(open_server: ForestageServer) -> None:
-    decodes(open_server, "ffmpeg-active", 0xFF02, whip_flags="dtls_active")
-
-
 @pytest.mark.parametrize("flags", ["", "dtls_active"])
 @pytest.mark.parametrize("kind", ["P-384", "P-521", "RSA"])
 def test_ffmpeg_has_a_certificate_of_another_kind(

@@ -30,17 +30,6 @@ struct CertificateKeyTests {
         #expect(pair.now == .milliseconds(80))
     }
 
-    /// As GnuTLS does: the certificate's curve is none of the groups in the ClientHello.
-    @Test(arguments: keys)
-    func aClientNeedNotListTheCurveOfItsCertificate(key: DTLSCertificate.Key) throws {
-        let certificate = try #require(Self.certificates[key])
-        let silent = try DTLSContext(
-            certificate: certificate, profiles: DTLSContext.preferredProfiles, certificateGroups: [])
-        let pair = try HandshakePair(clientContext: silent, expectedByServer: [certificate.fingerprint])
-        pair.run()
-        #expect(pair.haveMirroredKeys, "\(pair.server.state)")
-    }
-
     @Test(arguments: keys)
     func aServerMayHaveAnyKey(key: DTLSCertificate.Key) throws {
         let certificate = try #require(Self.certificates[key])

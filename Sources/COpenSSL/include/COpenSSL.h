@@ -82,12 +82,6 @@ COpenSSL_awaited COpenSSL_awaits(const SSL *ssl);
 /// section 2). -1 before a cipher was negotiated, or where it is none of the AEADs that are offered.
 int COpenSSL_record_overhead(const SSL *ssl);
 
-/// Lets a server take a client's certificate on a curve that the client's supported_groups do not name. RFC 8422 section
-/// 5.1 lets a client's list limit the server's certificate, not its own, but OpenSSL compares both: GnuTLS clients make
-/// theirs on P-224 and do not list it. The list is OpenSSL's own array, which the key exchange no longer needs when the
-/// certificate comes: its last entry is overwritten.
-void COpenSSL_allow_curve_of(SSL *ssl, X509 *certificate);
-
 // Datagram BIO
 
 /// What a BIO's control callback was asked.
