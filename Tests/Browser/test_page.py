@@ -142,7 +142,8 @@ def test_sound_that_the_browser_refuses_is_a_tap_away(
 
 def test_keys_and_the_invite_link(host: ChromiumPage) -> None:
     page = host.playwright
-    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    # What is not named here is refused from now on, which ends open cameras and microphones.
+    page.context.grant_permissions(["camera", "microphone", "clipboard-read", "clipboard-write"])
     page.click("#copy-link")
     page.wait_for_selector("text=Invite link copied")
     assert host.evaluate("() => navigator.clipboard.readText()") == page.url
