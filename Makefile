@@ -25,12 +25,12 @@ help: ## show this list
 
 run: build ## install, build a release and serve http://localhost:8080 with a room that works at once (DEMO=1: with people)
 	@if [ -n "$(DEMO)" ]; then
-		echo "==> http://$(HTTP)/?room=demo is a live stage; Ctrl-C ends the server"
-		.build/release/forestage demo --url http://$(HTTP) --room demo &
+		echo "==> http://$(HTTP) is a live stage; Ctrl-C ends the server"
+		.build/release/forestage demo --url http://$(HTTP) --room stage &
 		trap "kill $$! 2>/dev/null || true" EXIT
 	else
 		echo "==> http://$(HTTP) is the room; Ctrl-C ends the server"
-		echo "==> no camera at hand? 'make run DEMO=1' puts synthetic people on the stage of http://$(HTTP)/?room=demo"
+		echo "==> no camera at hand? 'make run DEMO=1' puts synthetic people on the stage"
 	fi
 	.build/release/forestage serve --dev --http $(HTTP) --media-ports $(MEDIA_PORTS)
 

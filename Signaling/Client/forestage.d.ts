@@ -11,7 +11,7 @@ export type VideoCodec = "VP8" | "H264" | "VP9" | "AV1";
 export const sources: readonly Source[];
 
 export interface ConnectOptions {
-  /** The server, or its signaling endpoint (http, https, ws or wss). Default: where the page came from. */
+  /** The server, or its signaling endpoint (http, https, ws or wss). Default: where the SDK came from. */
   url?: string | URL;
   /**
    * An access token, or a function that gets one: it is called anew whenever the session comes back after its connection was

@@ -15,9 +15,12 @@ const closeReasons = {
   4007: ["connectionLost", "The client was too slow to read"],
 };
 
+/** The server that this SDK came from, also on a page from elsewhere. */
+const home = import.meta.url.startsWith("http") ? new URL(import.meta.url).origin : globalThis.location?.origin;
+
 /** The WebSocket's address: a bare host or page address gets the path of the signaling endpoint. */
 export function signalingAddress(url) {
-  const address = new URL(url ?? globalThis.location.origin, globalThis.location?.href);
+  const address = new URL(url ?? home, globalThis.location?.href);
   address.protocol = { "http:": "ws:", "https:": "wss:" }[address.protocol] ?? address.protocol;
   if (address.pathname === "/") address.pathname = "/v1/signal";
   address.hash = "";

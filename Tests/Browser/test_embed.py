@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from harness.chromium import Chromium
+from harness.files import FileServer
 from harness.page import wait_for
 from harness.participant import Participant
 from harness.paths import CLIENT, REPOSITORY, WEB
@@ -48,3 +49,34 @@ def test_the_readmes_pages_show_the_stage(chromium: Chromium, server: ForestageS
         assert page.errors == []
         page.close()
     host.leave()
+
+
+def test_the_readmes_pages_show_the_stage_on_another_site(chromium: Chromium, tmp_path: Path) -> None:
+    """As the README says: the SDK by the server's full address, and the site among the allowed origins."""
+    with FileServer(tmp_path) as site, ForestageServer(environment={"FORESTAGE_ALLOWED_ORIGINS": site.url}) as server:
+        block = next(block for block in pages() if "raiseHand" in block)
+        (tmp_path / "embed.html").write_text(block.replace('"/client/', f'"{server.url}/client/'))
+        host = Participant(chromium, server, "friday-night", "Ada", role="host", publishes=True)
+        page = chromium.open()
+        page.playwright.route("**/favicon.ico", lambda route: route.fulfill(body=""))
+        page.goto(f"{site.url}/embed.html")
+        wait_for(page, "() => document.querySelector('video')?.getVideoPlaybackQuality().totalVideoFrames > 3")
+        told = page.evaluate("""async (url) => {
+          const configuration = await (await fetch(`${url}/v1/configuration`)).json();
+          const answer = await fetch(`${url}/v1/tokens`, {
+            method: "POST", headers: {"Content-Type": "application/json"}, body: JSON.stringify({room: "r"})});
+          const refusal = await (await fetch(`${url}/v1/tokens`, {method: "POST", body: "{}"})).json();
+          return {development: configuration.development, room: (await answer.json()).room, code: refusal.code};
+        }""", server.url)
+        assert told == {"development": True, "room": "r", "code": "badRequest"}
+        page.errors = [error for error in page.errors if "400" not in error]  # the refusal above
+        assert page.errors == []
+        page.close()
+        with FileServer(tmp_path) as stranger:
+            page = chromium.open()
+            page.playwright.route("**/favicon.ico", lambda route: route.fulfill(body=""))
+            page.goto(f"{stranger.url}/embed.html")
+            wait_for(page, "() => true")
+            assert page.evaluate("(url) => import(`${url}/client/forestage.js`).then(() => false, () => true)", server.url)
+            page.close()
+        host.leave()
