@@ -34,7 +34,8 @@ struct DoorHouse: Sendable {
         roomsConfiguration.createsRoomsOnDemand = isDevelopment
         adjust(&roomsConfiguration)
         let plane = try RecordingMediaPlane()
-        let rooms = RoomRegistry(configuration: roomsConfiguration, media: plane, clock: ContinuousClock())
+        let rooms = RoomRegistry(
+            configuration: roomsConfiguration, media: plane, clock: ContinuousClock(), secondsSince1970: { now })
         let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let doors = Doors(
             configuration: configuration, rooms: rooms, keys: [try key()], logger: quiet, secondsSince1970: { now })
@@ -72,11 +73,11 @@ struct DoorHouse: Sendable {
 
     static func bearer(
         _ identity: String, _ role: String? = "costreamer", room: String = "stage",
-        permissions: AccessClaims.Permissions? = nil, expiresAt: Int = now + 60
+        permissions: AccessClaims.Permissions? = nil, invitation: String? = nil, expiresAt: Int = now + 60
     ) throws -> [String: String] {
         let claims = AccessClaims(
             identity: identity, name: identity.uppercased(), room: room, role: role, permissions: permissions,
-            expiresAt: expiresAt)
+            invitation: invitation, expiresAt: expiresAt)
         return ["Authorization": "Bearer \(AccessTokenSigner(key: try key()).sign(claims))"]
     }
 
