@@ -117,7 +117,7 @@ package final class SRTPReceiver {
         else { return false }
         unsafe copy(parts.base, packet.count)
         defer { unsafe restore(parts.base, packet.count) }
-        return unsafe open(parts)
+        return open(parts)
     }
 
     private func copy(_ base: UnsafeMutablePointer<UInt8>, _ count: Int) {
@@ -143,7 +143,7 @@ package final class SRTPReceiver {
         guard let parts = unsafe RTCPParts(packet, profile: profile) else { return .malformed }
         let position = rtcp.position(of: parts.ssrc)
         if let position, rtcp.refuses(parts.index, at: position) { return .replayed }
-        guard unsafe open(parts) else { return .authenticationFailed }
+        guard open(parts) else { return .authenticationFailed }
         rtcp.note(parts.index, ssrc: parts.ssrc, at: position)
         return .ok(count: parts.count)
     }

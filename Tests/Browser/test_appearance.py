@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from harness.chromium import Chromium
+from harness.files import FileServer
 from harness.page import wait_for
 from harness.rehearsal import open_rehearsal
-from harness.paths import output_directory
+from harness.paths import CLIENT, WEB, output_directory
 
 SIZES = {"wide": (1280, 800), "phone": (390, 844), "landscape": (844, 390)}
 
@@ -106,12 +107,13 @@ def test_what_the_preview_says_can_be_read(chromium: Chromium, site: str, size: 
     page.close()
 
 
-def test_a_real_server_alone_says_nothing_of_development(chromium: Chromium, site: str) -> None:
+def test_a_server_with_keys_says_nothing_of_development(chromium: Chromium) -> None:
     page = chromium.open()
-    with page.playwright.expect_response("**/v1/configuration"):
-        page.goto(f"{site}/?room=friday-night")
-    assert not page.playwright.is_visible("#development-notice")
-    page.close()
+    with FileServer(WEB, {"/client/": CLIENT}, {"/v1/configuration": {"development": False}}) as files:
+        with page.playwright.expect_response("**/v1/configuration"):
+            page.goto(f"{files.url}/?room=friday-night")
+        assert not page.playwright.is_visible("#development-notice")
+        page.close()
 
 
 def test_a_viewer_is_asked_for_nothing(chromium: Chromium, site: str) -> None:

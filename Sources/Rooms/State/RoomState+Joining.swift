@@ -82,6 +82,7 @@ extension RoomState {
         }
         countAudience(now: now, except: id, &effects)
         audience.noteTold()
+        tellSpeakers(to: id, &effects)
         return (id, effects)
     }
 

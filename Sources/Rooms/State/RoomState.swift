@@ -135,6 +135,18 @@ struct RoomState: Sendable {
     /// Tells everybody who speaks, where that is due.
     mutating func tellSpeakers(now: MonotonicInstant, _ effects: inout RoomEffects) {
         guard speakers.takeDue(at: now) else { return }
+        let list = speakersNow
+        for id in roster.ids { effects.deliver(.speakers(list), to: id) }
+    }
+
+    /// Tells a newcomer who speaks: everybody else was told when it began.
+    func tellSpeakers(to newcomer: ParticipantID, _ effects: inout RoomEffects) {
+        let list = speakersNow
+        if !list.isEmpty { effects.deliver(.speakers(list), to: newcomer) }
+    }
+
+    /// Those who speak, the loudest first.
+    private var speakersNow: [Speaker] {
         var list: [Speaker] = []
         for member in seatingMembers {
             guard let track = member.track(.microphone), !track.isMuted, let loudness = speakers.loudness[track.track]
@@ -142,7 +154,7 @@ struct RoomState: Sendable {
             list.append(Speaker(participant: member.participant, loudness: loudness))
         }
         list.sort { $0.loudness > $1.loudness }
-        for id in roster.ids { effects.deliver(.speakers(list), to: id) }
+        return list
     }
 
     /// Seats the stage anew at one viewer.
