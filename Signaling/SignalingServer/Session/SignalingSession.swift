@@ -307,7 +307,6 @@ actor SignalingSession {
         case .undecodable(let source): send(.undecodable(MediaSource(source)))
         case .room(let status):
             send(.room(locked: status.isLocked, hosts: status.hosts, endsInMs: status.endsInMilliseconds))
-        case .undecodable(let source): send(.undecodable(MediaSource(source)))
         case .transportConnected: break
         case .draining(let time): send(.draining(deadlineMs: Int(time / .milliseconds(1))))
         case .closed(let reason): end(reason)
