@@ -11,7 +11,6 @@ const advice = {
   invitationUsedUp: "Ask for a new link.",
   tooManyInvitations: "Revoke invitations that are no longer needed.",
   participantAway: "Wait until they are back.",
-  screenTaken: "Ask them to stop sharing first.",
   noSuchRoom: "Wait until the host has opened it.",
   serverFull: "Try again later.",
   draining: "Try again in a moment.",

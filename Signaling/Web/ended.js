@@ -10,7 +10,7 @@ const endings = {
   removed: ["You were removed", "A host has removed you from the room. You can come back only when they invite you anew.", null],
   replaced: ["You joined elsewhere", "The same person has joined in another window, so this one stopped.", again],
   mediaLost: ["The connection is lost", "No sound and picture come through any more. A firewall may block UDP; another network may help.", again],
-  serverStopping: ["The server is restarting", "Wait a moment, then join again.", again],
+  serverStopping: ["The server is away", "It has stopped, and was not back in time. Wait a moment, then join again.", again],
   connectionLost: ["The connection is lost", "You were not back in time. Check your network, then join again.", again],
   tokenExpired: ["Your link has expired", "Ask for a new one.", null],
   badToken: ["Your link is not valid any more", "Ask for a new one.", null],

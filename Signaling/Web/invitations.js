@@ -2,15 +2,14 @@ import { openDialog } from "./dialogs.js";
 import { byID, iconButton, make } from "./dom.js";
 import { copyText, InviteLink } from "./invite-link.js";
 import { memory } from "./memory.js";
-import { toast } from "./toasts.js";
 import { plainWords } from "./words.js";
 
 /** Rising; nobody invites above the own role. */
 const roles = [
-  ["viewer", "Viewer: watches, and may raise a hand"],
-  ["costreamer", "Guest: is on stage at once"],
-  ["moderator", "Moderator: answers raised hands"],
-  ["host", "Host: may do everything"],
+  ["viewer", "Viewers: watch, raise hands"],
+  ["costreamer", "Guests: on stage at once"],
+  ["moderator", "Moderators: answer hands"],
+  ["host", "Hosts: may do everything"],
 ];
 const names = { viewer: "Viewers", costreamer: "Guests on stage", moderator: "Moderators", host: "Hosts" };
 
@@ -43,7 +42,7 @@ export class Invitations {
     const { role } = this.#session.participant;
     const own = Math.max(0, roles.findIndex(([name]) => name === role));
     byID("invite-role").replaceChildren(...roles.slice(0, own + 1).map(([value, textContent]) => make("option", { value, textContent })));
-    byID("invitations-error").textContent = "";
+    this.#say("");
     openDialog(this.#dialog, byID("invite-role"));
     this.#run(() => this.#list());
   }
@@ -60,13 +59,13 @@ export class Invitations {
   }
 
   async #copy(id) {
-    await copyText(InviteLink.address(this.#session.room.name, this.#tokens[id]), "Link copied.");
+    await copyText(InviteLink.address(this.#session.room.name, this.#tokens[id]), "Link copied.", (text) => this.#say(text));
   }
 
   async #revoke(id) {
     await this.#session.revokeInvitation(id);
     await this.#list();
-    toast("Nobody comes in with this link any more. Who is here stays.");
+    this.#say("Nobody comes in with this link any more. Who is here stays.");
   }
 
   async #list() {
@@ -88,12 +87,18 @@ export class Invitations {
     return row;
   }
 
-  /** A failure is told in the dialog: it covers the page. */
-  async #run(action) {
+  /** Words stand in the dialog: it covers the page and its toasts. */
+  #say(text) {
     byID("invitations-error").textContent = "";
+    byID("invitations-said").textContent = text;
+  }
+
+  async #run(action) {
+    this.#say("");
     try {
       await action();
     } catch (error) {
+      this.#say("");
       byID("invitations-error").textContent = plainWords(error);
     }
   }

@@ -50,12 +50,12 @@ export class InviteLink {
   }
 }
 
-/** Copies what the promise gives, and says so. */
-export async function copyText(promise, done) {
+/** Copies what the promise gives, and says so, with a toast unless told otherwise. */
+export async function copyText(promise, done, say = toast) {
   const text = await promise;
   try {
     await navigator.clipboard.writeText(text);
-    toast(done);
+    say(done);
   } catch {
     prompt("Copy this link:", text);  // the clipboard is for secure pages only
   }

@@ -5,7 +5,7 @@ import { Invitations } from "./invitations.js";
 import { InviteLink } from "./invite-link.js";
 import { People } from "./people.js";
 import { StageView } from "./stage-view.js";
-import { orToast, toast, withdrawToasts } from "./toasts.js";
+import { orToast, toast, withdrawToast, withdrawToasts } from "./toasts.js";
 
 /** A joined room on the page. */
 export class RoomView {
@@ -24,7 +24,8 @@ export class RoomView {
     this.#parts = [new StageView(session), new People(session), new Controls(session), new Banner(session), new Invitations(session)];
     byID("copy-link").addEventListener("click", () => orToast(this.#link.copy()), { signal: this.#listeners.signal });
     for (const event of ["audience", "stage", "permissions"]) session.addEventListener(event, () => this.#update());
-    session.addEventListener("draining", () => toast("The server will restart soon."));
+    session.addEventListener("draining", () => toast("The server will restart soon.", { topic: "draining" }));
+    session.addEventListener("reconnecting", () => withdrawToast("draining"));
     this.#update();
   }
 

@@ -1,11 +1,14 @@
 """Reloads, lost connections, cameras that go off, second screens and hosts who leave, as the app shows them."""
 
+import re
+
 import pytest
 
 from harness.app import (
     PLAYING, approve_first, join_as_host, join_as_viewer, open_devices, wait_for_devices, wait_for_text, watch_devices,
 )
 from harness.chromium import Chromium, ChromiumPage
+from harness.firefox import Firefox
 from harness.page import wait_for
 from harness.paths import output_directory
 from harness.relay import Relay
@@ -20,7 +23,7 @@ def picture(page: ChromiumPage, name: str) -> None:
 
 
 def room(request: pytest.FixtureRequest) -> str:
-    return request.node.name.replace("_", "-")[:60]
+    return re.sub("[^a-z-]", "-", request.node.name)[:60]
 
 
 def open_room(chromium: Chromium, url: str, request: pytest.FixtureRequest, *size: int) -> ChromiumPage:
@@ -173,7 +176,7 @@ def test_at_the_end_of_patience_a_button_leads_back(chromium: Chromium, request:
     picture(page, "reconnecting")
     page.playwright.clock.fast_forward(130_000)
     wait_for(page, "() => !document.querySelector('#ended').hidden", seconds=30)
-    assert page.playwright.inner_text("#ended-title") == "The connection is lost"
+    assert page.playwright.inner_text("#ended-title") == "The server is away"
     assert open_devices(page) == []
     picture(page, "lost")
     with ForestageServer(port=server.port):
@@ -194,7 +197,7 @@ def test_a_second_sharer_is_told_who_shares(
       navigator.mediaDevices.getDisplayMedia = async (wish) => { const stream = await open(wish); window.screens = stream.getTracks(); return stream; };
     }""")
     guest.playwright.click("#share-screen")
-    assert "Ada" in wait_for_text(guest, "#toasts", "stop sharing first")
+    assert "Ada" in wait_for_text(guest, "#toasts", "is sharing a screen")
     picture(guest, "second-screen-phone")
     wait_for(guest, "() => screens.every(({readyState}) => readyState === 'ended')", what="the second screen is closed")
     assert guest.playwright.get_attribute("#share-screen", "aria-pressed") == "false"
@@ -222,3 +225,32 @@ def test_when_the_last_host_leaves_the_page_says_what_happens(chromium: Chromium
         join_as_host(host)
         wait_for(viewer, "() => document.querySelector('#connection-banner').hidden")
         finish(host, viewer)
+
+
+def test_firefox_closes_and_opens_its_camera_and_reloads(
+    chromium: Chromium, firefox: Firefox, open_server: ForestageServer, request: pytest.FixtureRequest
+) -> None:
+    host = firefox.open()
+    host.goto(f"{open_server.url}/?room={room(request)}")
+    wait_for(host, "() => !document.querySelector('#lobby').hidden")
+    host.evaluate("() => { document.querySelector('#name').value = 'Ada'; document.querySelector('#join-host').click(); }")
+    wait_for(host, "() => document.querySelector('#preview-video').videoWidth > 0")
+    host.evaluate("() => document.querySelector('#go-on-stage').click()")
+    wait_for(host, "() => forestage.session?.state === 'onStage'")
+    viewer = open_room(chromium, open_server.url, request)
+    join_as_viewer(viewer, "Grace")
+    wait_for(viewer, PLAYING, "Ada", 20)
+    host.evaluate("() => { globalThis.camera = forestage.session.track('camera'); document.querySelector('#toggle-camera').click(); }")
+    wait_for(host, "() => camera.readyState === 'ended' && forestage.session.track('camera') === null")
+    viewer.playwright.wait_for_selector(".tile[aria-label='Ada']:not(.has-picture):not([hidden])")
+    host.evaluate("() => document.querySelector('#toggle-camera').click()")
+    wait_for(viewer, PLAYING, "Ada", 20, "the camera is on again")
+    before = viewer.evaluate("() => document.querySelector(`.tile[aria-label='Ada'] video`).currentTime")
+    wait_for(viewer, "(before) => document.querySelector(`.tile[aria-label='Ada'] video`).currentTime > before + 0.5", before, 20)
+    assert host.evaluate("() => forestage.session.negotiations") == 0
+    host.goto(f"{open_server.url}/?room={room(request)}")
+    wait_for(host, "() => forestage.session?.state === 'onStage' && forestage.session.track('camera')?.readyState === 'live'", seconds=20)
+    wait_for(viewer, PLAYING, "Ada", 20, "the reloaded host")
+    assert host.errors == [] and viewer.errors == []
+    host.close()
+    viewer.close()

@@ -136,3 +136,24 @@ def test_whoever_goes_back_leaves_no_device_open(chromium: Chromium, server: For
     wait_for_devices(page)
     assert page.errors == []
     page.close()
+
+
+def test_a_join_that_is_refused_leaves_no_device_open(chromium: Chromium, server: ForestageServer) -> None:
+    """On a development server the first who comes is host."""
+    first, second = chromium.open(), chromium.open()
+    for page in (first, second):
+        watch_devices(page)
+        page.goto(f"{server.url}/?room=taken")
+    join_as_host(first, "Ada")
+    second.playwright.fill("#name", "Mallory")
+    second.playwright.click("#join-host")
+    wait_for_devices(second, "audio", "video")
+    second.playwright.click("#go-on-stage")
+    assert "host here already" in wait_for_text(second, "#lobby-error", "host")
+    wait_for_devices(second)
+    picture(second, "host-taken")
+    join_as_viewer(second)
+    assert open_devices(second) == []
+    for page in (first, second):
+        assert page.errors == []
+        page.close()

@@ -56,6 +56,7 @@ def test_a_host_makes_links_sees_their_use_and_takes_them_back(chromium: Chromiu
     host.playwright.fill("#invite-uses", "2")
     host.playwright.click("#invitations-form [type=submit]")
     wait_for_text(host, "#invitations-list", "used 0 of 2 times")
+    wait_for_text(host, "#invitations-said", "Link copied")
     link = copied(host)
     assert link.startswith(f"{keyed.url}/?room=links#invite=")
 
