@@ -76,7 +76,7 @@ function show(session, role) {
     lastPresence = presence.last;
     presence.end();
     view.close();
-    if (detail.reason === "removed") pass.forget();
+    if (detail.reason === "removed") pass.bar();
     ended.show(detail);
   });
 }

@@ -34,6 +34,7 @@ export class Lobby {
     if (room) byID("lobby-title").textContent = room;
     if (claims) this.#fitTo(claims.role);
     else this.#fitToEverybody(room, isDevelopment);
+    if (pass.error) this.#shut("This link does not let you in", plainWords(pass.error));
     byID("join-viewer").addEventListener("click", () => this.#choose(roles[claims?.role]?.isOnStage ? "viewer" : claims?.role ?? "viewer"));
     byID("join-host").addEventListener("click", () => this.#choose(claims?.role ?? "host"));
     byID("preview-back").addEventListener("click", () => this.#back());
@@ -66,7 +67,6 @@ export class Lobby {
     byID(shown).querySelector("small").textContent = note;
     byID(other).hidden = true;
     this.#brighten(shown);
-    if (this.#pass.error) this.#shut("This link does not let you in", plainWords(this.#pass.error));
   }
 
   /** The likelier door is the bright one: a link means watching, no link means starting the stage. */

@@ -1,4 +1,4 @@
-import { describeToken, exchangeInvitation } from "/client/forestage.js";
+import { describeToken, exchangeInvitation, ForestageError } from "/client/forestage.js";
 import { memory } from "./memory.js";
 
 /**
@@ -14,6 +14,8 @@ export class Pass {
   invitation = null;
   /** Why nobody is let in with this link: a ForestageError, or null. */
   error = null;
+  /** Whether the tab remembers the token. */
+  #isKept = false;
 
   /** Reads `?room=NAME`, `#token=` and `#invite=`: what follows # never reaches a server's log. */
   static async read(address = location) {
@@ -25,21 +27,24 @@ export class Pass {
     if (given) pass.#take(given, null);
     else if (invitation) await pass.#exchange(invitation, kept);
     else if (kept) pass.#take(kept.token, kept.invitation);
+    if (kept?.isRemoved && kept.token === pass.token) pass.bar();
     // Whoever copies the address must not copy the identity with it.
     if (given && pass.#isKept) history.replaceState(null, "", `?room=${encodeURIComponent(pass.room)}`);
     return pass;
   }
-
-  #isKept = false;
 
   /** Whether the token lets the source be sent; where it says nothing, the role does. */
   mayPublish(source) {
     return this.claims?.publish?.includes(source) ?? true;
   }
 
-  /** Forgets the token: nobody comes in with it any more. */
-  forget() {
-    memory.remove(`pass.${this.room}`);
+  /**
+   * The person was removed: this token is not offered again. It is kept, because an invitation that were exchanged without it
+   * would make another person of them.
+   */
+  bar() {
+    this.error = new ForestageError("removed", "A host has removed you from this room");
+    if (this.token) memory.set(`pass.${this.room}`, { token: this.token, invitation: this.invitation, isRemoved: true });
   }
 
   async #exchange(invitation, kept) {

@@ -219,7 +219,7 @@ def test_when_the_last_host_leaves_the_page_says_what_happens(chromium: Chromium
         host.playwright.click("#leave")
         words = {"wait": "waits for a host to come back", "end": "The room ends soon"}[rule]
         said = wait_for_text(viewer, "#connection-banner", words)
-        assert rule == "wait" or any(f"0:{seconds:02}" in said for seconds in range(60))
+        assert rule == "wait" or re.search(r"[01]:[0-5][0-9]$", said.strip()), said
         picture(viewer, f"no-host-{rule}-phone")
         host.playwright.click("#join-again")
         join_as_host(host)

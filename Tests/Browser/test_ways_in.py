@@ -152,23 +152,40 @@ def test_the_door_fits_the_token(chromium: Chromium, keyed: KeyedServer) -> None
         page.close()
 
 
-def test_whoever_was_removed_is_told_so_and_stays_out(chromium: Chromium, keyed: KeyedServer) -> None:
-    host = host_of(chromium, keyed, "removed")
-    link = token_link(keyed, "removed", "grace", "viewer")
+@pytest.mark.parametrize("way", ["token", "invitation"])
+def test_whoever_was_removed_is_told_so_and_stays_out(chromium: Chromium, keyed: KeyedServer, way: str) -> None:
+    room = f"removed-{way}"
+    host = host_of(chromium, keyed, room)
+    if way == "token":
+        link = token_link(keyed, room, "grace", "viewer")
+    else:
+        host.playwright.click("#copy-link")
+        host.playwright.wait_for_selector("text=Invite link copied")
+        link = copied(host)
     viewer = open_link(chromium, link)
     join_as_viewer(viewer, "Grace")
     host.evaluate("(id) => forestage.session.remove(id)", viewer.evaluate("() => forestage.session.participant.id"))
     wait_for_text(viewer, "#ended-title", "You were removed")
     assert not viewer.playwright.is_visible("#join-again")
     picture(viewer, "removed")
-    again = open_link(chromium, link)
-    again.playwright.fill("#name", "Grace")
-    again.playwright.click("#join-viewer")
-    wait_for_text(again, "#ended-title", "You were removed")
-    assert not again.playwright.is_visible("#join-again") and not again.playwright.is_visible("#lobby")
-    for page in (host, viewer, again):
-        assert page.errors == []
-        page.close()
+    for url in (None, link):  # a reload; the same link again
+        if url:
+            viewer.playwright.goto("about:blank")
+            viewer.goto(url)
+        else:
+            viewer.playwright.reload()
+        wait_for_text(viewer, "#lobby-shut", "removed you")
+        assert not viewer.playwright.is_visible("#join-viewer")
+    if way == "token":
+        again = open_link(chromium, link)  # elsewhere the server refuses it
+        again.playwright.fill("#name", "Grace")
+        again.playwright.click("#join-viewer")
+        wait_for_text(again, "#ended-title", "You were removed")
+        assert not again.playwright.is_visible("#join-again") and not again.playwright.is_visible("#lobby")
+        again.close()
+    assert host.errors == []
+    host.close()
+    viewer.close()
 
 
 def test_a_viewer_waits_for_the_stage_to_open(chromium: Chromium, keyed: KeyedServer) -> None:
