@@ -209,9 +209,7 @@ def test_who_speaks_is_seen(
 ) -> None:
     # A tone of its own: the fake microphone's beeps are too short for speech.
     host = Participant(chromium, server, room(request), "Ada", role="host", publishes=True)
-    host.call("mute", "microphone")
     viewer: ChromiumPage = request.getfixturevalue("viewer")
-    host.call("mute", "microphone", False)
     wait_for(viewer, SPEAKS, "Ada", what="Ada's tile has a ring")
     picture(viewer, "speaking-phone")
     host.call("mute", "microphone")
