@@ -50,7 +50,8 @@ export class StageView {
     });
     // Nobody speaks who has left, and nobody is heard over a lost connection.
     session.addEventListener("connection", ({ detail }) => {
-      if (detail.state === "connected") return;
+      // Not "connecting": a newcomer is told who speaks before the connection stands.
+      if (!["disconnected", "failed", "closed"].includes(detail.state)) return;
       this.#speakers.clear();
       this.#updateSpeakers();
     });
