@@ -4,7 +4,6 @@ import time
 
 from harness.chromium import Chromium
 from harness.firefox import Firefox
-from harness.page import wait_for
 from harness.participant import Participant
 from harness.server import ForestageServer
 
@@ -26,8 +25,7 @@ def test_whoever_falls_silent_loses_the_seat(chromium: Chromium, open_server: Fo
             assert viewer.page.evaluate("() => me.session.stage.members.length") == 0
         finally:
             laptop.resume()
-        # The page is told when the laptop is opened again.
-        wait_for(host.page, "() => me.states.some(({ state }) => state.startsWith('closed'))", what="the page is told")
-        print(host.page.evaluate("() => me.states.map(({ state }) => state)"))
+        # The page finds out when the laptop is opened again, and comes back by itself.
+        viewer.wait_to_see(host)
     assert viewer.errors() == []
     viewer.leave()
