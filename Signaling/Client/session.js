@@ -278,13 +278,14 @@ export class Session extends EventTarget {
     this.#publisher.allowed = joined.participant.permissions.publish;
     this.#listen();
     peer.keepResolution();
-    this.#startLink();
     this.#emit("reconnected", { state: this.state });
     this.#emit("stage", change);
     this.#emit("slots", this.#fill(joined.slots));
     for (const type of ["room", "permissions"]) this.#emit(type, type === "room" ? this.room : this.participant.permissions);
     this.#emit("audience", { count: this.audience });
     if (this.state !== before) this.#emit("stagestate", { state: this.state, cause: "reconnected" });
+    // Only now: events that came since the join are newer than what `joined` said.
+    this.#startLink();
     this.#restore(before, end).catch((error) => this.#emit("error", error));
   }
 

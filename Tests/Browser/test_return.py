@@ -76,6 +76,35 @@ def test_a_reset_socket_keeps_the_picture_and_the_place(chromium: Chromium, serv
             participant.leave()
 
 
+def test_events_that_overtake_the_answer_of_a_return_count(chromium: Chromium, server: ForestageServer) -> None:
+    """A slow page sets the answer of its further join long after the server told what happened since."""
+    with Relay(server.host, server.port) as relay:
+        host = Participant(chromium, server, "overtake", "Ada", role="host", publishes=True)
+        guest = Participant(chromium, server, "overtake", "Grace", publishes=True)
+        viewer = Participant(chromium, relay, "overtake", "Barbara")
+        viewer.wait_to_see(host)
+        record(viewer)
+        viewer.page.evaluate("""() => {
+          const {prototype} = RTCPeerConnection, set = prototype.setRemoteDescription;
+          globalThis.hasAnswer = false;
+          const released = new Promise((resolve) => { globalThis.release = resolve; });
+          prototype.setRemoteDescription = async function (description) {
+            globalThis.hasAnswer = true;
+            await released;
+            return set.call(this, description);
+          };
+        }""")
+        relay.reset()
+        wait_for(viewer.page, "() => hasAnswer")
+        bring_on_stage(host, guest)
+        viewer.page.evaluate("() => release()")
+        wait_to_be_back(viewer)
+        viewer.wait_to_see(host, guest)
+        assert viewer.errors() == []
+        for participant in (host, guest, viewer):
+            participant.leave()
+
+
 def test_a_raised_hand_survives_a_reset_socket(chromium: Chromium, server: ForestageServer) -> None:
     with Relay(server.host, server.port) as relay:
         host = Participant(chromium, server, "hand", "Ada", role="host", publishes=True)
