@@ -21,6 +21,9 @@ package struct ReceiveStatistics: Sendable {
     /// Packets received, duplicates and repaired ones included.
     package var packetsReceived: Int64 { received }
 
+    /// Packets lost so far; negative where more came twice (RFC 3550 section 6.4.1).
+    package var packetsLost: Int64 { extender.highest.map { $0 &- firstSequence &+ 1 &- received } ?? 0 }
+
     /// Notes a packet of the stream's own SSRC.
     ///
     /// - Returns: its extended sequence number.

@@ -15,8 +15,8 @@ package enum MediaCommand: Sendable {
     case setGate(TrackID, isOpen: Bool)
     /// Fills the slot with a track of the same worker, or empties it.
     case fillSlot(TransportID, slot: Int, with: SlotFill?)
-    /// Asks the publisher of the track for a keyframe (throttled).
-    case requestKeyframe(TrackID)
+    /// Asks what the worker knows of these transports; those that it does not have are left out of the answer.
+    case takeSnapshots([TransportID], SnapshotReply)
 }
 
 /// What a slot shall carry.

@@ -12,6 +12,17 @@ package protocol MediaPlane: Sendable {
     func send(_ commands: [MediaCommand], to worker: WorkerID)
     /// The worker's events, in order. One consumer per worker; statistics coalesce when the consumer lags.
     func events(of worker: WorkerID) -> AsyncStream<[MediaEvent]>
+    /// What the worker knows of these transports, all at one instant and in this order; transports that it does not have
+    /// are left out. Empty where the worker has ended.
+    func snapshots(of transports: [TransportID], on worker: WorkerID) async -> [TransportSnapshot]
+}
+
+extension MediaPlane {
+    package func snapshots(of transports: [TransportID], on worker: WorkerID) async -> [TransportSnapshot] {
+        await withCheckedContinuation { continuation in
+            send([.takeSnapshots(transports, SnapshotReply { continuation.resume(returning: $0) })], to: worker)
+        }
+    }
 }
 
 /// What the control plane knows of a worker.

@@ -24,9 +24,8 @@ extension MediaWorker {
         case .fillSlot(let id, let slot, let fill):
             guard let peer = peer(id) else { return }
             self.fill(slot, of: peer, with: fill, now: now)
-        case .requestKeyframe(let id):
-            guard let track = trackByID[id] else { return }
-            wantKeyframe(of: track, now: now)
+        case .takeSnapshots(let ids, let reply):
+            reply.answer(with: ids.compactMap { peer($0) }.map { snapshot(of: $0, now: now) })
         }
     }
 

@@ -9,6 +9,8 @@ package final class WorkerMailbox: Sendable {
     private struct Contents {
         var commands: [MediaCommand] = []
         var isStopping = false
+        /// Whether the worker has ended.
+        var isClosed = false
     }
 
     private let contents = Mutex(Contents())
@@ -27,7 +29,10 @@ package final class WorkerMailbox: Sendable {
 
     /// Appends commands in order and wakes the worker.
     func post(_ commands: [MediaCommand]) {
-        contents.withLock { $0.commands.append(contentsOf: commands) }
+        contents.withLock { contents in
+            // Nobody will read them; who waits for an answer must not wait for the engine's end.
+            if !contents.isClosed { contents.commands.append(contentsOf: commands) }
+        }
         fs_eventfd_signal(descriptor)
     }
 
@@ -35,6 +40,17 @@ package final class WorkerMailbox: Sendable {
     func stop() {
         contents.withLock { $0.isStopping = true }
         fs_eventfd_signal(descriptor)
+    }
+
+    /// Drops what was not taken, and all that is posted from now on: the worker has ended.
+    func close() {
+        let dropped = contents.withLock { contents in
+            contents.isClosed = true
+            defer { contents.commands = [] }
+            return contents.commands
+        }
+        // Let go of outside the lock: a dropped question is answered then.
+        _ = consume dropped
     }
 
     /// Takes everything posted, in order.

@@ -13,7 +13,10 @@ struct WorkerThread {
     let frameHold: Duration
 
     func run() {
-        defer { events.finish() }
+        defer {
+            mailbox.close()
+            events.finish()
+        }
         guard
             let loop = try? WorkerLoop(
                 id: id, socket: socket, mailbox: mailbox, events: events, certificate: certificate,

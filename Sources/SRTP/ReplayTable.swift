@@ -78,15 +78,4 @@ struct ReplayTable {
             streams[silent] = stream
         }
     }
-
-    /// Forgets `ssrc`: what comes of it next begins with roll-over counter 0, and nothing counts as seen.
-    mutating func remove(ssrc: UInt32) {
-        if let position = ssrcs.firstIndex(of: ssrc) {
-            ssrcs.remove(at: position)
-            streams.remove(at: position)
-        } else if let silent = silentSSRCs.firstIndex(of: ssrc) {
-            silentSSRCs.remove(at: silent)
-            silentNewest.remove(at: silent)
-        }
-    }
 }

@@ -35,11 +35,6 @@ package final class SRTPReceiver {
     /// How many SSRCs of RTP there is state for.
     package var rtpStreamCount: Int { rtp.count }
 
-    /// Forgets an SSRC whose sender is gone for good.
-    ///
-    /// Not needed for the bound. Whoever recorded its packets could play them again after this.
-    package func removeStream(ssrc: UInt32) { rtp.remove(ssrc: ssrc) }
-
     /// Checks and decrypts an SRTP packet in place. After anything but ``SRTPUnprotected/ok(count:)`` the octets past the
     /// header are not to be used.
     package func unprotectRTP(_ packet: UnsafeMutableRawBufferPointer) -> SRTPUnprotected {

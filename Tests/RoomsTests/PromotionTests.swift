@@ -93,10 +93,10 @@ struct PromotionTests {
         effects.closing.append(.closeTransport(TransportID(rawValue: 4)))
         effects.fills.append(.fillSlot(TransportID(rawValue: 3), slot: 0, with: nil))
         effects.gates.append(.setGate(TrackID(rawValue: 2), isOpen: false))
-        effects.opening.append(.requestKeyframe(TrackID(rawValue: 1)))
+        effects.opening.append(.setGate(TrackID(rawValue: 1), isOpen: true))
         #expect(
             effects.commands.map(\.text) == [
-                "keyframe track-1", "gate track-2 closed", "fill transport-3 0 nothing", "close transport-4",
+                "gate track-1 open", "gate track-2 closed", "fill transport-3 0 nothing", "close transport-4",
             ])
     }
 

@@ -74,7 +74,7 @@ extension MediaCommand {
         case .setGate(let track, let isOpen): "gate \(track) \(isOpen ? "open" : "closed")"
         case .fillSlot(let transport, let slot, let fill):
             "fill \(transport) \(slot) " + (fill.map { "\($0.track) \($0.csrc)" } ?? "nothing")
-        case .requestKeyframe(let track): "keyframe \(track)"
+        case .takeSnapshots(let transports, _): "snapshots \(transports)"
         }
     }
 }

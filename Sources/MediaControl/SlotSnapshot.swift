@@ -1,0 +1,61 @@
+import Primitives
+import RTP
+
+/// What a worker knows of one slot and of the subscription in it; see `TransportSnapshot`.
+package struct SlotSnapshot: Equatable, Sendable {
+    /// What the subscription does.
+    package enum Activity: String, Sendable, CaseIterable {
+        /// The slot carries nothing.
+        case empty
+        /// It waits for the first packet that a viewer can begin with: of video, a keyframe.
+        case waiting
+        /// It sends what has come since the last keyframe out of the buffer, and is behind the live packets.
+        case catchingUp
+        /// It forwards packets as they come.
+        case live
+        /// The viewer negotiated no payload type that fits the track's codec.
+        case cannotDecode
+    }
+
+    /// The index among the transport's slots.
+    package var slot: Int
+    package var mid: String
+    package var kind: MediaKind
+    package var ssrc: SSRC
+    /// `nil` while the slot is empty.
+    package var track: TrackID?
+    package var activity: Activity
+    /// The encoding that is being sent, an index into the track's `encodings`; `nil` while none is.
+    package var currentEncoding: Int?
+    /// The encoding that shall be sent, likewise; differs from `currentEncoding` until a keyframe of it comes.
+    package var targetEncoding: Int?
+    /// How long the subscription has waited for a keyframe of its target; `nil` while it does not wait.
+    package var waitingFor: Duration?
+    /// Packets that are still to be sent out of the buffer; 0 unless the slot is catching up.
+    package var packetsBehind: Int
+    /// Time since the packet that was forwarded last had come from the publisher; `nil` before the first.
+    package var lastPacketAge: Duration?
+    /// Packets of media sent, wrapping at 32 bits.
+    package var packetsSent: UInt32
+    /// Octets of payload sent, wrapping at 32 bits.
+    package var octetsSent: UInt32
+    /// Packets sent again as RTX (RFC 4588).
+    package var packetsRetransmitted: UInt64
+
+    package init(slot: Int, mid: String, kind: MediaKind, ssrc: SSRC) {
+        self.slot = slot
+        self.mid = mid
+        self.kind = kind
+        self.ssrc = ssrc
+        track = nil
+        activity = .empty
+        currentEncoding = nil
+        targetEncoding = nil
+        waitingFor = nil
+        packetsBehind = 0
+        lastPacketAge = nil
+        packetsSent = 0
+        octetsSent = 0
+        packetsRetransmitted = 0
+    }
+}
