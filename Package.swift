@@ -89,9 +89,14 @@ let targets: [Target] =
         packetModule("Transport", ["Primitives", "RTP", "ICE", "DTLS", "SRTP", "MediaControl"]),
 
         // The media plane's threads and sockets
+        packetModule("DatagramIO", ["Primitives", "CDatagram"]),
         packetModule(
             "MediaRuntime",
-            ["Primitives", "RTP", "ICE", "DTLS", "SRTP", "Transport", "Forwarding", "MediaControl", "CDatagram"]),
+            [
+                "Primitives", "Cryptography", "RTP", "ICE", "DTLS", "SRTP", "Transport", "Forwarding", "MediaControl",
+                "DatagramIO",
+                "CDatagram",
+            ]),
 
         // The control plane
         module("Rooms", ["Primitives", "RTP", "ICE", "SDP", "MediaControl"]),
@@ -117,7 +122,7 @@ let targets: [Target] =
         module("TestMedia", ["COpus", "CVPX"]),
         module(
             "LoadClient",
-            ["Primitives", "RTP", "ICE", "SDP", "Client", "TestMedia", "MediaRuntime", "SignalingProtocol"] + nio),
+            ["Primitives", "RTP", "ICE", "SDP", "Client", "TestMedia", "DatagramIO", "SignalingProtocol"] + nio),
         .executableTarget(
             name: "forestage",
             dependencies: [
@@ -135,7 +140,8 @@ let targets: [Target] =
         .executableTarget(
             name: "packet-loop",
             dependencies: [
-                "CDatagram", "Client", "Cryptography", "ICE", "MediaControl", "MediaRuntime", "PacketFeeder",
+                "CDatagram", "Client", "Cryptography", "DatagramIO", "ICE", "MediaControl", "MediaRuntime",
+                "PacketFeeder",
                 "Primitives", "RTP",
             ],
             path: "Tests/Benchmarks/PacketLoop", swiftSettings: swiftSettings),
@@ -151,7 +157,10 @@ let targets: [Target] =
         tests("SDP", ["SDP", "RTP", "ICE"]),
         tests("Forwarding", ["Forwarding", "RTP"]),
         tests("Transport", ["Transport", "RTP", "ICE", "DTLS", "SRTP", "MediaControl", "Client"]),
-        tests("MediaRuntime", ["MediaRuntime", "Client", "RTP", "MediaControl", "ICE", "SDP", "Rooms", "TestMedia"]),
+        tests("DatagramIO", ["DatagramIO", "CDatagram"]),
+        tests(
+            "MediaRuntime",
+            ["MediaRuntime", "DatagramIO", "Client", "RTP", "MediaControl", "ICE", "SDP", "Rooms", "TestMedia"]),
         tests("Rooms", ["Rooms", "SDP", "RTP", "ICE", "MediaControl"]),
         tests("AccessTokens", ["AccessTokens"]),
         tests("SignalingProtocol", ["SignalingProtocol"]),

@@ -1,6 +1,6 @@
 import Client
+import DatagramIO
 import Foundation
-import MediaRuntime
 import NIOCore
 import NIOPosix
 import Primitives

@@ -1,6 +1,6 @@
 import Client
+import DatagramIO
 import ICE
-import MediaRuntime
 import Primitives
 import TestMedia
 

@@ -1,5 +1,5 @@
 import Client
-import MediaRuntime
+import DatagramIO
 import Primitives
 import SignalingProtocol
 

@@ -1,3 +1,4 @@
+import DatagramIO
 import Forwarding
 import MediaControl
 import Primitives

@@ -1,4 +1,5 @@
 import DTLS
+import DatagramIO
 import Forwarding
 import ICE
 import MediaControl

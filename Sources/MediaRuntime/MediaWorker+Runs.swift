@@ -1,4 +1,5 @@
 import CDatagram
+import DatagramIO
 import Forwarding
 import MediaControl
 import Primitives

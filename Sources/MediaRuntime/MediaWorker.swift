@@ -1,5 +1,6 @@
 import Cryptography
 import DTLS
+import DatagramIO
 import Forwarding
 import MediaControl
 import Primitives

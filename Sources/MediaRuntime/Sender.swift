@@ -1,3 +1,4 @@
+import DatagramIO
 import SRTP
 import Transport
 

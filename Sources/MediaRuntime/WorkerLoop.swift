@@ -1,5 +1,6 @@
 import CDatagram
 import Cryptography
+import DatagramIO
 import MediaControl
 import Primitives
 

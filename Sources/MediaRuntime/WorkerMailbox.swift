@@ -1,4 +1,5 @@
 import CDatagram
+import DatagramIO
 import MediaControl
 import Synchronization
 

@@ -1,4 +1,5 @@
 import Cryptography
+import DatagramIO
 import MediaControl
 import Primitives
 

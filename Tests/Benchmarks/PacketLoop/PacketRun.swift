@@ -1,6 +1,7 @@
 import CDatagram
 import Client
 import Cryptography
+import DatagramIO
 import ICE
 import MediaControl
 import MediaRuntime

@@ -1,3 +1,4 @@
+import DatagramIO
 import MediaRuntime
 import Primitives
 

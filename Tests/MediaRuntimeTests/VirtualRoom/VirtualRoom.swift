@@ -1,5 +1,6 @@
 import Client
 import Cryptography
+import DatagramIO
 import ICE
 import MediaControl
 import Primitives

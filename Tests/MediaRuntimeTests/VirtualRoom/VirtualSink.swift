@@ -1,3 +1,4 @@
+import DatagramIO
 import Primitives
 import TestSupport
 

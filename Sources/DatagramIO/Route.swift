@@ -2,19 +2,19 @@ import CDatagram
 import Primitives
 
 /// A network path in the form that the kernel calls take: IPv4 as IPv4-mapped IPv6, octets in network order.
-struct Route: Sendable {
-    var remote: fs_endpoint
-    var local: fs_endpoint
+package struct Route: Sendable {
+    package var remote: fs_endpoint
+    package var local: fs_endpoint
 
     /// Nowhere.
-    static let none = Route(remote: fs_endpoint(), local: fs_endpoint())
+    package static let none = Route(remote: fs_endpoint(), local: fs_endpoint())
 
-    init(_ path: NetworkPath) {
+    package init(_ path: NetworkPath) {
         remote = fs_endpoint(path.remote)
         local = fs_endpoint(path.local)
     }
 
-    func isSame(as other: Route) -> Bool {
+    package func isSame(as other: Route) -> Bool {
         remote.address_low == other.remote.address_low && remote.port == other.remote.port
             && remote.address_high == other.remote.address_high && remote.scope == other.remote.scope
             && local.address_low == other.local.address_low && local.address_high == other.local.address_high

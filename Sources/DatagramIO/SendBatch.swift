@@ -15,9 +15,9 @@ import Primitives
     /// Messages of one flush.
     package static let maximumMessages = 32
     /// Datagrams that the kernel cuts out of one message at most (UDP_MAX_SEGMENTS of older kernels).
-    static let maximumSegments = 64
+    package static let maximumSegments = 64
     /// Octets of one message: the largest UDP payload over IPv4.
-    static let maximumMessage = 65_000
+    package static let maximumMessage = 65_000
 
     private let slab: UnsafeMutablePointer<UInt8>
     let messages: UnsafeMutablePointer<fs_outgoing>
@@ -50,21 +50,21 @@ import Primitives
     package var isEmpty: Bool { messageCount == 0 }
 
     /// Whether there is no room for another datagram of any size: flush first.
-    var isFull: Bool { unsafe next > lastPlace }
+    package var isFull: Bool { unsafe next > lastPlace }
 
     /// Room for one datagram of up to `maximumDatagram` octets; the batch must not be full.
-    func reserve() -> UnsafeMutablePointer<UInt8> {
+    package func reserve() -> UnsafeMutablePointer<UInt8> {
         precondition(!isFull, "flush the batch before reserving more")
         return unsafe next
     }
 
     /// Whether there is room for another message of so many octets: flush first, else.
-    func hasRoom(octets: Int) -> Bool {
+    package func hasRoom(octets: Int) -> Bool {
         unsafe messageCount < Self.maximumMessages && octets <= slab + Self.slabOctets - next
     }
 
     /// Room for one message of up to so many octets, which the batch must have.
-    func reserve(octets: Int) -> UnsafeMutablePointer<UInt8> {
+    package func reserve(octets: Int) -> UnsafeMutablePointer<UInt8> {
         precondition(hasRoom(octets: octets), "flush the batch before reserving more")
         return unsafe next
     }
@@ -74,7 +74,7 @@ import Primitives
     /// - Parameters:
     ///   - octets: of all its datagrams, no more than were reserved.
     ///   - segment: octets of each datagram but the last, which may be smaller.
-    func commit(message octets: Int, segment: Int, to route: borrowing Route) {
+    package func commit(message octets: Int, segment: Int, to route: borrowing Route) {
         append(octets: octets, segment: segment, to: route)
         openSegment = 0
     }
@@ -105,7 +105,7 @@ import Primitives
     }
 
     /// Takes the datagram that was written to the room reserved last.
-    func commit(octets: Int, to route: borrowing Route) {
+    package func commit(octets: Int, to route: borrowing Route) {
         precondition(octets <= Self.maximumDatagram, "a datagram larger than its room")
         if openSegment > 0 {
             let last = unsafe messages + (messageCount - 1)

@@ -1,5 +1,3 @@
-import Primitives
-
 /// The next deadline of each of many owners, and the earliest of all: a binary heap with the owners' places in it.
 package struct TimerQueue {
     private struct Entry {

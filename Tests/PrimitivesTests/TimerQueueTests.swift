@@ -1,8 +1,6 @@
 import Primitives
 import Testing
 
-@testable import MediaRuntime
-
 @Suite struct TimerQueueTests {
     private func instant(_ value: Int64) -> MonotonicInstant { MonotonicInstant(nanoseconds: value) }
 

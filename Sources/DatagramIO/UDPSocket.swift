@@ -5,6 +5,8 @@ import Primitives
 /// Why a worker's socket could not be opened, in words for the operator.
 package struct SocketError: Error, CustomStringConvertible, Sendable {
     package var description: String
+
+    package init(description: String) { self.description = description }
 }
 
 /// A bound UDP socket that no thread has taken yet: opened where errors can be told, then handed to its worker.
@@ -12,7 +14,7 @@ package struct OpenedSocket: Sendable {
     /// Kernel buffers asked for, in octets: 50 ms of 100,000 packets a second.
     package static let kernelBuffer: Int32 = 8 * 1_024 * 1_024
 
-    let descriptor: Int32
+    package let descriptor: Int32
     package let port: UInt16
     /// 1 on a host without IPv6.
     let isV4Only: Int32
@@ -43,19 +45,24 @@ package struct OpenedSocket: Sendable {
 // Safe to use: the room is kept as long as the socket, and lengths come from the kernel.
 @safe package final class UDPSocket: DatagramSink {
     /// Messages taken per call; with receive offload each may hold dozens of datagrams.
-    static let receiveSlots = ReceiveRoom.slots
+    package static let receiveSlots = ReceiveRoom.slots
     /// How long a full send buffer is waited for before the rest of a batch is dropped and counted.
     static let sendPatience: Int32 = 5
 
     private let opened: OpenedSocket
     private let room: ReceiveRoom
     /// Whether equal-sized runs may be joined into one message.
-    private(set) var hasSegmentationOffload: Bool
+    package private(set) var hasSegmentationOffload: Bool
     /// Datagrams that the kernel did not take.
     package private(set) var sendFailures: UInt64 = 0
 
+    /// Owns `opened` from now on.
+    package convenience init(_ opened: OpenedSocket, usesSegmentationOffload: Bool) {
+        self.init(opened, usesSegmentationOffload: usesSegmentationOffload, room: ReceiveRoom())
+    }
+
     /// Owns `opened` from now on; sockets of one thread may share the room.
-    init(_ opened: OpenedSocket, usesSegmentationOffload: Bool, room: ReceiveRoom = ReceiveRoom()) {
+    init(_ opened: OpenedSocket, usesSegmentationOffload: Bool, room: ReceiveRoom) {
         self.opened = opened
         self.room = room
         hasSegmentationOffload = usesSegmentationOffload
@@ -66,7 +73,7 @@ package struct OpenedSocket: Sendable {
     /// Takes what has come, up to `receiveSlots` messages.
     ///
     /// - Returns: how many messages there were; fewer than `receiveSlots` means that there are no more for now.
-    func receive(_ body: (UnsafeMutableRawBufferPointer, NetworkPath) -> Void) -> Int {
+    package func receive(_ body: (UnsafeMutableRawBufferPointer, NetworkPath) -> Void) -> Int {
         unsafe receiveTimed { datagram, path, _ in unsafe body(datagram, path) }
     }
 

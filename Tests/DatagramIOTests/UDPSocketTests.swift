@@ -2,7 +2,7 @@ import Foundation
 import Primitives
 import Testing
 
-@testable import MediaRuntime
+@testable import DatagramIO
 
 /// Sockets of the kernel's on loopback.
 struct UDPSocketTests {

@@ -2,7 +2,7 @@ import CDatagram
 import Primitives
 import Testing
 
-@testable import MediaRuntime
+@testable import DatagramIO
 
 @Suite struct SendBatchTests {
     private let a = NetworkPath(
