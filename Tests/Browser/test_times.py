@@ -29,6 +29,8 @@ JOIN = """async (room) => {
   const shown = new Promise((resolve) => session.addEventListener("shown", resolve, {once: true}));
   session.attach(seat, video);
   await shown;
+  // A busy Firefox may tell of the connection after the first frame.
+  while (session.timing.connected === undefined) await new Promise((resolve) => setTimeout(resolve, 5));
   const {start, ...timing} = session.timing;
   await session.leave();
   video.remove();
