@@ -2,9 +2,9 @@ import CDatagram
 import Primitives
 
 /// A network path in the form that the kernel calls take: IPv4 as IPv4-mapped IPv6, octets in network order.
-package struct Route: Sendable {
-    package var remote: fs_endpoint
-    package var local: fs_endpoint
+@usableFromInline package struct Route: Sendable {
+    @usableFromInline package var remote: fs_endpoint
+    @usableFromInline package var local: fs_endpoint
 
     /// Nowhere.
     package static let none = Route(remote: fs_endpoint(), local: fs_endpoint())

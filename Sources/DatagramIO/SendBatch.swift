@@ -6,29 +6,31 @@ import Primitives
 ///
 /// The slab is small enough to stay in the processor's cache and is used again after each flush. Confined to its
 /// worker's thread.
+///
+/// What the packet loop calls is `@inlinable`: a worker's module has it inside its own loop.
 // Safe to use: `reserve` hands out room inside the slab only, and `commit` checks what was written against it.
-@safe package final class SendBatch {
+@safe @usableFromInline package final class SendBatch {
     /// Octets of the slab.
-    package static let slabOctets = 192 * 1_024
+    @inlinable package static var slabOctets: Int { 192 * 1_024 }
     /// The largest datagram that is ever sent, SRTP's tag included.
-    package static let maximumDatagram = 1_536
+    @inlinable package static var maximumDatagram: Int { 1_536 }
     /// Messages of one flush.
-    package static let maximumMessages = 32
+    @inlinable package static var maximumMessages: Int { 32 }
     /// Datagrams that the kernel cuts out of one message at most (UDP_MAX_SEGMENTS of older kernels).
-    package static let maximumSegments = 64
+    @inlinable package static var maximumSegments: Int { 64 }
     /// Octets of one message: the largest UDP payload over IPv4.
-    package static let maximumMessage = 65_000
+    @inlinable package static var maximumMessage: Int { 65_000 }
 
-    private let slab: UnsafeMutablePointer<UInt8>
-    let messages: UnsafeMutablePointer<fs_outgoing>
+    @usableFromInline let slab: UnsafeMutablePointer<UInt8>
+    @usableFromInline let messages: UnsafeMutablePointer<fs_outgoing>
     /// Messages that the batch holds.
-    package private(set) var messageCount = 0
+    @usableFromInline package internal(set) var messageCount = 0
     /// Where the next datagram goes.
-    private var next: UnsafeMutablePointer<UInt8>
+    @usableFromInline var next: UnsafeMutablePointer<UInt8>
     /// The last place from which a datagram of any size fits; before the slab once there is room for no other message.
-    private var lastPlace: UnsafeMutablePointer<UInt8>
+    @usableFromInline var lastPlace: UnsafeMutablePointer<UInt8>
     /// The size of the last message's datagrams while another may join them, which is not larger; else 0.
-    private var openSegment = 0
+    @usableFromInline var openSegment = 0
     /// Octets that the last message still has room for.
     private var openRoom = 0
     /// Whether runs are joined; off where the kernel refuses segmentation offload.
@@ -47,24 +49,24 @@ import Primitives
         unsafe messages.deallocate()
     }
 
-    package var isEmpty: Bool { messageCount == 0 }
+    @inlinable package var isEmpty: Bool { messageCount == 0 }
 
     /// Whether there is no room for another datagram of any size: flush first.
-    package var isFull: Bool { unsafe next > lastPlace }
+    @inlinable package var isFull: Bool { unsafe next > lastPlace }
 
     /// Room for one datagram of up to `maximumDatagram` octets; the batch must not be full.
-    package func reserve() -> UnsafeMutablePointer<UInt8> {
+    @inlinable package func reserve() -> UnsafeMutablePointer<UInt8> {
         precondition(!isFull, "flush the batch before reserving more")
         return unsafe next
     }
 
     /// Whether there is room for another message of so many octets: flush first, else.
-    package func hasRoom(octets: Int) -> Bool {
+    @inlinable package func hasRoom(octets: Int) -> Bool {
         unsafe messageCount < Self.maximumMessages && octets <= slab + Self.slabOctets - next
     }
 
     /// Room for one message of up to so many octets, which the batch must have.
-    package func reserve(octets: Int) -> UnsafeMutablePointer<UInt8> {
+    @inlinable package func reserve(octets: Int) -> UnsafeMutablePointer<UInt8> {
         precondition(hasRoom(octets: octets), "flush the batch before reserving more")
         return unsafe next
     }
@@ -74,12 +76,12 @@ import Primitives
     /// - Parameters:
     ///   - octets: of all its datagrams, no more than were reserved.
     ///   - segment: octets of each datagram but the last, which may be smaller.
-    package func commit(message octets: Int, segment: Int, to route: borrowing Route) {
+    @inlinable package func commit(message octets: Int, segment: Int, to route: borrowing Route) {
         append(octets: octets, segment: segment, to: route)
         openSegment = 0
     }
 
-    private func append(octets: Int, segment: Int, to route: borrowing Route) {
+    @inlinable func append(octets: Int, segment: Int, to route: borrowing Route) {
         unsafe (messages + messageCount).initialize(
             to: fs_outgoing(
                 data: next, length: UInt32(truncatingIfNeeded: octets), segment: UInt32(truncatingIfNeeded: segment),
@@ -118,7 +120,7 @@ import Primitives
     }
 
     /// Empties the batch after its messages were sent.
-    package func reset() {
+    @inlinable package func reset() {
         messageCount = 0
         unsafe next = slab
         unsafe lastPlace = slab + (Self.slabOctets - Self.maximumDatagram)
