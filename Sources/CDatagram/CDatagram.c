@@ -23,7 +23,7 @@
 #define UDP_GRO 104
 #endif
 
-// Packet information, the segments' size and the time of arrival.
+// Control messages: packet information, segment size and arrival time.
 enum { CONTROL_OCTETS = CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(struct timespec)) };
 
 static const uint8_t mapped_prefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
@@ -58,7 +58,7 @@ int fs_udp_open(uint16_t port, int receive_buffer, int send_buffer, int *is_v4_o
             return -error;
         }
     }
-    // The forced variants need CAP_NET_ADMIN and pass net.core.[rw]mem_max; the plain ones are cut to it.
+    // The forced variants need CAP_NET_ADMIN and may exceed net.core.[rw]mem_max; the plain ones are limited to it.
     if (set_option(fd, SOL_SOCKET, SO_RCVBUFFORCE, receive_buffer) != 0)
         set_option(fd, SOL_SOCKET, SO_RCVBUF, receive_buffer);
     if (set_option(fd, SOL_SOCKET, SO_SNDBUFFORCE, send_buffer) != 0)

@@ -15,18 +15,18 @@ enum {
     KEY_ALIGNMENT = 64,
 };
 
-/// What a job needs to live until it completes.
+/// The memory of a job until it completes.
 typedef struct {
     uint64_t iv[2];
     uint8_t tag[16];
-    /// Where the ciphertext begins and where the tag belongs.
+    /// The start of the ciphertext and the destination of the tag.
     uint8_t *ciphertext;
     uint8_t *end;
 } slot;
 
 struct forestage_ipsecmb {
-    // Jobs complete in the order of submission and at most IMB_MAX_JOBS are in flight, so a ring of as many slots never
-    // overwrites a live one.
+    // Jobs complete in the order of submission and at most IMB_MAX_JOBS are in flight, so a ring of as many entries
+    // never overwrites a live one.
     slot slots[IMB_MAX_JOBS];
     unsigned next_slot;
     uint64_t failures;
@@ -40,7 +40,7 @@ typedef struct {
     uint8_t outer[32];
 } cm_schedule;
 
-/// A manager for the best instructions of this processor; NULL where the library is no use here.
+/// A manager for the best instructions of this processor; NULL if the library cannot be used.
 static IMB_MGR *open_manager(void)
 {
     IMB_MGR *manager = alloc_mb_mgr(0);
@@ -105,7 +105,7 @@ void forestage_ipsecmb_cm_expand(
     forestage_ipsecmb *engine, const uint8_t *key, const uint8_t *auth_key, size_t auth_count, void *schedule)
 {
     cm_schedule *s = schedule;
-    // Counter mode never decrypts: that half of the expansion is dropped.
+    // Counter mode needs no decryption key, so that half of the expansion is dropped.
     uint8_t decryption[AES_128_SCHEDULE_OCTETS] __attribute__((aligned(16)));
     IMB_AES_KEYEXP_128(engine->manager, key, s->encryption, decryption);
     uint8_t pad[SHA1_BLOCK_OCTETS];
@@ -141,7 +141,7 @@ bool forestage_gcm_find(forestage_gcm *found)
     IMB_MGR *manager = open_manager();
     if (!manager)
         return false;
-    // The functions need nothing of the manager that knows them.
+    // The functions do not depend on the manager that provides them.
     *found = (forestage_gcm){
         .expand = manager->gcm128_pre, .encrypt = manager->gcm128_enc, .decrypt = manager->gcm128_dec};
     free_mb_mgr(manager);
@@ -175,7 +175,7 @@ bool forestage_gcm_open(
         schedule, &context, text, text, count, (const uint8_t *)iv, associated, associated_count,
         (uint8_t *)expected, GCM_TAG_OCTETS);
     memcpy(found, tag, sizeof found);
-    // No branch on a part of it: how many octets of a forged tag were right stays hidden.
+    // No branch on a part of the tag, so that an attacker does not learn how many octets of a forged tag were correct.
     return ((expected[0] ^ found[0]) | (expected[1] ^ found[1])) == 0;
 }
 
@@ -187,7 +187,7 @@ static void complete(forestage_ipsecmb *engine, const IMB_JOB *job)
     if (job->status == IMB_STATUS_COMPLETED) {
         memcpy(s->end, s->tag, CM_TAG_OCTETS);
     } else {
-        // Nothing unprotected may leave: in place, the plaintext is still there.
+        // No plaintext may be sent: after an in-place failure it is still in the packet.
         memset(s->ciphertext, 0, (size_t)(s->end - s->ciphertext) + CM_TAG_OCTETS);
         engine->failures++;
     }
@@ -204,15 +204,15 @@ void forestage_ipsecmb_cm_seal(
     s->iv[1] = iv1;
     s->ciphertext = packet + header_count;
     s->end = s->ciphertext + count;
-    // The ROC is part of what is hashed and not of the packet (RFC 3711 section 4.2). It lies where the tag comes to
-    // lie, and the tag is made elsewhere, so that it stays readable while the job is in flight.
+    // The ROC is part of what is hashed and not of the packet (RFC 3711 section 4.2). It is stored at the tag's
+    // destination, and the tag is written elsewhere first, so that the ROC stays readable while the job is in flight.
     s->end[0] = (uint8_t)(roc >> 24);
     s->end[1] = (uint8_t)(roc >> 16);
     s->end[2] = (uint8_t)(roc >> 8);
     s->end[3] = (uint8_t)roc;
 
     IMB_JOB *job = IMB_GET_NEXT_JOB(engine->manager);
-    // Without payload there is nothing to encrypt, and the library refuses counter mode over nothing.
+    // The library refuses counter mode without a payload.
     job->cipher_mode = count ? IMB_CIPHER_CNTR : IMB_CIPHER_NULL;
     job->cipher_direction = IMB_DIR_ENCRYPT;
     job->chain_order = IMB_ORDER_CIPHER_HASH;
@@ -224,8 +224,8 @@ void forestage_ipsecmb_cm_seal(
     job->dst = s->ciphertext;
     job->cipher_start_src_offset_in_bytes = 0;
     job->msg_len_to_cipher_in_bytes = count;
-    // The library hashes from the source on; the ciphertext is at the destination. The offset from the one to the other
-    // may be negative: it wraps, and so does the sum.
+    // The library's hash offset is relative to the source, but the ciphertext is at the destination. The offset between
+    // the two may be negative: it wraps, and so does the sum.
     job->hash_start_src_offset_in_bytes = (uint64_t)(uintptr_t)packet - (uint64_t)(uintptr_t)payload;
     job->msg_len_to_hash_in_bytes = header_count + count + sizeof roc;
     job->iv = (const uint8_t *)s->iv;

@@ -30,8 +30,8 @@ void COpenSSL_set_mtu(SSL *ssl, long octets) { SSL_set_mtu(ssl, octets); }
 
 static const unsigned int an_hour_in_microseconds = 3600u * 1000u * 1000u;
 
-// OpenSSL asks with 0 when a flight begins, and with the last answer at each expiry. It takes whatever is below 15 ms as
-// expired, so the answers 1, 2, 3 ... make it send the flight again at once, and count how often it has.
+// OpenSSL calls this with 0 when a flight begins, and with the last result at each expiry. It treats values below 15 ms
+// as expired, so the results 1, 2, 3 ... make it resend the flight at once and count the repetitions.
 static unsigned int flight_timer(SSL *ssl, unsigned int previous) {
     if (SSL_is_server(ssl) || SSL_get_state(ssl) == TLS_ST_CW_CLNT_HELLO) return an_hour_in_microseconds;
     return previous < COPENSSL_SPARE_FLIGHTS ? previous + 1 : an_hour_in_microseconds;

@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-// Whether the loader writes into segments that are not writable: their pages are not those of the file any more.
+// Whether the loader has written into read-only segments (text relocations); their pages then differ from the file.
 static int has_text_relocations(const struct dl_phdr_info *object) {
     for (int i = 0; i < object->dlpi_phnum; i++) {
         if (object->dlpi_phdr[i].p_type != PT_DYNAMIC) continue;
@@ -28,7 +28,8 @@ static int release(struct dl_phdr_info *object, size_t size, void *context) {
         if (segment->p_type != PT_LOAD || segment->p_flags & PF_W) continue;
         const uintptr_t begin = (object->dlpi_addr + segment->p_vaddr) & ~(page - 1);
         const uintptr_t end = object->dlpi_addr + segment->p_vaddr + segment->p_filesz;
-        // Only whole pages of this segment: the last one may hold the beginning of a writable one. A refusal does no harm.
+        // Only whole pages of this segment, because the last page may contain the start of a writable segment. A
+        // failure does no harm.
         madvise((void *)begin, (end & ~(page - 1)) - begin, MADV_DONTNEED);
     }
     return 0;

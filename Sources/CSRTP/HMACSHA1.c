@@ -1,5 +1,6 @@
-// OpenSSL 3.0 deprecates the SHA-1 functions with an open state, but its EVP_MAC hashes the key pads anew for every
-// message: that is a third of the cost of a packet. A libcrypto without them fails to link, it does not misbehave.
+// OpenSSL 3.0 deprecates the SHA-1 functions with an accessible state, but its EVP_MAC hashes the key pads again for
+// every message, a third of the cost of a packet. A libcrypto without these functions fails to link; it does not
+// misbehave.
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "CSRTP.h"
 

@@ -31,7 +31,7 @@ fs_vpx_encoder *fs_vpx_encoder_open(fs_vpx_codec codec, int width, int height, i
     configuration->g_timebase.den = frames_per_second;
     configuration->g_threads = 1;
     configuration->g_lag_in_frames = 0;
-    // Without it each VP9 frame hangs on all before it, as between browsers.
+    // Without error resilience each VP9 frame depends on all before it, as between browsers.
     configuration->g_error_resilient = codec == FS_VPX_VP9 ? 0 : VPX_ERROR_RESILIENT_DEFAULT;
     configuration->rc_end_usage = VPX_CBR;
     configuration->rc_target_bitrate = (unsigned)kilobits_per_second;
@@ -44,7 +44,7 @@ fs_vpx_encoder *fs_vpx_encoder_open(fs_vpx_codec codec, int width, int height, i
     configuration->rc_buf_optimal_sz = 600;
     configuration->kf_mode = VPX_KF_DISABLED;
     if (vpx_codec_enc_init(&encoder->codec, interface, configuration, 0) != VPX_CODEC_OK) goto failed;
-    // Negative speeds keep to the given one instead of adapting to the machine.
+    // Negative values fix the speed instead of adapting it to the machine.
     vpx_codec_control(&encoder->codec, VP8E_SET_CPUUSED, -speed);
     vpx_codec_control(&encoder->codec, VP8E_SET_STATIC_THRESHOLD, 1);
     vpx_codec_control(&encoder->codec, VP8E_SET_MAX_INTRA_BITRATE_PCT, 600);

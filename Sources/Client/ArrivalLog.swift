@@ -1,11 +1,11 @@
 import Primitives
 
-/// When packets came, by their transport-wide number, until they have been reported
+/// Arrival times of packets by transport-wide number, until they are reported
 /// (draft-holmer-rmcat-transport-wide-cc-extensions-01).
 package struct ArrivalLog: Sendable {
-    /// Between two reports: what browsers do.
+    /// The time between two reports, as in browsers.
     package static let interval = Duration.milliseconds(100)
-    /// Numbers that one report spans; what lies further back is not told.
+    /// The largest span of numbers in a report; older numbers are not reported.
     package static let maximumSpan = 1_024
 
     private var extender = SequenceExtender()
@@ -16,15 +16,15 @@ package struct ArrivalLog: Sendable {
 
     package init() {}
 
-    /// When a report is due; `nil` where there is nothing to tell.
+    /// When a report is due; `nil` if there is nothing to report.
     package var nextTimeout: MonotonicInstant? { due }
 
-    /// Notes an arrival.
+    /// Records an arrival.
     package mutating func note(_ number: UInt16, at arrival: MonotonicInstant) {
         let extended = extender.extend(number)
         if due == nil { due = arrival + Self.interval }
         if times.isEmpty {
-            // A packet between the last report and this one may be missing: the report tells of it.
+            // A packet between the last report and this arrival may be missing, and the next report must say so.
             if base == 0 || extended < base || extended &- base >= Int64(Self.maximumSpan) { base = extended }
         }
         let offset = extended &- base
@@ -39,7 +39,7 @@ package struct ArrivalLog: Sendable {
         if times[Int(offset)] == nil { times[Int(offset)] = arrival }
     }
 
-    /// What a report tells, and its first number; the log forgets it.
+    /// Removes and returns the arrivals for a report, with the number of the first.
     package mutating func take() -> (base: UInt16, times: [MonotonicInstant?])? {
         due = nil
         guard !times.isEmpty else { return nil }

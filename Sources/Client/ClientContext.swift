@@ -2,37 +2,37 @@ import Cryptography
 import DTLS
 import Primitives
 
-/// What the clients of one thread share: a certificate and the rules of DTLS.
+/// The certificate and the DTLS context that the clients of one thread share.
 package final class ClientContext {
     /// The fingerprint for the clients' offers.
     package let fingerprint: CertificateFingerprint
     let dtls: DTLSContext
 
-    /// - Throws: `DTLSError`, where OpenSSL cannot make a context.
+    /// - Throws: `DTLSError` if OpenSSL cannot make a context.
     package convenience init(certificate: DTLSCertificate) throws(DTLSError) {
         self.init(try DTLSContext(certificate: certificate), fingerprint: certificate.fingerprint)
     }
 
-    /// With a context of the caller's own making.
+    /// Uses the caller's DTLS context.
     package init(_ dtls: DTLSContext, fingerprint: CertificateFingerprint) {
         self.dtls = dtls
         self.fingerprint = fingerprint
     }
 }
 
-/// The certificate of headless clients; it may be handed to any thread, which makes its own context from it.
+/// The certificate of headless clients. It may be passed to any thread, which makes its own context from it.
 package struct ClientIdentity: Sendable {
     private let certificate: DTLSCertificate
 
     /// Makes a key and signs its certificate.
     ///
     /// - Parameter madeAt: the wall clock, in seconds since 1970.
-    /// - Throws: `CryptoError`, where OpenSSL cannot.
+    /// - Throws: `CryptoError` if OpenSSL fails.
     package init(madeAt unixSeconds: Int64) throws(CryptoError) {
         certificate = try DTLSCertificate(madeAt: unixSeconds)
     }
 
-    /// For the clients' offers.
+    /// The fingerprint for the clients' offers.
     package var fingerprint: CertificateFingerprint { certificate.fingerprint }
 
     /// A context for the clients of one thread.

@@ -1,18 +1,18 @@
 import Primitives
 import RTP
 
-/// What a client tells its driver.
+/// An event of a client, for its driver.
 package enum ClientEvent: Sendable {
     /// ICE has nominated a path, the first or another.
     case pathSelected(NetworkPath)
-    /// DTLS is through: media can flow.
+    /// The DTLS handshake is complete: media can flow.
     case established(SRTPProfile)
     case closed(ClientCloseReason)
-    /// The server wants a keyframe of an encoding of a publication (both indices of the parameters).
+    /// The server requests a keyframe of an encoding of a publication (both are indices of the parameters).
     case keyframeRequested(publication: Int, encoding: Int)
-    /// The server tells what came of our packets.
+    /// The server's feedback on this client's packets.
     case transportFeedback(TransportFeedback)
-    /// The server names the rate that may be sent (REMB).
+    /// The bitrate that the server allows (REMB).
     case rateAllowed(Bitrate)
     /// A report on an encoding that this client sends.
     case reported(publication: Int, encoding: Int, ReportBlock)

@@ -1,26 +1,26 @@
 import Primitives
 
-/// How a client behaves.
+/// Options of a client.
 package struct ClientOptions: Sendable {
-    /// Whether missing packets are asked for again (RFC 4585 section 6.2.1), where the answer has `nack`.
+    /// Whether the client requests missing packets (RFC 4585 section 6.2.1), if the answer has `nack`.
     package var sendsNACK = true
-    /// Whether keyframes are asked for where a picture cannot be decoded without one (RFC 4585 section 6.3.1).
+    /// Whether the client requests a keyframe if it cannot decode without one (RFC 4585 section 6.3.1).
     package var requestsKeyframes = true
-    /// Whether arrivals are reported, where the answer has `transport-cc`.
+    /// Whether the client reports arrivals, if the answer has `transport-cc`.
     package var sendsTransportFeedback = true
-    /// Whether media is decrypted and checked. Without, packets are counted by their headers, which are in clear: that
-    /// is how one process measures for hundreds of viewers.
+    /// Whether the client decrypts and authenticates media. Otherwise it counts packets by their headers, which are in
+    /// clear, so that one process can measure for hundreds of viewers.
     package var opensMedia = true
-    /// Where media is not opened otherwise: whether the last packet of each picture, one packet in fifty of sound, and
-    /// retransmissions are. That is enough to recognise every packet of a sender that marks its media.
+    /// Without `opensMedia`: whether the client decrypts the last packet of each frame, one audio packet in fifty, and
+    /// retransmissions. This suffices to recognise every packet of a sender that marks its media.
     package var opensMarkedPackets = false
-    /// Whether the client waits for the server's ClientHello (`a=setup:passive`) in place of sending one.
+    /// Whether the client waits for the server's ClientHello (`a=setup:passive`) instead of sending one.
     package var awaitsHandshake = false
-    /// Whether checks go on after the nomination; without them the server has no consent to send (RFC 7675).
+    /// Whether the client sends consent checks after the nomination; without them the server may not send (RFC 7675).
     package var sendsConsentChecks = true
-    /// The first sequence number of every encoding; random in the lower half where it is `nil`.
+    /// The first sequence number of every encoding; `nil` means random in the lower half.
     package var firstSequence: UInt16?
-    /// What is added to the monotonic clock to get this client's wall clock, in nanoseconds.
+    /// The offset from the monotonic clock to this client's wall clock, in nanoseconds.
     package var wallClockOffset: Int64 = 0
 
     package init() {}

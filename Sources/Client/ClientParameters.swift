@@ -3,14 +3,14 @@ import Primitives
 import RTP
 import SDP
 
-/// What a client must know to reach a server and to send and receive there: what the worker's parameters say, seen from
-/// the other end.
+/// The parameters with which a client connects, sends and receives: the counterpart of the worker's
+/// `TransportParameters`.
 package struct ClientParameters: Sendable {
-    /// This end's credentials, those of the offer.
+    /// The client's credentials, from the offer.
     package var localCredentials: ICECredentials
-    /// The server's, those of the answer.
+    /// The server's credentials, from the answer.
     package var remoteCredentials: ICECredentials
-    /// The server's certificate must match one of them (RFC 8122 section 5).
+    /// The server's fingerprints; its certificate must match one of them (RFC 8122 section 5).
     package var remoteFingerprints: [CertificateFingerprint]
     /// The server's host candidates, the preferred ones first.
     package var remoteCandidates: [TransportAddress]
@@ -32,7 +32,8 @@ package struct ClientParameters: Sendable {
         self.slots = slots
     }
 
-    /// What the server's answer made of the offer. Sections that were rejected, and slots without an SSRC, are left out.
+    /// The parameters from an offer and the server's answer. Rejected sections, and slots without an SSRC, are left
+    /// out.
     package init(offer: OfferBuilder, answer: Answer) {
         self.init(
             localCredentials: offer.credentials, remoteCredentials: answer.credentials,
@@ -40,7 +41,7 @@ package struct ClientParameters: Sendable {
         for offered in offer.sections {
             guard let section = answer[mid: offered.mid], !section.isRejected else { continue }
             if offered.direction.sends, section.direction.receives {
-                // The server may take fewer encodings than were offered (RFC 8853 section 5.3.2).
+                // The server may accept fewer encodings than the offer has (RFC 8853 section 5.3.2).
                 let rids = offered.rids.filter { section.rids.contains($0) }
                 let encodings =
                     rids.isEmpty

@@ -49,7 +49,8 @@ extension ClientPeer {
         }
     }
 
-    /// Answers the server's reference time at once, so that it learns the round trip (RFC 3611 section 4.5).
+    /// Answers the server's reference time at once, so that the server can measure the round trip (RFC 3611 section
+    /// 4.5).
     private func answer(_ report: ExtendedReport) {
         for case .receiverReferenceTime(let time) in report.blocks {
             let answer = ExtendedReport.DelaySinceLastReceiverReport(

@@ -4,9 +4,9 @@ import Primitives
 import RTP
 import SRTP
 
-// The road of a datagram from the server.
+// Receiving a datagram of the server.
 extension ClientPeer {
-    /// Takes one datagram, which is changed in place.
+    /// Receives one datagram, which is decrypted in place.
     package func receive(_ datagram: UnsafeMutableRawBufferPointer, on path: NetworkPath, now: MonotonicInstant) {
         guard !isClosed else { return }
         let bytes = unsafe UnsafeBufferPointer(datagram.assumingMemoryBound(to: UInt8.self))
@@ -22,7 +22,7 @@ extension ClientPeer {
         }
     }
 
-    /// Takes one datagram.
+    /// Receives one datagram.
     package func receive(_ datagram: [UInt8], on path: NetworkPath, now: MonotonicInstant) {
         var copy = datagram
         unsafe copy.withUnsafeMutableBytes { unsafe receive($0, on: path, now: now) }
@@ -46,7 +46,7 @@ extension ClientPeer {
 
     private func receiveRTP(_ datagram: UnsafeMutableRawBufferPointer, now: MonotonicInstant) {
         guard let receiver else { return dropped.unexpected += 1 }
-        // Unopened, the tag is no media either.
+        // The payload of an undecrypted packet includes the tag, which is no media.
         var count = max(datagram.count - (keys?.profile.rtpOverhead ?? 0), 0)
         let isOpened = unsafe options.opensMedia || options.opensMarkedPackets && isWorthOpening(datagram)
         if isOpened {
@@ -61,14 +61,15 @@ extension ClientPeer {
         unsafe receiveMedia(clear.span, isOpened: isOpened, now: now)
     }
 
-    /// Whether a packet is opened where media in general is not; looks at the header alone, which is in clear.
+    /// Whether a packet is decrypted although media in general is not (`opensMarkedPackets`); reads only the header,
+    /// which is in clear.
     private func isWorthOpening(_ datagram: UnsafeMutableRawBufferPointer) -> Bool {
         guard datagram.count >= RTPHeader.fixedCount else { return false }
         let ssrc = unsafe UInt32(bigEndian: datagram.loadUnaligned(fromByteOffset: 8, as: UInt32.self))
         guard let index = slotBySSRC[ssrc] else { return false }
         let slot = slots[index]
         if slot.parameters.rtxSSRC?.rawValue == ssrc { return true }
-        // How much padding there is stands behind the encrypted payload.
+        // The padding count is encrypted.
         if unsafe datagram[0] & 0x20 != 0 { return true }
         switch slot.parameters.kind {
         case .video: return unsafe datagram[1] & 0x80 != 0
@@ -88,7 +89,7 @@ extension ClientPeer {
         switch slot.payload(of: header.payloadType) {
         case .media(let codec): receive(header, codec, bytes, isOpened: isOpened, in: slot, now: now)
         case .retransmission(let codec):
-            // Encrypted, the original number cannot be read.
+            // The original sequence number is encrypted.
             if isOpened { receiveRepair(header, codec, bytes, in: slot, now: now) }
         case nil: slot.unknownPayloadTypes += 1
         }
@@ -106,7 +107,7 @@ extension ClientPeer {
             source: source(header, bytes), isRetransmission: false, isOpened: isOpened, now: now)
     }
 
-    /// RTX (RFC 4588 section 4): the original number, then the original payload.
+    /// RTX (RFC 4588 section 4): the original sequence number, then the original payload.
     private func receiveRepair(
         _ header: RTPHeader, _ codec: Codec, _ bytes: Span<UInt8>, in slot: ReceivingSlot, now: MonotonicInstant
     ) {

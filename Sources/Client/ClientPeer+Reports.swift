@@ -21,7 +21,7 @@ extension ClientPeer {
         }
     }
 
-    /// Asks the server for a keyframe of what the slot carries.
+    /// Requests a keyframe of the slot's track from the server.
     package func requestKeyframe(slot index: Int) {
         guard slots.indices.contains(index) else { return }
         let request = PictureLossIndication(senderSSRC: reporter, mediaSSRC: slots[index].parameters.ssrc)
@@ -37,7 +37,7 @@ extension ClientPeer {
         if sendRTCP([.nack(nack)]) { slot.nacksSent += 1 }
     }
 
-    /// One datagram per encoding: browsers report sound and pictures apart.
+    /// One datagram per encoding, because browsers report audio and video separately.
     private func sendSenderReports(now: MonotonicInstant) {
         let timestamp = NTPTimestamp(nanosecondsSince1970: now.nanoseconds &+ options.wallClockOffset)
         for row in encodings {

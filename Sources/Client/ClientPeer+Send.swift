@@ -4,10 +4,10 @@ import SRTP
 
 // Media to the server.
 extension ClientPeer {
-    /// Sends one packet of an encoding; nothing before the handshake is through.
+    /// Sends one packet of an encoding; nothing before the handshake is complete.
     ///
-    /// - Parameter capturedAt: when the picture or sound was taken, for sender reports; `now` where it does not matter.
-    /// - Returns: the packet's sequence number, or `nil` where nothing was sent.
+    /// - Parameter capturedAt: the capture time of the frame, for sender reports; `now` if it does not matter.
+    /// - Returns: the packet's sequence number, or `nil` if nothing was sent.
     @discardableResult
     package func send(
         _ packet: OutgoingMedia, publication: Int, encoding: Int = 0, capturedAt: MonotonicInstant
@@ -31,7 +31,7 @@ extension ClientPeer {
         return send(builder) ? UInt16(truncatingIfNeeded: sequence) : nil
     }
 
-    /// Sends a packet of the encoding again over RTX (RFC 4588 section 4), where that was negotiated.
+    /// Retransmits a packet of the encoding as RTX (RFC 4588 section 4), if that was negotiated.
     func retransmit(_ sequence: UInt16, of source: SendingEncoding) {
         let section = parameters.publications[source.publication]
         let delta = Int16(bitPattern: sequence &- UInt16(truncatingIfNeeded: source.nextSequence))
@@ -50,7 +50,8 @@ extension ClientPeer {
         if send(builder) { source.packetsRetransmitted &+= 1 }
     }
 
-    /// MID and RID until the server has reported on the SSRC, then the running number alone.
+    /// The header extensions of a packet: the transport-wide number, and until the server has reported on the SSRC also
+    /// MID and RID.
     private func extensions(
         of source: SendingEncoding, in section: ReceiveParameters, isRepair: Bool, audioLevel: AudioLevel?
     ) -> [RTPPacketBuilder.Element] {
@@ -73,7 +74,7 @@ extension ClientPeer {
         return elements
     }
 
-    /// Sends an RTP packet as it stands, for tests of what a server must refuse.
+    /// Sends an RTP packet unchanged, for tests of packets that a server must refuse.
     @discardableResult
     package func send(_ packet: RTPPacketBuilder) -> Bool {
         guard let path = selectedPath, let keys else { return false }
@@ -86,7 +87,7 @@ extension ClientPeer {
         }
     }
 
-    /// Sends RTCP packets as one datagram, as they stand.
+    /// Sends RTCP packets as one datagram, unchanged.
     @discardableResult
     package func sendRTCP(_ packets: [RTCPPacket]) -> Bool {
         guard let path = selectedPath, let rtcpSender, let keys else { return false }

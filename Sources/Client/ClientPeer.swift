@@ -4,32 +4,32 @@ import Primitives
 import RTP
 import SRTP
 
-/// The other role of every protocol that the server speaks: a controlling ICE agent, a DTLS client, a sender of media
-/// and a receiver of slots. For tests, and for headless clients.
+/// The client role of every protocol of the server: a controlling ICE agent, a DTLS client, a sender of media and a
+/// receiver of slots. For tests, and for headless clients.
 ///
-/// Sans-IO: give it datagrams with `receive`, call `handleTimeout` at `nextTimeout`, and after each of the two, and after
-/// sending, drain `nextDatagram` (or `drainDatagrams`) and `takeEvents`. Confined to one thread.
+/// Sans-IO: the caller passes datagrams to `receive` and calls `handleTimeout` at `nextTimeout`. After each of these
+/// calls, and after sending, it drains `nextDatagram` (or `drainDatagrams`) and `takeEvents`. Confined to one thread.
 package final class ClientPeer {
-    /// The first reports follow the handshake after this time.
+    /// The time from the handshake to the first reports.
     static let firstReport = Duration.milliseconds(100)
-    /// Between reports.
+    /// The time between reports.
     static let reportInterval = Duration.seconds(1)
 
     package let parameters: ClientParameters
     package let options: ClientOptions
     package internal(set) var state = ClientState.connecting
-    /// What the client may send, by publication and encoding.
+    /// The encodings that the client may send, by publication and encoding.
     package private(set) var encodings: [[SendingEncoding]]
     package let slots: [ReceivingSlot]
-    /// Called with each packet of media that is new to its slot, and its payload.
+    /// Called with each new packet of a slot and its payload.
     package var mediaHandler: ((IncomingMedia, Span<UInt8>) -> Void)?
     /// Datagrams and packets that were dropped.
     package internal(set) var dropped = DropCounts()
 
     var agent: ICEControllingAgent
-    /// Where the server's last DTLS datagram came from: answered there while ICE has no path.
+    /// The path of the server's last DTLS datagram, used for answers while ICE has selected no path.
     var handshakePath: NetworkPath?
-    /// The path of the agent before an ICE restart: media stays on it until the new one has a path.
+    /// The path before an ICE restart, used for media until the new agent has selected one.
     var previousPath: NetworkPath?
     let endpoint: DTLSEndpoint
     var receiver: SRTPReceiver?
@@ -39,24 +39,24 @@ package final class ClientPeer {
     var generator: SeededGenerator
     var outbound = OutboundDatagrams()
     var events: [ClientEvent] = []
-    /// By the SSRCs of media and of retransmissions.
+    /// Slot indices by the SSRCs of media and of retransmissions.
     var slotBySSRC: [UInt32: Int] = [:]
     var encodingBySSRC: [UInt32: SendingEncoding] = [:]
     var arrivals = ArrivalLog()
     var feedbackCount: UInt8 = 0
     var transportSequence: UInt16
     var nextReport: MonotonicInstant?
-    /// Used again for every message.
+    /// Reused for every message.
     var scratch: [UInt8] = []
-    /// The SSRC in front of reports and feedback: the first that is sent, else 1, as browsers do.
+    /// The sender SSRC of reports and feedback: the first of this client's SSRCs, else 1, as in browsers.
     let reporter: SSRC
 
     /// A client whose first check is due at `now`.
     ///
     /// - Parameters:
-    ///   - localAddress: where its datagrams leave from.
-    ///   - seed: for SSRCs, first numbers and transaction IDs; from the system's generator outside tests.
-    /// - Throws: `DTLSError`, where OpenSSL has no memory.
+    ///   - localAddress: the source address of its datagrams.
+    ///   - seed: for SSRCs, first sequence numbers and transaction IDs; outside tests from the system's generator.
+    /// - Throws: `DTLSError` if OpenSSL has no memory.
     package init(
         parameters: ClientParameters, context: ClientContext, localAddress: TransportAddress,
         options: ClientOptions = ClientOptions(), seed: UInt64, now: MonotonicInstant,
@@ -96,13 +96,14 @@ package final class ClientPeer {
         for encoding in encodings.joined() { encodingBySSRC[encoding.ssrc.rawValue] = encoding }
     }
 
-    /// Goes on with another SSRC in an encoding, as encoders do that start anew. What was sent with the one before is still
-    /// sent again where the server asks for it.
+    /// Continues an encoding with another SSRC, as restarted encoders do. Packets of the previous SSRC are still
+    /// retransmitted on request.
     ///
     /// - Parameters:
-    ///   - firstSequence: of media, in the lower half of the numbers, as receivers guess the roll-over counter.
-    ///   - ssrc: of media; random where it is `nil`.
-    ///   - rtxSSRC: of retransmissions, likewise.
+    ///   - firstSequence: the first sequence number of media, in the lower half, because receivers guess the roll-over
+    ///     counter.
+    ///   - ssrc: the SSRC of media; `nil` means random.
+    ///   - rtxSSRC: the SSRC of retransmissions; `nil` means random.
     package func restart(
         publication: Int, encoding: Int, firstSequence: UInt16, ssrc: SSRC? = nil, rtxSSRC: SSRC? = nil
     ) {
@@ -126,13 +127,13 @@ package final class ClientPeer {
         if case .closed = state { true } else { false }
     }
 
-    /// Where media goes and comes from.
+    /// The path of media.
     package var selectedPath: NetworkPath? { agent.selectedPath ?? previousPath }
 
-    /// The next datagram to be sent; `nil` where there is none.
+    /// The next datagram to send; `nil` if there is none.
     package func nextDatagram() -> (octets: [UInt8], path: NetworkPath)? { outbound.popFirst() }
 
-    /// Hands out every datagram that is to be sent, without copies.
+    /// Passes every datagram to send to `body`, without copies.
     package func drainDatagrams(_ body: (UnsafeRawBufferPointer, NetworkPath) -> Void) {
         if !outbound.isEmpty { unsafe outbound.drain(body) }
     }
@@ -144,7 +145,7 @@ package final class ClientPeer {
         return events
     }
 
-    /// When `handleTimeout` is to be called; `nil` when nothing is awaited.
+    /// When to call `handleTimeout`; `nil` if no timer runs.
     package var nextTimeout: MonotonicInstant? {
         if isClosed { return nil }
         var next = earliest(earliest(agent.nextTimeout, endpoint.nextTimeout), nextReport)
@@ -156,7 +157,7 @@ package final class ClientPeer {
         return next
     }
 
-    /// Runs what is due.
+    /// Runs the due timers.
     package func handleTimeout(now: MonotonicInstant) {
         guard !isClosed else { return }
         if let due = agent.nextTimeout, due <= now {
@@ -171,7 +172,7 @@ package final class ClientPeer {
         if isEstablished { sendWhatIsDue(now: now) }
     }
 
-    /// Says goodbye with close_notify and ends.
+    /// Sends close_notify and ends.
     package func close() {
         guard !isClosed else { return }
         endpoint.close()
@@ -179,14 +180,14 @@ package final class ClientPeer {
         end(.closedHere)
     }
 
-    /// Goes on from another local address, as after a change of network.
+    /// Continues from another local address, as after a change of network.
     package func move(to address: TransportAddress, now: MonotonicInstant) {
         guard !isClosed else { return }
         agent.move(to: address, now: now)
         drainMachines()
     }
 
-    /// ICE restart (RFC 8445 section 9): a new agent with new credentials; DTLS and media go on.
+    /// ICE restart (RFC 8445 section 9): a new agent with new credentials; DTLS and media continue.
     package func restart(
         local: ICECredentials, remote: ICECredentials, remoteCandidates: [TransportAddress], now: MonotonicInstant
     ) {
@@ -206,7 +207,7 @@ package final class ClientPeer {
         return timing
     }
 
-    /// Takes over what ICE and DTLS have come to, and what they want to send.
+    /// Applies the state changes of ICE and DTLS, and queues their datagrams.
     func settle(now: MonotonicInstant) {
         switch (state, endpoint.state) {
         case (.handshaking, .established(let keys)): establish(keys, now: now)
@@ -250,19 +251,19 @@ package final class ClientPeer {
     }
 }
 
-/// What a client dropped.
+/// Counts of dropped datagrams and packets.
 package struct DropCounts: Equatable, Sendable {
-    /// Neither STUN, DTLS, RTP nor RTCP, or before its time.
+    /// Datagrams that are neither STUN, DTLS, RTP nor RTCP, or came too early.
     package var unexpected = 0
-    /// STUN that the agent refused.
+    /// STUN messages that the agent dropped.
     package var stun = 0
-    /// SRTP and SRTCP whose tag is wrong.
+    /// SRTP and SRTCP packets with a wrong tag.
     package var notAuthentic = 0
-    /// SRTP and SRTCP that came before.
+    /// Replayed SRTP and SRTCP packets.
     package var replayed = 0
-    /// RTP and RTCP that cannot be read.
+    /// Unreadable RTP and RTCP packets.
     package var malformed = 0
-    /// RTP of an SSRC that no slot has.
+    /// RTP packets of an SSRC without a slot.
     package var unknownSSRC = 0
 
     package init() {}

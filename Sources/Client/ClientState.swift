@@ -1,11 +1,11 @@
 import DTLS
 import ICE
 
-/// How far a client's connection is.
+/// The state of a client's connection.
 package enum ClientState: Sendable {
     /// Checks go out. A nominated pair -> handshaking; none -> closed.
     case connecting
-    /// DTLS is under way. Through -> established; failed -> closed.
+    /// The DTLS handshake is under way. Complete -> established; failed -> closed.
     case handshaking
     /// Media can flow. -> closed
     case established
@@ -13,15 +13,15 @@ package enum ClientState: Sendable {
     case closed(ClientCloseReason)
 }
 
-/// Why a client's connection is over.
+/// Why a client's connection ended.
 package enum ClientCloseReason: Hashable, Sendable {
     /// `close` was called.
     case closedHere
     /// The server sent close_notify.
     case closedByServer
     case ice(ICEControllingAgent.FailureReason)
-    /// The server answered no check for too long (RFC 7675 section 5.1).
+    /// The server answered no check within the consent timeout (RFC 7675 section 5.1).
     case consentLost
-    /// What DTLS said, in words.
+    /// The handshake failed, with the reason as text.
     case handshake(String)
 }

@@ -1,23 +1,23 @@
 import Primitives
 
-/// Which packets of a stream are missing, and when to ask for them again (RFC 4585 section 6.2.1).
+/// The missing packets of a stream, and when to request each (RFC 4585 section 6.2.1).
 package struct MissingPackets: Sendable {
-    /// How long a gap may be mere reordering before the first request.
+    /// The time for reordered packets to arrive before the first request.
     package static let reorderingGrace = Duration.milliseconds(10)
-    /// Between two requests for one packet: about a round trip.
+    /// The time between two requests for one packet: about a round trip.
     package static let retryInterval = Duration.milliseconds(100)
-    /// Requests for one packet.
+    /// The largest number of requests for one packet.
     package static let maximumRequests = 10
-    /// Packets that are waited for at once; a longer gap is given up as a whole.
+    /// The largest number of missing packets; a longer gap is given up as a whole.
     package static let maximumCount = 512
 
-    /// What a packet was to the stream.
+    /// The effect of a packet on the stream.
     package enum OnPacket: Equatable, Sendable {
-        /// The next, or one further on.
+        /// Newer than all before.
         case newest
-        /// One that was missing.
+        /// A missing packet arrived.
         case repaired
-        /// One that came before, or was given up.
+        /// A packet that came before, or was given up.
         case duplicate
     }
 
@@ -28,17 +28,17 @@ package struct MissingPackets: Sendable {
     }
 
     private var highest: Int64?
-    /// In ascending order.
+    /// Missing packets, in ascending order.
     private var entries: [Entry] = []
-    /// Packets that were given up.
+    /// The number of packets that were given up.
     package private(set) var givenUp: Int64 = 0
 
     package init() {}
 
-    /// Packets that are waited for.
+    /// The number of missing packets that are still requested.
     package var count: Int { entries.count }
 
-    /// Notes the packet with this extended sequence number.
+    /// Records the packet with this extended sequence number.
     package mutating func note(_ sequence: Int64, now: MonotonicInstant) -> OnPacket {
         guard let last = highest else {
             highest = sequence
@@ -63,14 +63,14 @@ package struct MissingPackets: Sendable {
         return .repaired
     }
 
-    /// When `takeDue` has something to tell; `nil` while nothing is missing.
+    /// When `takeDue` returns something; `nil` while nothing is missing.
     package var nextTimeout: MonotonicInstant? {
         var next: MonotonicInstant?
         for entry in entries { next = earliest(next, entry.due) }
         return next
     }
 
-    /// The numbers to be asked for now, in ascending order. Those that were asked for often enough are given up.
+    /// The sequence numbers to request now, in ascending order. Packets that reached `maximumRequests` are given up.
     package mutating func takeDue(now: MonotonicInstant) -> [UInt16] {
         var numbers: [UInt16] = []
         var lost = 0

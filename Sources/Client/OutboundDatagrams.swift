@@ -1,7 +1,6 @@
 import Primitives
 
-/// Datagrams that wait to be sent, one behind the other in one array that is used again: a busy client allocates
-/// nothing for them.
+/// Datagrams that wait to be sent, concatenated in one reused array, so that a busy client allocates nothing for them.
 struct OutboundDatagrams {
     private struct Entry {
         var offset: Int
@@ -21,8 +20,8 @@ struct OutboundDatagrams {
         octets.append(contentsOf: datagram)
     }
 
-    /// Appends a copy that `protect` changes in place: it gets the octets with `spare` octets of room behind them, and
-    /// says how many count, or `nil` for none at all.
+    /// Appends a copy that `protect` changes in place. `protect` gets the octets followed by `spare` free octets, and
+    /// returns the length of the result, or `nil` to append nothing.
     mutating func append(
         _ datagram: [UInt8], spare: Int, on path: NetworkPath,
         protect: (UnsafeMutableRawBufferPointer, Int) -> Int?
@@ -44,7 +43,7 @@ struct OutboundDatagrams {
         return true
     }
 
-    /// Takes the oldest as a copy.
+    /// Removes and returns a copy of the oldest.
     mutating func popFirst() -> (octets: [UInt8], path: NetworkPath)? {
         guard head < entries.count else { return nil }
         let entry = entries[head]
@@ -54,7 +53,7 @@ struct OutboundDatagrams {
         return (copy, entry.path)
     }
 
-    /// Hands out every datagram in order, without a copy, and forgets them.
+    /// Passes every datagram to `body` in order, without a copy, and removes them.
     mutating func drain(_ body: (UnsafeRawBufferPointer, NetworkPath) -> Void) {
         unsafe octets.withUnsafeBytes { all in
             for entry in entries[head...] {

@@ -1,11 +1,11 @@
 import Primitives
 import RTP
 
-/// One slot as its client receives it: counts, what is missing, and whether a keyframe is needed.
+/// One slot as its client receives it: counts, missing packets, and whether a keyframe is needed.
 package final class ReceivingSlot {
-    /// Between two requests for a keyframe.
+    /// The time between two keyframe requests.
     package static let keyframeRetry = Duration.seconds(1)
-    /// How long a picture may be without a keyframe before the first request: one is mostly under way.
+    /// The time to wait for a keyframe before the first request, because one is usually on its way.
     package static let keyframePatience = Duration.milliseconds(300)
 
     package let index: Int
@@ -17,13 +17,13 @@ package final class ReceivingSlot {
     package internal(set) var lastSenderReport: (report: SenderReport, at: MonotonicInstant)?
     package internal(set) var keyframeRequests = 0
     package internal(set) var nacksSent = 0
-    /// Packets of payload types that the answer does not have.
+    /// The number of packets with payload types that the answer does not have.
     package internal(set) var unknownPayloadTypes = 0
 
-    /// When a keyframe will be asked for; `nil` while none is needed.
+    /// When the next keyframe request is due; `nil` while none is needed.
     var keyframeDue: MonotonicInstant?
     let lookup: HeaderExtensionLookup
-    /// By payload type: what it is. Absent where unknown.
+    /// The meanings of payload types.
     private var payloads: [UInt8: Payload] = [:]
     private var givenUpSeen: Int64 = 0
 
@@ -44,13 +44,13 @@ package final class ReceivingSlot {
         }
     }
 
-    /// What the payload type means in this slot; `nil` where it was not negotiated.
+    /// The meaning of a payload type in this slot; `nil` if it was not negotiated.
     func payload(of type: UInt8) -> Payload? { payloads[type] }
 
     var hasNACK: Bool { parameters.payloads.contains { $0.feedback.contains(.nack) } }
     var hasTransportFeedback: Bool { parameters.payloads.contains { $0.feedback.contains(.transportCC) } }
 
-    /// Notes a packet of media, repaired or not, for what pictures need.
+    /// Updates the need for a keyframe after a media packet, repaired or not.
     func notePicture(isKeyframeStart: Bool, source: UInt32?, now: MonotonicInstant) {
         if source != self.source {
             self.source = source
@@ -66,25 +66,25 @@ package final class ReceivingSlot {
         }
     }
 
-    /// Asks for a keyframe at `due` at the latest.
+    /// Schedules a keyframe request no later than `due`.
     func needKeyframe(by due: MonotonicInstant) {
         guard parameters.kind == .video else { return }
         keyframeDue = earliest(keyframeDue, due)
     }
 }
 
-/// A packet of media as a client gets it.
+/// A received media packet.
 package struct IncomingMedia: Sendable {
     package var slot: Int
     package var payloadType: UInt8
     package var isMarked: Bool
-    /// The extended number in the slot's stream, also where it came over RTX.
+    /// The extended sequence number in the slot's stream, also of a packet that came as RTX.
     package var sequence: Int64
     package var timestamp: UInt32
-    /// The number of the true source, where the packet names one.
+    /// The number of the true source (CSRC), if the packet has one.
     package var source: UInt32?
     package var isRetransmission: Bool
-    /// Whether the payload is in clear.
+    /// Whether the payload is decrypted.
     package var isOpened: Bool
     package var isKeyframeStart: Bool
     package var arrival: MonotonicInstant

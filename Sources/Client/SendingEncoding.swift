@@ -1,26 +1,26 @@
 import Primitives
 import RTP
 
-/// One encoding that a client sends: its SSRC, its numbers and what was sent of it.
+/// One encoding that a client sends: its SSRC, its sequence numbers and its last packets.
 package final class SendingEncoding {
-    /// Indices of the parameters.
+    /// The indices of publication and encoding in the parameters.
     package let publication: Int
     package let encoding: Int
     package let ssrc: SSRC
     /// The SSRC of retransmissions.
     package let rtxSSRC: SSRC
     package let rid: String?
-    /// Whether the server has reported on the SSRC: then MID and RID are left out, as browsers do.
+    /// Whether the server has reported on the SSRC; MID and RID are then omitted, as in browsers.
     package internal(set) var isKnownToServer = false
     package private(set) var packetsSent: UInt32 = 0
     package private(set) var octetsSent: UInt32 = 0
     package internal(set) var packetsRetransmitted: UInt32 = 0
 
-    /// Extended; begins one cycle up.
+    /// The next sequence number, extended; starts one cycle up.
     package private(set) var nextSequence: Int64
     var nextRTXSequence: Int64
     var sent = SentPackets()
-    /// The last timestamp and when it was sent: where the RTP clock stands.
+    /// The last timestamp and its capture time: a point of the RTP clock.
     private(set) var clock: (timestamp: UInt32, at: MonotonicInstant)?
     private(set) var clockRate: UInt32 = 90_000
 
@@ -33,13 +33,13 @@ package final class SendingEncoding {
         rid = parameters.rid
         ssrc = parameters.ssrc ?? SSRC(UInt32.random(in: 1 ... .max, using: &generator))
         rtxSSRC = parameters.rtxSSRC ?? SSRC(UInt32.random(in: 1 ... .max, using: &generator))
-        // In the lower half: receivers guess the roll-over counter from the first packet that they see.
+        // In the lower half, because receivers guess the roll-over counter from the first packet that they get.
         let sequence = firstSequence ?? UInt16.random(in: 0..<0x8000, using: &generator)
         nextSequence = Int64(sequence) + 65_536
         nextRTXSequence = Int64.random(in: 0..<0x8000, using: &generator) + 65_536
     }
 
-    /// Takes the next sequence number for a packet of media.
+    /// Returns the sequence number of the next media packet.
     func note(_ packet: OutgoingMedia, clockRate: UInt32, capturedAt: MonotonicInstant) -> Int64 {
         let sequence = nextSequence
         nextSequence &+= 1
@@ -50,7 +50,7 @@ package final class SendingEncoding {
         return sequence
     }
 
-    /// Where the RTP clock stands at `now`; `nil` before the first packet.
+    /// The RTP timestamp at `now`; `nil` before the first packet.
     func timestamp(at now: MonotonicInstant) -> UInt32? {
         guard let clock else { return nil }
         let elapsed = (now - clock.at).wholeNanoseconds
@@ -58,12 +58,12 @@ package final class SendingEncoding {
     }
 }
 
-/// One packet of media that a client is to send.
+/// One media packet to send.
 package struct OutgoingMedia: Sendable {
     package var payloadType: UInt8
     package var isMarked: Bool
     package var timestamp: UInt32
-    /// The level of the sound, where the packet carries some.
+    /// The audio level, for audio packets.
     package var audioLevel: AudioLevel?
     package var payload: [UInt8]
 

@@ -1,6 +1,6 @@
-/// The last packets of one encoding, so that they can be sent again when the server asks.
+/// The last packets of one encoding, for retransmission.
 struct SentPackets {
-    /// Packets kept; a power of two.
+    /// The number of kept packets; a power of two.
     static let capacity = 256
 
     struct Packet {
@@ -13,7 +13,7 @@ struct SentPackets {
 
     private var ring: [Packet?] = []
 
-    /// Keeps a packet in the place of the one before it by `capacity`.
+    /// Keeps a packet in place of the packet `capacity` numbers before.
     mutating func keep(_ packet: Packet) {
         if ring.isEmpty { ring = Array(repeating: nil, count: Self.capacity) }
         ring[Int(packet.sequence) & (Self.capacity - 1)] = packet

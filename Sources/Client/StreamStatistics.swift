@@ -1,12 +1,12 @@
 import Primitives
 
-/// What one received stream has come to: counts, loss and jitter (RFC 3550 appendices A.3 and A.8).
+/// Counts, loss and jitter of one received stream (RFC 3550 appendices A.3 and A.8).
 package struct StreamStatistics: Sendable {
     /// Packets of the stream's own SSRC.
     package private(set) var packets: Int64 = 0
     /// Payload octets of these packets.
     package private(set) var octets: Int64 = 0
-    /// Packets that came again over RTX and were missing.
+    /// Missing packets that came as RTX.
     package var repaired: Int64 = 0
     /// Packets that came twice.
     package var duplicates: Int64 = 0
@@ -21,14 +21,14 @@ package struct StreamStatistics: Sendable {
     private var firstSequence: Int64 = 0
     private var expectedAtReport: Int64 = 0
     private var packetsAtReport: Int64 = 0
-    /// Nanoseconds of arrival less nanoseconds of timestamp of the packet before.
+    /// The arrival minus the timestamp of the previous packet, in nanoseconds.
     private var lastTransit: Int64?
     private var lastTimestamp: UInt32 = 0
     private var jitterNanoseconds: Int64 = 0
 
     package init(clockRate: UInt32) { self.clockRate = Int64(max(clockRate, 1)) }
 
-    /// Packets that should have come by now.
+    /// Packets expected so far.
     package var expected: Int64 {
         guard let highest = extender.highest else { return 0 }
         return highest &- firstSequence &+ 1
@@ -37,10 +37,10 @@ package struct StreamStatistics: Sendable {
     /// Packets of the stream's own SSRC that never came; retransmissions do not count.
     package var lost: Int64 { max(expected &- packets, 0) }
 
-    /// The extended number that a packet has, without noting it.
+    /// The extended sequence number of a packet, without recording it.
     package func extended(_ sequence: UInt16) -> Int64 { extender.peek(sequence) }
 
-    /// Notes a packet and gives its extended sequence number.
+    /// Records a packet and returns its extended sequence number.
     package mutating func note(
         sequence: UInt16, timestamp: UInt32, octets: Int, arrival: MonotonicInstant
     ) -> Int64 {
@@ -65,7 +65,7 @@ package struct StreamStatistics: Sendable {
         }
         let step = Int64(Int32(bitPattern: timestamp &- lastTimestamp))
         guard step != 0 else { return }
-        // The arrival that the timestamp promised, if the packet before came on time.
+        // The expected arrival by the timestamp, relative to the previous packet.
         let promised = last &+ step &* 1_000_000_000 / clockRate
         lastTransit = arrival.nanoseconds
         let difference = Int64(clamping: (arrival.nanoseconds &- promised).magnitude)
@@ -74,11 +74,11 @@ package struct StreamStatistics: Sendable {
 
     /// The figures of one report block.
     package struct Report: Equatable, Sendable {
-        /// Since the last report, in 1/256.
+        /// Packets lost since the last report, in 1/256.
         package var fractionLost: UInt8
         package var cumulativeLost: Int32
         package var extendedHighestSequence: UInt32
-        /// In ticks of the RTP clock.
+        /// Interarrival jitter in ticks of the RTP clock.
         package var jitter: UInt32
     }
 

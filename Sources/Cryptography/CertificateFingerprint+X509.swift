@@ -2,7 +2,7 @@ import COpenSSL
 import Primitives
 
 extension CertificateFingerprint {
-    /// The fingerprint of the X.509 certificate whose DER encoding is `der` (RFC 8122 section 5); `nil` when it is not
+    /// The fingerprint of the X.509 certificate whose DER encoding is `der` (RFC 8122 section 5); `nil` unless `der` is
     /// exactly one certificate.
     package init?(ofCertificate der: Span<UInt8>, algorithm: Algorithm = .sha256) {
         // Unsafe: d2i_X509 reads at most `count` octets and moves the cursor over what it read; the certificate is ours
@@ -22,7 +22,7 @@ extension CertificateFingerprint {
         unsafe self.init(x509: certificate, algorithm: algorithm)
     }
 
-    /// The fingerprint of an OpenSSL certificate, an `X509 *` that outlives the call; `nil` where OpenSSL has no memory
+    /// The fingerprint of an OpenSSL certificate, an `X509 *` that outlives the call; `nil` if OpenSSL has no memory
     /// left.
     package init?(x509: OpaquePointer, algorithm: Algorithm = .sha256) {
         var hash = [UInt8](repeating: 0, count: algorithm.octets)

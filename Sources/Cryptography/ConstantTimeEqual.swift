@@ -1,6 +1,7 @@
 import COpenSSL
 
-/// Whether `a` and `b` hold the same octets; the time taken depends on their length alone, not on where they differ.
+/// Whether `a` and `b` hold the same octets; the time depends only on their length, not on the position of a
+/// difference.
 ///
 /// For authentication codes and secrets, whose lengths are no secret.
 package func constantTimeEqual(_ a: Span<UInt8>, _ b: Span<UInt8>) -> Bool {

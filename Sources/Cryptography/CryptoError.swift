@@ -1,10 +1,10 @@
 import COpenSSL
 
-/// An operation that OpenSSL refused: for want of memory, or because of how OpenSSL was set up.
+/// An operation that OpenSSL refused, because it has no memory left or is configured without the algorithm.
 package struct CryptoError: Error, Equatable, Sendable, CustomStringConvertible {
-    /// What was being done.
+    /// The operation that failed.
     package var operation: String
-    /// OpenSSL's reason, or that it gave none.
+    /// OpenSSL's reason, or a text that it gave none.
     package var reason: String
 
     package init(operation: String, reason: String) {

@@ -1,28 +1,27 @@
 import COpenSSL
 import Primitives
 
-/// A self-signed certificate with its private key, on P-256 where nothing else is said (RFC 8827 section 6.5): what a DTLS end
-/// shows its peer, who knows it by its fingerprint.
+/// A self-signed certificate with its private key, on P-256 by default (RFC 8827 section 6.5). A DTLS endpoint presents
+/// it to its peer, which checks it by the signaled fingerprint.
 ///
 /// - Note: The unchecked `Sendable` holds because both handles are made in `init`, never changed afterwards, and freed
-///   only when the last reference has gone. OpenSSL counts references atomically, and guards what it caches lazily in
-///   an `EVP_PKEY` (exported keys) and an `X509` (decoded extensions) with locks of their own. So contexts of several
-///   threads may use one certificate.
+///   only when the last reference has gone. OpenSSL counts references atomically, and locks its lazy caches in an
+///   `EVP_PKEY` (exported keys) and an `X509` (decoded extensions). So contexts of several threads may use one
+///   certificate.
 @safe package final class DTLSCertificate: @unchecked Sendable {
-    /// What the key pair is. The server's is always on P-256; tests play peers with others.
+    /// The kind of key pair. The server's is always on P-256; tests use others for peers.
     package enum Key: Hashable, Sendable {
-        /// An elliptic curve by the name that OpenSSL knows it by.
+        /// An elliptic curve by its OpenSSL name.
         case curve(String)
-        /// RSA with a modulus of so many bits.
+        /// RSA; the value is the size of the modulus in bits.
         case rsa(UInt32)
 
         package static let p256 = Key.curve("P-256")
     }
 
-    /// How long a certificate holds where nothing else is said: a server that runs for longer is a rare one, and peers
-    /// look at the fingerprint rather than at the dates.
+    /// The default validity. Few servers run for longer, and peers check the fingerprint rather than the dates.
     package static let defaultLifetime = Duration.seconds(365 * 86_400)
-    /// How long before its making a certificate begins to hold, for peers whose clocks are behind.
+    /// The validity begins this long before the certificate is made, for peers whose clocks are behind.
     package static let backdating = Duration.seconds(86_400)
     /// Random octets of the serial number (RFC 5280 section 4.1.2.2 allows up to 20 octets).
     static let serialOctets = 8
@@ -37,10 +36,10 @@ import Primitives
     /// Makes a key pair and signs its certificate.
     ///
     /// - Parameters:
-    ///   - madeAt: The wall clock, in seconds since 1970 began (UTC); the certificate holds from a day before.
-    ///   - lifetime: How long after `madeAt` it holds.
-    ///   - kind: What the key pair is.
-    /// - Throws: What OpenSSL refused: a time that X.509 cannot express, a curve that it does not have.
+    ///   - madeAt: The wall clock, in seconds since 1970 began (UTC); the validity begins a day before (`backdating`).
+    ///   - lifetime: The validity after `madeAt`.
+    ///   - kind: The kind of key pair.
+    /// - Throws: `CryptoError` if X.509 cannot express the time, or OpenSSL does not have the curve.
     package init(
         madeAt unixSeconds: Int64, lifetime: Duration = defaultLifetime, key kind: Key = .p256
     ) throws(CryptoError) {
@@ -74,7 +73,7 @@ import Primitives
         unsafe EVP_PKEY_free(privateKey)
     }
 
-    /// Fills in and signs a new certificate; false where OpenSSL refuses.
+    /// Fills in and signs a new certificate; false if OpenSSL refuses.
     private static func complete(
         _ certificate: OpaquePointer, key: OpaquePointer, from start: Int64, until end: Int64
     ) -> Bool {
@@ -97,7 +96,7 @@ import Primitives
 
     /// The certificate's DER encoding.
     ///
-    /// - Throws: Where OpenSSL has no memory left.
+    /// - Throws: `CryptoError` if OpenSSL has no memory left.
     package func derEncoded() throws(CryptoError) -> [UInt8] {
         let count = unsafe i2d_X509(x509, nil)
         guard count > 0 else { throw .fromQueue("encoding a certificate") }

@@ -7,12 +7,12 @@ package enum HMACSHA256 {
 
     /// The code of `message` under `key`, 32 octets.
     package static func authenticate(key: Span<UInt8>, _ message: Span<UInt8>) -> [UInt8] {
-        // HMAC fills up a short key with zeros, so a lone zero octet is the empty key; OpenSSL is given no null pointer.
+        // HMAC pads short keys with zeros, so one zero octet equals the empty key, and OpenSSL gets no null pointer.
         let emptyKey: [UInt8] = [0]
         let key = key.isEmpty ? emptyKey.span : key
         return unsafe [UInt8](unsafeUninitializedCapacity: octets) { output, written in
-            // Unsafe: OpenSSL takes pointers. Those to the spans outlive the call, and `output` has room for the 32
-            // octets that SHA-256 writes.
+            // Unsafe: OpenSSL takes pointers. The spans outlive the call, and `output` has the 32 octets that SHA-256
+            // writes.
             let done = unsafe key.withUnsafeBufferPointer { key in
                 unsafe message.withUnsafeBufferPointer { message in
                     unsafe HMAC(
@@ -20,13 +20,13 @@ package enum HMACSHA256 {
                         output.baseAddress, nil) != nil
                 }
             }
-            // Fails for want of memory, or where OpenSSL was set up without SHA-256; no message can cause it.
+            // Fails only without memory, or if OpenSSL is configured without SHA-256; no message can cause it.
             precondition(done, "OpenSSL does not offer HMAC-SHA-256")
             written = octets
         }
     }
 
-    /// Whether `code` is the code of `message` under `key`; the time taken does not tell where two codes differ.
+    /// Whether `code` is the code of `message` under `key`; the time does not depend on the position of a difference.
     package static func verify(_ code: Span<UInt8>, key: Span<UInt8>, _ message: Span<UInt8>) -> Bool {
         let expected = authenticate(key: key, message)
         return constantTimeEqual(expected.span, code)

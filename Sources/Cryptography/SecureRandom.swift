@@ -2,13 +2,13 @@ import COpenSSL
 
 /// OpenSSL's random generator, for secrets: keys, passwords, tokens.
 ///
-/// Machines below the runtime take a generator as an argument; this is the one that the runtime hands in.
+/// Protocol machines take a generator as an argument; the runtime passes this one.
 package struct SecureRandom: RandomNumberGenerator, Sendable {
     package init() {}
 
     package mutating func next() -> UInt64 {
         var number: UInt64 = 0
-        // Unsafe: OpenSSL writes into the eight octets of the number, any pattern of which is a number.
+        // Unsafe: OpenSSL writes the eight octets of the number; every bit pattern is valid.
         unsafe withUnsafeMutableBytes(of: &number) { octets in unsafe Self.fill(octets) }
         return number
     }
@@ -25,7 +25,7 @@ package struct SecureRandom: RandomNumberGenerator, Sendable {
     private static func fill(_ octets: UnsafeMutableRawBufferPointer) {
         let done = unsafe RAND_bytes(
             octets.assumingMemoryBound(to: UInt8.self).baseAddress, Int32(clamping: octets.count))
-        // Going on with guessable secrets would be worse than to stop. Nothing that the network sends can cause it.
+        // Stops, because guessable secrets would be worse. No network input can cause it.
         precondition(done == 1, "OpenSSL's random generator has no entropy")
     }
 }

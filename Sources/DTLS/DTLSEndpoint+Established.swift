@@ -1,13 +1,13 @@
 import Primitives
 
-// What an endpoint does between the handshake and the end.
+// An endpoint between the handshake and the end.
 extension DTLSEndpoint {
     /// The next received application data, in the order of arrival.
     package func nextApplicationData() -> [UInt8]? { messages.isEmpty ? nil : messages.removeFirst() }
 
     /// Sends `data` to the peer as one datagram.
     ///
-    /// - Throws: `notEstablished`, also after `releaseSession()`; `tooLong`; what OpenSSL refused. Nothing is sent then.
+    /// - Throws: `notEstablished`, also after `releaseSession()`; `tooLong`; `openSSL`. Nothing is sent then.
     package func send(_ data: Span<UInt8>) throws(DTLSError) {
         guard case .established = state, let session else { throw .notEstablished }
         guard data.count <= Self.maximumApplicationDataOctets else {
@@ -18,12 +18,12 @@ extension DTLSEndpoint {
         send(session.takeOutbound())
     }
 
-    /// Frees what OpenSSL keeps for an established session, about 50 KB, where no application data is carried. The keys
-    /// for SRTP stay in `state`.
+    /// Frees OpenSSL's memory of an established session, about 50 KB, for sessions without application data. The SRTP
+    /// keys stay in `state`.
     ///
-    /// The last flight is still sent again when the peer repeats its Finished, and `close()` still sends a close_notify,
-    /// which is sealed now. A close_notify from the peer can no longer be read; that it has gone is then known from ICE
-    /// and signaling. Does nothing in other states.
+    /// The last flight is still resent when the peer repeats its Finished, and `close()` still sends a close_notify,
+    /// which is sealed now. A close_notify of the peer can no longer be read; ICE and signaling then detect the peer's
+    /// end. Does nothing in other states.
     package func releaseSession() {
         guard case .established = state, let session else { return }
         session.shutDown()
@@ -43,8 +43,8 @@ extension DTLSEndpoint {
             }
             switch record.type {
             case .handshake:
-                // The client repeats its Finished, so it has not got ours (RFC 6347 section 4.2.4). Renegotiation would
-                // look the same from here, and gets nothing else, either.
+                // The client repeats its Finished because it has not received the server's (RFC 6347 section 4.2.4). A
+                // renegotiation looks the same, and also gets only the last flight.
                 send(flight.takeAsked(now: now))
             case .alert where session != nil, .applicationData where session != nil:
                 for index in record.range { records.append(datagram[index]) }

@@ -2,36 +2,35 @@ import Primitives
 
 /// One end of a DTLS 1.2 session for DTLS-SRTP (RFC 5764), without input or output of its own.
 ///
-/// Give it datagrams and the time, then drain `nextDatagram()`, look at `state`, and call `handleTimeout(now:)` at
-/// `nextTimeout`. Confined to the thread of its context.
+/// The caller passes datagrams and the time, then drains `nextDatagram()`, reads `state`, and calls
+/// `handleTimeout(now:)` at `nextTimeout`. Confined to the thread of its context.
 ///
-/// **Cost.** A handshake costs a server about 0.9 ms of computing, in two steps: when a ClientHello is complete, and when
-/// the client's Finished follows. Everything else is cheap: what is not a record of this handshake is dropped before
-/// OpenSSL sees it. So count one unit of a handshake budget for each `receive` while `isHandshaking`; a datagram that is
-/// left out of a turn may as well be dropped, because the peer repeats its flight.
+/// **Cost.** A handshake costs a server about 0.9 ms of processor time, in two steps: when a ClientHello is complete,
+/// and when the client's Finished follows. All else is cheap, because records that do not belong to this handshake are
+/// dropped before OpenSSL. So each `receive` while `isHandshaking` should count as one step of a budget; a datagram
+/// beyond the budget may be dropped, because the peer repeats its flight.
 ///
-/// **Forgery.** Nothing is authenticated before the handshake is through. Garbage, plaintext alerts and application data
-/// do not harm a handshake (`HandshakeAdmission`); a well-formed handshake message with the right number, from somebody
-/// who can forge the peer's validated address, can break it, but can never complete it.
+/// **Forgery.** Nothing is authenticated before the handshake is complete. Garbage, plaintext alerts and application
+/// data do not harm a handshake (`HandshakeAdmission`). An attacker who can forge the peer's validated address can
+/// break it with a well-formed handshake message of the right number, but can never complete it.
 package final class DTLSEndpoint {
-    /// Which part an end plays in the handshake; SDP's `a=setup:passive` is the server.
+    /// The role of an endpoint in the handshake; SDP's `a=setup:passive` is the server.
     package enum Role: Sendable {
         case server
         case client
     }
 
-    /// The most octets of a datagram that is looked at; longer ones are dropped. No path of WebRTC bears as much.
+    /// The longest accepted datagram, in octets; longer ones are dropped. WebRTC paths do not carry as much.
     package static let maximumDatagramOctets = 4_096
-    /// The most datagrams that wait to be drained; later ones are dropped, as a network drops them.
+    /// The largest number of datagrams that wait to be drained; later ones are dropped, as by a network.
     static let maximumQueuedDatagrams = 64
-    /// The most received messages of application data that wait to be taken; later ones are dropped.
+    /// The largest number of received application data messages that wait to be taken; later ones are dropped.
     static let maximumQueuedMessages = 64
-    /// The most octets of one message of application data: what the MTU leaves beside the record's header, explicit nonce
-    /// and tag.
+    /// The largest application data message, in octets: the MTU without the record's header, explicit nonce and tag.
     package static let maximumApplicationDataOctets = DatagramPipe.maximumTransmissionUnit - 37
 
     package let role: Role
-    /// How far the session is. The keys are shown only when the peer's fingerprint has been checked.
+    /// The state of the session. It contains the keys only after the check of the peer's fingerprint.
     package private(set) var state = DTLSState.handshaking
     /// Datagrams and records that were dropped because they do not belong to the session.
     package internal(set) var dropped = 0
@@ -42,9 +41,9 @@ package final class DTLSEndpoint {
     private var admission: HandshakeAdmission
     var flight: OutboundFlight
     private let handshakeDeadline: MonotonicInstant
-    /// A plaintext alert, and when it is believed.
+    /// A plaintext alert, and the time at which it takes effect.
     private var suspectedAlert: (description: UInt8, believed: MonotonicInstant)?
-    /// Octets that the negotiated cipher adds to the content of a record; outlives the release of the session.
+    /// Octets that the negotiated cipher adds to the content of a record. Kept after the release of the session.
     private(set) var recordOverhead = 0
     /// The close_notify of a released session, sealed before its release.
     var farewell: [[UInt8]] = []
@@ -53,9 +52,9 @@ package final class DTLSEndpoint {
     var messages: [[UInt8]] = []
 
     /// - Parameters:
-    ///   - remoteFingerprints: What the peer's certificate must match, all that SDP gives (RFC 8122 section 5).
-    ///   - now: The handshake's time limit counts from here, whether or not the peer says anything.
-    /// - Throws: Where OpenSSL has no memory left.
+    ///   - remoteFingerprints: All fingerprints of the peer's SDP; its certificate must match one (RFC 8122 section 5).
+    ///   - now: The start of the handshake's time limit, whether or not the peer sends anything.
+    /// - Throws: `DTLSError.openSSL` if OpenSSL has no memory left.
     package init(
         context: DTLSContext, role: Role, remoteFingerprints: [CertificateFingerprint], now: MonotonicInstant,
         timing: DTLSTiming = .default
@@ -68,7 +67,7 @@ package final class DTLSEndpoint {
         self.timing = timing
     }
 
-    /// Whether the handshake is not yet over: then a `receive` may be costly.
+    /// Whether the handshake is not complete; a `receive` may then be expensive.
     package var isHandshaking: Bool {
         switch state {
         case .handshaking: true
@@ -85,16 +84,16 @@ package final class DTLSEndpoint {
         return fragment.type == .clientHello
     }
 
-    /// The next datagram to send; drain it after each call. What is queued at the end of a session is still given out.
+    /// The next datagram to send; the caller drains it after each call, also after the end of the session.
     package func nextDatagram() -> [UInt8]? { outbound.isEmpty ? nil : outbound.removeFirst() }
 
-    /// Sends a client's first flight; a server waits for it. Calling it again does nothing.
+    /// Sends a client's first flight; a server waits for it. Further calls do nothing.
     package func start(now: MonotonicInstant) {
         guard role == .client, isHandshaking, flight.datagrams.isEmpty else { return }
         advance(with: [], now: now)
     }
 
-    /// Takes one datagram from the peer's validated address, of any content.
+    /// Receives one datagram from the peer's validated address, with any content.
     package func receive(_ datagram: Span<UInt8>, now: MonotonicInstant) {
         guard datagram.count <= Self.maximumDatagramOctets else {
             dropped &+= 1
@@ -107,13 +106,13 @@ package final class DTLSEndpoint {
         }
     }
 
-    /// When to call `handleTimeout(now:)`; `nil` when there is nothing to wait for.
+    /// When to call `handleTimeout(now:)`; `nil` if no timer runs.
     package var nextTimeout: MonotonicInstant? {
         guard isHandshaking else { return nil }
         return earliest(earliest(flight.due, suspectedAlert?.believed), handshakeDeadline)
     }
 
-    /// Sends a lost flight again, or gives the handshake up. Does nothing before `nextTimeout`.
+    /// Resends a flight, or gives the handshake up. Does nothing before `nextTimeout`.
     package func handleTimeout(now: MonotonicInstant) {
         guard isHandshaking else { return }
         if let suspectedAlert, suspectedAlert.believed <= now {
@@ -125,7 +124,7 @@ package final class DTLSEndpoint {
         }
     }
 
-    /// Ends the session. An established one tells the peer so with close_notify, once.
+    /// Ends the session. An established session sends close_notify, once.
     package func close() {
         switch state {
         case .handshaking: break
@@ -138,7 +137,7 @@ package final class DTLSEndpoint {
     // MARK: - Handshake
 
     private func receiveHandshake(_ datagram: Span<UInt8>, now: MonotonicInstant) {
-        // A client that has not started has asked for nothing.
+        // A client that has not started expects nothing.
         guard let session, role == .server || !flight.datagrams.isEmpty else {
             dropped &+= 1
             return
@@ -152,7 +151,7 @@ package final class DTLSEndpoint {
         }
     }
 
-    /// What was held until the handshake waits for it, as it does now; `nil` where nothing was.
+    /// The held record that the handshake waits for now; `nil` if there is none.
     private func takeHeld(for session: DTLSSession) -> [UInt8]? {
         switch session.awaited {
         case .other: return nil
@@ -163,7 +162,7 @@ package final class DTLSEndpoint {
         }
     }
 
-    /// Gives `records` to OpenSSL, and after them what was held and is waited for then.
+    /// Passes `records` to OpenSSL, and afterwards the held records that the handshake waits for.
     private func advance(with records: [UInt8], now: MonotonicInstant) {
         guard let session else { return }
         var next: [UInt8]? = records
@@ -174,7 +173,7 @@ package final class DTLSEndpoint {
             case .underWay:
                 if !datagrams.isEmpty {
                     send(flight.begin(datagrams, now: now))
-                    // A peer that answers has not given up.
+                    // A peer that continues has not sent the alert.
                     suspectedAlert = nil
                 }
                 next = takeHeld(for: session)
@@ -195,9 +194,9 @@ package final class DTLSEndpoint {
         do {
             let keys = try session.exportKeyingMaterial()
             switch role {
-            // Nobody acknowledges the server's last flight: it is kept for a client that repeats its own.
+            // The server's last flight is not acknowledged; it is kept for a client that repeats its own.
             case .server: flight.stopTimer()
-            // The server's Finished says that it has all of ours.
+            // The server's Finished shows that it has received the client's flight.
             case .client: flight.forget()
             }
             suspectedAlert = nil
@@ -222,7 +221,7 @@ package final class DTLSEndpoint {
         send(farewell)
     }
 
-    /// Ends the session in `final` and frees what it holds; what is queued is still drained.
+    /// Ends the session in `final` and frees its memory; queued datagrams can still be drained.
     func end(_ final: DTLSState) {
         session = nil
         flight.forget()

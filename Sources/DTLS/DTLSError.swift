@@ -1,8 +1,8 @@
 import COpenSSL
 
-/// Why something asked of a DTLS endpoint or context was not done.
+/// Why an operation of a DTLS endpoint or context failed.
 package enum DTLSError: Error, Equatable, Sendable, CustomStringConvertible {
-    /// OpenSSL refused: no memory, or an OpenSSL that was set up without what DTLS-SRTP needs.
+    /// OpenSSL refused: no memory, or an OpenSSL configured without the features of DTLS-SRTP.
     case openSSL(operation: String, reason: String)
     /// Application data needs an established session that has not been released.
     case notEstablished
@@ -23,10 +23,10 @@ package enum DTLSError: Error, Equatable, Sendable, CustomStringConvertible {
     }
 }
 
-/// A reason that OpenSSL gives for a failure.
+/// OpenSSL's reason for a failure.
 struct OpenSSLReason {
     var text: String
-    /// The alert, where the reason is a fatal alert of the peer.
+    /// The alert, if the reason is a fatal alert of the peer.
     var peerAlert: UInt8?
 
     /// The first of this thread's error queue, which is emptied.

@@ -1,9 +1,10 @@
 import Primitives
 
-/// Where one record stands in a datagram, and what its header says (RFC 6347 section 4.1). The header is not encrypted,
-/// so it can be read in every epoch, and not authenticated before decryption, so it can be believed in none.
+/// The position of one record in a datagram, and the fields of its header (RFC 6347 section 4.1). The header is not
+/// encrypted, so it is readable in every epoch. It is not authenticated before decryption, so its fields are never
+/// trustworthy here.
 struct DTLSRecord: Equatable {
-    /// What a record carries (RFC 5246 section 6.2.1).
+    /// The content type of a record (RFC 5246 section 6.2.1).
     enum ContentType: UInt8 {
         case changeCipherSpec = 20
         case alert = 21
@@ -12,7 +13,7 @@ struct DTLSRecord: Equatable {
     }
 
     static let headerOctets = 13
-    /// Where the 48-bit record number stands in a record, behind type, version and epoch.
+    /// The offset of the 48-bit record number in a record, after type, version and epoch.
     static let numberOffset = 5
     static let version10: UInt16 = 0xFEFF
     static let version12: UInt16 = 0xFEFD
@@ -29,7 +30,7 @@ struct DTLSRecord: Equatable {
     /// Reads the header at `offset` of `datagram`, in which the whole record must lie.
     init(parsing datagram: Span<UInt8>, at offset: Int) throws(DTLSRecordError) {
         let (typeNumber, version, epoch, length) = try Self.readHeader(datagram, at: offset)
-        // A ClientHello comes in records of 1.0 (RFC 6347 section 4.2.1 lets it).
+        // A ClientHello may come in records of version 1.0 (RFC 6347 section 4.2.1).
         guard version == Self.version12 || version == Self.version10 else { throw .unknownVersion(version) }
         let end = offset + Self.headerOctets + Int(length)
         guard end <= datagram.count else { throw .short(ShortRead(needed: end, available: datagram.count)) }
@@ -39,10 +40,10 @@ struct DTLSRecord: Equatable {
         self.range = offset..<end
     }
 
-    /// Whether the length is one that a record of epoch 1 can have under a cipher that adds `overhead` octets.
+    /// Whether a cipher that adds `overhead` octets can produce a record of this length in epoch 1.
     ///
-    /// OpenSSL 3.0.19 and others before 3.0.22 give a session up over an encrypted record without room for nonce and tag,
-    /// though nothing in it is authenticated.
+    /// OpenSSL 3.0.19 and others before 3.0.22 end a session over an encrypted record that is too short for nonce and
+    /// tag, although nothing in it is authenticated.
     func canBeEncrypted(overhead: Int) -> Bool {
         let content = payload.count - overhead
         return switch type {
@@ -70,7 +71,7 @@ struct DTLSRecord: Equatable {
         }
     }
 
-    /// The records of `datagram` from its start up to the first that is not one; what stands behind that cannot be found.
+    /// The records of `datagram` from its start to the first invalid record; records after that cannot be located.
     static func all(in datagram: Span<UInt8>) -> [DTLSRecord] {
         var records: [DTLSRecord] = []
         var offset = 0
@@ -87,6 +88,6 @@ enum DTLSRecordError: Error, Equatable {
     case short(ShortRead)
     /// A content type other than 20 to 23; DTLS 1.3's unified headers (RFC 9147 section 4) end here, too.
     case unknownType(UInt8)
-    /// Neither 0xFEFF nor 0xFEFD.
+    /// A version other than 0xFEFF and 0xFEFD.
     case unknownVersion(UInt16)
 }

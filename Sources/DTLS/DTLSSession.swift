@@ -1,9 +1,9 @@
 import COpenSSL
 import Primitives
 
-/// An `SSL` of OpenSSL, its BIO and the check of its peer, driven datagram by datagram.
+/// An OpenSSL `SSL` with its BIO and the check of its peer, driven datagram by datagram.
 ///
-/// It knows no time: OpenSSL's own flight timer is put out of action, and `OutboundFlight` repeats flights.
+/// It uses no clock: OpenSSL's own flight timer is disabled, and `OutboundFlight` resends flights.
 @safe final class DTLSSession {
     enum HandshakeProgress {
         /// More datagrams are needed.
@@ -12,13 +12,13 @@ import Primitives
         case failed(DTLSFailure)
     }
 
-    /// Which part of the peer's last flight comes next.
+    /// The part of the peer's last flight that the handshake waits for.
     enum Awaited {
-        /// A plaintext message, or nothing any more.
+        /// A plaintext message, or nothing.
         case other
-        /// Every message before it has been taken.
+        /// The ChangeCipherSpec; all messages before it are complete.
         case changeCipherSpec
-        /// Encrypted handshake records can be read.
+        /// The Finished; encrypted handshake records can be read.
         case finished
     }
 
@@ -37,7 +37,7 @@ import Primitives
     private let check: PeerCertificateCheck
     /// An `SSL *`.
     private let handle: OpaquePointer
-    /// Octets of what was last fed; what can be read out of it is less.
+    /// Octets of the last `feed`; its application data is shorter.
     private var fedOctets = 0
 
     init(context: DTLSContext, role: DTLSEndpoint.Role, remoteFingerprints: [CertificateFingerprint]) throws(DTLSError)
@@ -64,7 +64,7 @@ import Primitives
 
     deinit { unsafe SSL_free(handle) }
 
-    /// What the handshake waits for.
+    /// The message that the handshake waits for.
     var awaited: Awaited {
         switch unsafe COpenSSL_awaits(handle) {
         case COpenSSL_awaited_change_cipher_spec: .changeCipherSpec
@@ -73,16 +73,16 @@ import Primitives
         }
     }
 
-    /// Octets that the negotiated cipher adds to the content of a record; `nil` before there is one.
+    /// Octets that the negotiated cipher adds to the content of a record; `nil` before the negotiation.
     var recordOverhead: Int? {
         let octets = unsafe COpenSSL_record_overhead(handle)
         return octets < 0 ? nil : Int(octets)
     }
 
-    /// What is to be sent because of the calls since the last time, datagram by datagram.
+    /// The datagrams to send because of the calls since the last `takeOutbound`.
     func takeOutbound() -> [[UInt8]] { pipe.takeOutbound() }
 
-    /// Goes on with the handshake as far as `datagram` allows; an empty one starts a client.
+    /// Continues the handshake with `datagram`; an empty one starts a client.
     func handshake(with datagram: [UInt8]) -> HandshakeProgress {
         pipe.inbound = datagram
         ERR_clear_error()
@@ -92,7 +92,7 @@ import Primitives
         return .failed(takeFailure())
     }
 
-    /// The last look at a handshake that OpenSSL holds to be good.
+    /// The final checks of a handshake that OpenSSL has completed.
     private func conclude() -> HandshakeProgress {
         switch check.verdict {
         case .matched: break
@@ -116,15 +116,15 @@ import Primitives
             .flatMap(SRTPProfile.init(rawValue:))
     }
 
-    /// The keys that the completed handshake yields for SRTP.
+    /// The SRTP keys of the completed handshake.
     ///
-    /// - Throws: Where OpenSSL has no memory left, or no handshake has been completed.
+    /// - Throws: `DTLSError.openSSL` if OpenSSL has no memory left or the handshake is not complete.
     func exportKeyingMaterial() throws(DTLSError) -> SRTPKeyingMaterial {
         guard let profile = selectedProfile else { throw .notEstablished }
         let label = "EXTRACTOR-dtls_srtp"
         let octets = 2 * (profile.keyOctets + profile.saltOctets)
         var block = [UInt8](repeating: 0, count: octets)
-        // Unsafe: the buffer has the length that is asked for; the label is ASCII and is copied.
+        // Unsafe: the buffer has the requested length; the label is ASCII and is copied.
         guard unsafe SSL_export_keying_material(handle, &block, octets, label, label.utf8.count, nil, 0, 0) == 1 else {
             throw .fromQueue("exporting SRTP keys")
         }
@@ -140,7 +140,8 @@ import Primitives
         }
     }
 
-    /// Gives records of a received datagram to an established session; `read` then until there is nothing.
+    /// Passes records of a received datagram to an established session; the caller then calls `read` until it returns
+    /// `nothing`.
     func feed(_ records: [UInt8]) {
         pipe.inbound = records
         fedOctets = records.count
@@ -150,7 +151,7 @@ import Primitives
     func read() -> ReadResult {
         ERR_clear_error()
         var result: Int32 = 0
-        // Unsafe: OpenSSL writes at most as many octets as the buffer holds, and says how many.
+        // Unsafe: OpenSSL writes at most the length of the buffer, and returns the number of octets.
         let data = unsafe [UInt8](unsafeUninitializedCapacity: max(1, fedOctets)) { buffer, written in
             result = unsafe SSL_read(handle, buffer.baseAddress, Int32(clamping: buffer.count))
             written = max(0, Int(result))
@@ -163,7 +164,7 @@ import Primitives
         }
     }
 
-    /// Seals `data` as one record.
+    /// Encrypts `data` as one record.
     func write(_ data: Span<UInt8>) throws(DTLSError) {
         ERR_clear_error()
         // Unsafe: OpenSSL reads the octets of the span, which outlive the call.
@@ -173,7 +174,7 @@ import Primitives
         guard result > 0 else { throw .fromQueue("sending application data") }
     }
 
-    /// Writes close_notify, if the handshake is through.
+    /// Writes close_notify, if the handshake is complete.
     func shutDown() {
         unsafe SSL_shutdown(handle)
         ERR_clear_error()

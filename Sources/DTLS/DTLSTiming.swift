@@ -1,17 +1,18 @@
 /// The times of a handshake.
 package struct DTLSTiming: Sendable {
-    /// How long after a flight was sent it is first sent again. RFC 6347 section 4.2.4.1 recommends a second; a viewer
-    /// waits for this handshake, paths of WebRTC answer in far less, and a flight has about 1,000 octets.
+    /// The time until a flight is first resent. RFC 6347 section 4.2.4.1 recommends a second. It is shorter here
+    /// because a viewer waits for the handshake, WebRTC paths answer much sooner, and a flight has only about 1,000
+    /// octets.
     package var initialTimeout: Duration
-    /// The time doubles at each repetition up to this.
+    /// The limit of the resend interval, which doubles with each repetition.
     package var maximumTimeout: Duration
-    /// How long after an endpoint was made its handshake is given up.
+    /// The time from an endpoint's creation until its handshake is given up.
     package var handshakeLimit: Duration
-    /// The least time between two transmissions of one flight where the peer's repetition asks for it, so that datagrams
-    /// doubled on the way, or forged ones, do not multiply what is sent.
+    /// The shortest time between two transmissions of a flight that the peer's repetitions cause, so that duplicated or
+    /// forged datagrams do not multiply the output.
     package var minimumResendInterval: Duration
-    /// How long a handshake goes on after an alert in plaintext, which anybody may have forged: if its other end goes on
-    /// as well, the alert was not its own.
+    /// The time for which a handshake continues after a plaintext alert, which may be forged. If the peer continues
+    /// too, the alert was not the peer's.
     package var alertGrace: Duration
 
     package init(

@@ -1,28 +1,28 @@
 import COpenSSL
 
-/// What stands behind an `SSL`'s BIO: one datagram in, datagrams out, their borders kept.
+/// The data of an `SSL`'s BIO: one inbound datagram and the outbound datagrams, with their boundaries.
 ///
 /// Confined to the thread of its session; OpenSSL calls it only from within the session's calls.
 final class DatagramPipe {
-    /// The most octets of a datagram that is sent, without IP and UDP headers. Fits every path that bears WebRTC.
+    /// The longest outgoing datagram in octets, without IP and UDP headers. It fits every WebRTC path.
     static let maximumTransmissionUnit = 1_200
-    /// IPv6 and UDP.
+    /// Octets of the IPv6 and UDP headers.
     static let headerOctets = 48
-    /// The most datagrams that one call of OpenSSL may leave behind; later ones are dropped, as a network drops them. A
-    /// flight has one or two, and a client's last one is written eight times more, a datagram for each message.
+    /// The largest number of datagrams that one call of OpenSSL may write; later ones are dropped, as by a network. A
+    /// flight has one or two. A client's last flight is written eight more times, one datagram per message.
     static let maximumOutbound = 64
 
-    /// The datagram that OpenSSL reads next; it is handed out once.
+    /// The datagram that OpenSSL reads next, once.
     var inbound: [UInt8] = []
     private var outbound: [[UInt8]] = []
 
-    /// What has been written since the last call.
+    /// The datagrams written since the last call.
     func takeOutbound() -> [[UInt8]] {
         defer { outbound = [] }
         return outbound
     }
 
-    /// Hands out the inbound datagram, as much of it as there is room for; 0 when there is none.
+    /// Copies the inbound datagram into `buffer`, cut to its size, and returns the octets; 0 if there is none.
     fileprivate func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
         let count = min(inbound.count, buffer.count)
         // Unsafe: the buffer is OpenSSL's, and `count` is no more than it holds.
@@ -82,7 +82,7 @@ extension DatagramPipe {
         return unsafe method
     }
 
-    /// A new BIO before this pipe, which must outlive it; `nil` without memory.
+    /// A new BIO on this pipe, which must outlive it; `nil` without memory.
     func makeBIO(method: OpaquePointer) -> OpaquePointer? {
         guard let bio = unsafe BIO_new(method) else { return nil }
         unsafe BIO_set_data(bio, Unmanaged.passUnretained(self).toOpaque())

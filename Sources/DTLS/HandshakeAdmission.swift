@@ -2,33 +2,34 @@ import Primitives
 
 /// Decides which records of a received datagram reach OpenSSL while the handshake is under way.
 ///
-/// Nothing in plaintext is authenticated, and OpenSSL gives a handshake up over one plaintext alert, one octet of
-/// application data or one handshake message out of place. So that whoever can forge a source address cannot end a
-/// handshake with such a record, only that passes which the handshake needs; the rest is dropped, as RFC 6347 section
-/// 4.1.2.7 recommends for invalid records. It bounds, too, what OpenSSL keeps for reassembly.
+/// Plaintext records are not authenticated, and OpenSSL ends a handshake over one plaintext alert, one octet of
+/// application data or one handshake message out of order. An attacker who can forge a source address must not be able
+/// to end a handshake with such a record. So only records that the handshake needs pass; the rest is dropped, as RFC
+/// 6347 section 4.1.2.7 recommends for invalid records. This also limits OpenSSL's memory for reassembly.
 ///
-/// Plaintext records get new numbers on the way (`RecordNumbers`). A ChangeCipherSpec and encrypted records are held until
-/// the handshake waits for them: OpenSSL drops a ChangeCipherSpec that overtakes the messages before it.
+/// Plaintext records get new record numbers (`RecordNumbers`). A ChangeCipherSpec and encrypted records are held until
+/// the handshake waits for them, because OpenSSL drops a ChangeCipherSpec that overtakes the messages before it.
 struct HandshakeAdmission {
-    /// The most octets of handshake messages that a peer may announce in a whole handshake, and so the most that wait for
-    /// reassembly. Browsers need about 2,500.
+    /// The largest sum of handshake message lengths that a peer may announce in a handshake, in octets, and so the
+    /// limit of reassembly. Browsers need about 2,500.
     static let maximumMessageOctets = 16_384
-    /// The highest place of a message in a handshake that is believed; full handshakes end at 7.
+    /// The highest accepted message number of a handshake; full handshakes end at 7.
     static let maximumMessageSequence: UInt16 = 15
-    /// Encrypted handshake records that are held until the ChangeCipherSpec was taken; the oldest goes first.
+    /// The largest number of encrypted handshake records held for the ChangeCipherSpec; beyond it the oldest is
+    /// dropped.
     static let maximumHeldRecords = 4
-    /// The most octets of such a record. A Finished takes 61.
+    /// The longest such record in octets. A Finished has 61.
     static let maximumHeldRecordOctets = 256
 
-    /// What became of a datagram.
+    /// The admitted parts of a datagram.
     struct Admitted: Equatable {
-        /// The plaintext messages' records for OpenSSL, one after the other; empty when there are none.
+        /// The records with plaintext messages for OpenSSL, concatenated; empty if there are none.
         var records: [UInt8] = []
-        /// The datagram repeats a ClientHello that has been answered: the answer is likely lost.
+        /// Whether the datagram repeats an answered ClientHello, because the answer was probably lost.
         var repeatsClientHello = false
-        /// A plaintext alert that would end the handshake, could it be believed.
+        /// A plaintext alert that would end the handshake if it were authentic.
         var alert: UInt8?
-        /// Records that were dropped, among them those that follow something which is no record.
+        /// The number of dropped records; octets after an invalid record count as one.
         var dropped = 0
     }
 
@@ -47,10 +48,10 @@ struct HandshakeAdmission {
 
     init(peer: DTLSEndpoint.Role) { self.peer = peer }
 
-    /// Sorts the records of `datagram`. What is held is taken afterwards, when the handshake waits for it.
+    /// Sorts the records of `datagram`. Held records are taken later, when the handshake waits for them.
     ///
-    /// - Parameter hasSent: Whether a flight has been sent: before that a server takes nothing but a ClientHello, after it
-    ///   none.
+    /// - Parameter hasSent: Whether this end has sent a flight. Before that a server accepts only a ClientHello,
+    ///   afterwards none.
     mutating func admit(_ datagram: Span<UInt8>, hasSent: Bool) -> Admitted {
         var admitted = Admitted()
         let records = DTLSRecord.all(in: datagram)
@@ -63,7 +64,7 @@ struct HandshakeAdmission {
                 case .repeatedClientHello: admitted.repeatsClientHello = true
                 case .unwanted: admitted.dropped += 1
                 }
-            // Its one octet is 1 (RFC 5246 section 7.1).
+            // A ChangeCipherSpec is one octet of value 1 (RFC 5246 section 7.1).
             case (.changeCipherSpec, 0)
             where hasSent && record.payload.count == 1 && datagram[record.payload.lowerBound] == 1:
                 holdsChangeCipherSpec = true
@@ -78,7 +79,7 @@ struct HandshakeAdmission {
         return admitted
     }
 
-    /// The ChangeCipherSpec, where one has come; for when the messages before it are complete.
+    /// The held ChangeCipherSpec, if any; the caller takes it when the messages before it are complete.
     mutating func takeChangeCipherSpec() -> [UInt8]? {
         guard holdsChangeCipherSpec else { return nil }
         holdsChangeCipherSpec = false
@@ -91,13 +92,13 @@ struct HandshakeAdmission {
         return record
     }
 
-    /// The oldest encrypted record that was held, for when the peer's ChangeCipherSpec was taken; `nil` when there is none.
+    /// The oldest held encrypted record; `nil` if there is none. The caller takes it after the peer's ChangeCipherSpec.
     ///
-    /// Records whose length is none of the cipher's are dropped.
+    /// Records of a length that the cipher cannot produce are dropped.
     ///
     /// - Parameters:
     ///   - overhead: Octets that the negotiated cipher adds to a record's content.
-    ///   - dropped: Counts what was dropped.
+    ///   - dropped: Incremented for each dropped record.
     mutating func takeEncrypted(overhead: Int, dropped: inout Int) -> [UInt8]? {
         while !held.isEmpty {
             let record = held.removeFirst()
@@ -131,7 +132,7 @@ struct HandshakeAdmission {
         return .needed
     }
 
-    /// Notes the message of `fragment`; false where it contradicts an earlier fragment or would be too much.
+    /// Records the message of `fragment`; false if it contradicts an earlier fragment or exceeds a limit.
     private mutating func accept(_ fragment: HandshakeFragment) -> Bool {
         guard fragment.type.isSent(by: peer), fragment.messageSequence <= Self.maximumMessageSequence else {
             return false

@@ -2,7 +2,7 @@ import Primitives
 
 /// The header of a handshake message's fragment (RFC 6347 section 4.2.2), readable in epoch 0 only.
 struct HandshakeFragment: Equatable {
-    /// The messages of RFC 5246 section 7.4 and RFC 6347 section 4.3.2 that a DTLS-SRTP handshake has in plaintext.
+    /// The plaintext messages of a DTLS-SRTP handshake (RFC 5246 section 7.4, RFC 6347 section 4.3.2).
     enum MessageType: UInt8 {
         case clientHello = 1
         case serverHello = 2
@@ -30,9 +30,9 @@ struct HandshakeFragment: Equatable {
     var type: MessageType
     /// Octets of the whole message.
     var messageOctets: Int
-    /// The message's place in the handshake, from 0.
+    /// The message's number in the handshake, from 0.
     var messageSequence: UInt16
-    /// The part of the message that this fragment carries.
+    /// The range of the message that this fragment carries.
     var part: Range<Int>
 
     /// Reads the header at `offset` of `octets`; the fragment must lie before `end`.
@@ -58,7 +58,7 @@ struct HandshakeFragment: Equatable {
         guard end - offset - Self.headerOctets >= count else {
             throw .short(ShortRead(needed: offset + Self.headerOctets + count, available: end))
         }
-        // An empty fragment of a message that is not empty says nothing.
+        // An empty fragment is valid only for an empty message.
         guard part.upperBound <= messageOctets, count > 0 || messageOctets == 0 else {
             throw .partOutsideMessage(part, messageOctets: messageOctets)
         }
@@ -81,8 +81,8 @@ struct HandshakeFragment: Equatable {
 /// Why octets are not a fragment of a handshake message.
 enum HandshakeFragmentError: Error, Equatable {
     case short(ShortRead)
-    /// A message that has no place in plaintext in a DTLS-SRTP handshake.
+    /// A message type that is never in plaintext in a DTLS-SRTP handshake.
     case unknownType(UInt8)
-    /// The fragment claims octets that its message does not have, or none of one that has some.
+    /// The fragment's range exceeds its message, or is empty although the message is not.
     case partOutsideMessage(Range<Int>, messageOctets: Int)
 }

@@ -1,21 +1,21 @@
 import Primitives
 
-/// The last flight of this end and the timer that sends it again (RFC 6347 section 4.2.4).
+/// The last flight of this end and the timer that resends it (RFC 6347 section 4.2.4).
 ///
-/// Each transmission has record numbers of its own: in plaintext they are rewritten here; a client's Finished, whose number
-/// is sealed with it, is replaced by the next of some that OpenSSL sealed beforehand. A server that has taken the first
-/// Finished must see another one to know that its own last flight was lost.
+/// Each transmission has its own record numbers. Those of plaintext records are rewritten here. A client's Finished is
+/// encrypted with its number, so each transmission uses another Finished that OpenSSL encrypted in advance. A server
+/// that has received the first Finished must see a different one to detect that its own last flight was lost.
 struct OutboundFlight {
     private let timing: DTLSTiming
     /// The flight's datagrams; empty before the first flight.
     private(set) var datagrams: [[UInt8]] = []
-    /// Numbers all that is sent in epoch 0.
+    /// Numbers the sent records of epoch 0.
     private var numbers = RecordNumbers()
-    /// Records that take the place of the Finished in the transmissions that follow, in turn.
+    /// Records that replace the Finished in further transmissions, in turn.
     private var spares: [[UInt8]] = []
     private var lastSent = MonotonicInstant.zero
     private var interval: Duration
-    /// When the flight is due again; `nil` where the peer has it for certain, or must ask for it.
+    /// When the flight is resent; `nil` if the peer has received it, or must request it.
     private(set) var due: MonotonicInstant?
 
     init(timing: DTLSTiming) {
@@ -23,10 +23,10 @@ struct OutboundFlight {
         interval = timing.initialTimeout
     }
 
-    /// Takes a new flight, and gives what is sent of it now. The time begins anew: that the peer answered the flight before
-    /// shows that the path bears.
+    /// Stores a new flight and returns its first transmission. The resend interval starts anew, because the peer's
+    /// answer to the previous flight shows that the path works.
     ///
-    /// - Parameter datagrams: What OpenSSL wrote; what follows a client's Finished is the same flight over again.
+    /// - Parameter datagrams: The output of OpenSSL. After a client's Finished it repeats the same flight.
     mutating func begin(_ datagrams: [[UInt8]], now: MonotonicInstant) -> [[UInt8]] {
         let count = (datagrams.firstIndex { Self.finished(in: $0) != nil } ?? datagrams.endIndex - 1) + 1
         self.datagrams = Array(datagrams.prefix(count))
@@ -39,10 +39,10 @@ struct OutboundFlight {
         return self.datagrams.map { numbers.number($0) }
     }
 
-    /// What is no flight, such as an alert, with numbers that fit.
+    /// Numbers datagrams that are no flight, such as an alert.
     mutating func number(_ datagrams: [[UInt8]]) -> [[UInt8]] { datagrams.map { numbers.number($0) } }
 
-    /// The flight, where its time has come; then the next time is twice as long.
+    /// The flight, if it is due; the resend interval then doubles.
     mutating func takeDue(now: MonotonicInstant) -> [[UInt8]] {
         guard let due, due <= now else { return [] }
         interval = min(interval * 2, timing.maximumTimeout)
@@ -51,7 +51,7 @@ struct OutboundFlight {
         return takeRepetition()
     }
 
-    /// The flight, where the peer shows that it has not got it; nothing when it has just been sent.
+    /// The flight, after the peer showed that it has not received it; empty if it was sent just before.
     mutating func takeAsked(now: MonotonicInstant) -> [[UInt8]] {
         guard now - lastSent >= timing.minimumResendInterval else { return [] }
         lastSent = now
@@ -59,10 +59,10 @@ struct OutboundFlight {
         return takeRepetition()
     }
 
-    /// The handshake is through: the flight is sent only when it is asked for.
+    /// Stops the timer after the handshake: the flight is then resent only on the peer's request.
     mutating func stopTimer() { due = nil }
 
-    /// The peer has the flight for certain.
+    /// Forgets the flight, because the peer has received it.
     mutating func forget() {
         due = nil
         datagrams = []
@@ -74,7 +74,7 @@ struct OutboundFlight {
             let spare = spares.removeFirst()
             for index in datagrams.indices {
                 guard let place = Self.finished(in: datagrams[index]), place.count == spare.count else { continue }
-                // After the last spare the first Finished takes its turn again.
+                // After the last spare the first Finished is used again.
                 spares.append(Array(datagrams[index][place]))
                 datagrams[index].replaceSubrange(place, with: spare)
             }
@@ -82,7 +82,7 @@ struct OutboundFlight {
         return datagrams.map { numbers.number($0) }
     }
 
-    /// Where the Finished stands in a datagram of a flight: the one encrypted record.
+    /// The range of the Finished in a datagram of a flight: the only encrypted record.
     private static func finished(in datagram: [UInt8]) -> Range<Int>? {
         DTLSRecord.all(in: datagram.span).first { $0.type == .handshake && $0.epoch == 1 }?.range
     }

@@ -2,8 +2,8 @@ import COpenSSL
 import Cryptography
 import Primitives
 
-/// Holds the peer's certificate against the signaled fingerprints; OpenSSL asks it in the course of the handshake, so
-/// that a handshake with a stranger ends there.
+/// Compares the peer's certificate with the signaled fingerprints. OpenSSL calls it during the handshake, so that a
+/// handshake with another peer fails.
 final class PeerCertificateCheck {
     enum Verdict {
         /// No certificate has come yet.
@@ -12,8 +12,8 @@ final class PeerCertificateCheck {
         case mismatched
     }
 
-    /// The fingerprints that are looked at: those of the strongest hash function that was signaled. RFC 8122 section 5:
-    /// the set of one's most preferred hash function counts, so that a weak one cannot be smuggled in beside it.
+    /// The fingerprints of the strongest signaled hash function. By RFC 8122 section 5 only the most preferred hash
+    /// function counts, so that an attacker cannot add a weak one.
     let expected: [CertificateFingerprint]
     private(set) var verdict = Verdict.pending
 
@@ -22,7 +22,7 @@ final class PeerCertificateCheck {
         expected = fingerprints.filter { $0.algorithm == strongest?.algorithm }
     }
 
-    /// Looks at the peer's certificate, an `X509 *` or NULL; true when it may go on.
+    /// Checks the peer's certificate, an `X509 *` or NULL; true if the handshake may continue.
     fileprivate func admit(_ certificate: OpaquePointer?) -> Bool {
         guard let certificate = unsafe certificate, let algorithm = expected.first?.algorithm,
             let fingerprint = unsafe CertificateFingerprint(x509: certificate, algorithm: algorithm),
@@ -37,12 +37,12 @@ final class PeerCertificateCheck {
 }
 
 // Unsafe code: OpenSSL calls a C function, which finds the check through the `SSL`'s application data (index 0), an
-// unretained pointer. The session that owns the check frees the `SSL` before the check goes.
+// unretained pointer. The session owns the check and frees the `SSL` first.
 extension PeerCertificateCheck {
     private static let applicationDataIndex: Int32 = 0
 
-    /// Lets the sessions of `context`, an `SSL_CTX *`, ask their checks; replaces OpenSSL's verification of chains and
-    /// dates, which self-signed certificates do not need (RFC 8827 section 5.6.2 and RFC 8122).
+    /// Installs the check for the sessions of `context`, an `SSL_CTX *`. It replaces OpenSSL's verification of chains
+    /// and dates, which self-signed certificates do not need (RFC 8827 section 5.6.2 and RFC 8122).
     static func install(in context: OpaquePointer) {
         unsafe SSL_CTX_set_cert_verify_callback(
             context,
@@ -53,7 +53,7 @@ extension PeerCertificateCheck {
                 else { return 0 }
                 let check = unsafe Unmanaged<PeerCertificateCheck>.fromOpaque(data).takeUnretainedValue()
                 guard unsafe check.admit(X509_STORE_CTX_get0_cert(store)) else {
-                    // The peer is told so with bad_certificate.
+                    // The peer gets the alert bad_certificate.
                     unsafe X509_STORE_CTX_set_error(store, X509_V_ERR_CERT_REJECTED)
                     return 0
                 }

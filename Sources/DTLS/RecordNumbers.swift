@@ -1,11 +1,11 @@
 import Primitives
 
-/// Gives the records of epoch 0 numbers that grow by 1, whatever numbers they came with.
+/// Renumbers the records of epoch 0 with numbers that grow by 1.
 ///
-/// Outbound, a flight that is sent again needs new numbers, or the peer's replay detection drops what it could not use the
-/// first time (RFC 6347 sections 4.1.2.6 and 4.2.4). Inbound, the numbers of plaintext records are not authenticated, and
-/// OpenSSL would let a forged one move its replay window past all genuine ones; what comes twice it recognises by the
-/// messages' own numbers. Records of epoch 1 keep theirs, which their tags protect.
+/// Outbound, a resent flight needs new numbers, or the peer's replay detection drops records that it could not use the
+/// first time (RFC 6347 sections 4.1.2.6 and 4.2.4). Inbound, the numbers of plaintext records are not authenticated,
+/// and a forged one would move OpenSSL's replay window past all genuine ones. OpenSSL recognises repeated messages by
+/// their message numbers. Records of epoch 1 keep their numbers, which their tags protect.
 struct RecordNumbers {
     private var next: UInt64 = 0
 

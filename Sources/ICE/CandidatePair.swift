@@ -15,12 +15,12 @@ struct CandidatePair: Sendable {
     init(remote: TransportAddress) { self.remote = remote }
 }
 
-/// A request that is sent again until it is answered (RFC 8489 section 6.2.1).
+/// A request that is retransmitted until it is answered (RFC 8489 section 6.2.1).
 struct ConnectivityCheck: Sendable {
     let transactionID: STUNTransactionID
     var transmissions: Int
-    /// The wait that follows the last transmission so far.
+    /// The wait after the latest transmission.
     var wait: Duration
-    /// When to send again, or to give up.
+    /// When to retransmit, or to give up.
     var due: MonotonicInstant
 }

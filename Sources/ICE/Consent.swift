@@ -3,9 +3,9 @@ import Primitives
 /// Consent to send to the nominated remote address (RFC 7675).
 struct Consent: Sendable {
     let remote: TransportAddress
-    /// When the last answer came.
+    /// The time of the last answer.
     var lastAnswer: MonotonicInstant
     var nextCheck: MonotonicInstant
-    /// The checks that may still be answered, oldest first.
+    /// The checks without an answer so far, oldest first.
     var waiting: [STUNTransactionID] = []
 }

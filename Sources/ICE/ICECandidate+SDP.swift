@@ -1,7 +1,7 @@
 extension ICECandidate {
-    /// The longest attribute value that is read, in octets; browsers' have about 150.
+    /// The longest attribute value that the parser accepts, in octets; browsers send about 150.
     package static let maximumOctets = 1_024
-    /// The largest number of extensions that is read.
+    /// The largest number of extensions that the parser accepts.
     package static let maximumExtensions = 16
     /// The longest foundation, in characters (RFC 8839 section 5.1).
     package static let maximumFoundationLength = 32
@@ -11,7 +11,7 @@ extension ICECandidate {
         guard value.utf8.count <= Self.maximumOctets else {
             throw .tooLong(octets: value.utf8.count, limit: Self.maximumOctets)
         }
-        // Space alone separates; a stray control character must not be carried into SDP that we write.
+        // Only spaces separate fields. A control character must not get into SDP that the server writes.
         guard value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else { throw .controlCharacter }
         let prefix = "candidate:"
         let text = value.hasPrefix(prefix) ? String(value.dropFirst(prefix.count)) : String(value)
@@ -70,7 +70,7 @@ extension ICECandidate {
         return value
     }
 
-    /// A decimal number of at most ten digits: `Int.init` alone would also take a sign.
+    /// A decimal number of at most ten digits. (`Int.init` alone would also accept a sign.)
     private static func number(_ text: String) -> Int? {
         guard (1...10).contains(text.utf8.count),
             text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })

@@ -1,7 +1,7 @@
 import Cryptography
 import Primitives
 
-/// One address where an agent may be reached: the candidate attribute of RFC 8839 section 5.1.
+/// One address at which an agent may be reached: the candidate attribute of RFC 8839 section 5.1.
 package struct ICECandidate: Hashable, Sendable {
     /// The transport protocol; anything else is refused.
     package enum Transport: String, Hashable, Sendable {
@@ -27,14 +27,14 @@ package struct ICECandidate: Hashable, Sendable {
         }
     }
 
-    /// Which end opens a TCP connection (RFC 6544 section 4.5).
+    /// The end that opens a TCP connection (RFC 6544 section 4.5).
     package enum TCPType: String, Hashable, Sendable {
         case active
         case passive
         case simultaneousOpen = "so"
     }
 
-    /// An extension that is carried along without being understood, such as Chromium's `network-id 1`.
+    /// An extension that is kept without interpretation, such as Chromium's `network-id 1`.
     package struct Extension: Hashable, Sendable {
         package var name: String
         package var value: String
@@ -79,10 +79,10 @@ package struct ICECandidate: Hashable, Sendable {
         self.extensions = extensions
     }
 
-    /// A UDP host candidate for component 1, such as the server announces.
+    /// A UDP host candidate for component 1, as the server announces it.
     ///
-    /// The foundation is made from the address alone, so that every port of one address shares it, as RFC 8445 section
-    /// 5.1.1.3 asks.
+    /// The foundation depends only on the address, so that all ports of one address share it, as RFC 8445 section
+    /// 5.1.1.3 requires.
     package static func host(address: TransportAddress, localPreference: UInt16 = .max) -> ICECandidate {
         let host = address.host
         let base = Array("host udp \(host)".utf8)

@@ -1,6 +1,6 @@
-/// Why the value of a candidate attribute is refused (RFC 8839 section 5.1).
+/// Why a candidate attribute is refused (RFC 8839 section 5.1).
 ///
-/// An `unsupported` candidate is well formed; RFC 8839 asks that such a one be ignored, not that the offer be refused.
+/// An `unsupported` candidate is well formed. RFC 8839 requires to ignore it rather than to refuse the offer.
 package enum ICECandidateError: Error, Hashable, Sendable, CustomStringConvertible {
     /// A field of the attribute.
     package enum Field: String, Hashable, Sendable {
@@ -17,9 +17,9 @@ package enum ICECandidateError: Error, Hashable, Sendable, CustomStringConvertib
     case tooLong(octets: Int, limit: Int)
     case controlCharacter
     case missingFields(needed: Int, available: Int)
-    /// The field holds this text, which its grammar does not allow.
+    /// The text of the field violates its grammar.
     case invalid(Field, String)
-    /// The field names something that exists elsewhere but not here.
+    /// The text of the field is valid, but not supported here.
     case unsupported(Field, String)
     case extensionWithoutValue(String)
     case tooManyExtensions(Int, limit: Int)

@@ -19,7 +19,7 @@ extension ICEControllingAgent {
         }
     }
 
-    /// To be called at `nextTimeout`; earlier it does nothing.
+    /// The caller calls this at `nextTimeout`; an earlier call does nothing.
     package mutating func handleTimeout(now: MonotonicInstant) -> OnTimeout {
         guard let due = nextTimeout, now >= due else { return .none }
         switch state {
@@ -39,7 +39,7 @@ extension ICEControllingAgent {
         }
     }
 
-    /// Sends the pair's request again if that is due, or gives the pair up.
+    /// Retransmits the pair's request if that is due, or gives the pair up.
     private mutating func retransmit(_ index: Int, now: MonotonicInstant) {
         guard case .inProgress(var check) = pairs[index].state, now >= check.due else { return }
         let isNomination = isNominating(index)
@@ -48,7 +48,7 @@ extension ICEControllingAgent {
             return
         }
         check.transmissions += 1
-        // Rc is reached: the last wait is Rm times the first timeout, not another doubling.
+        // After the last transmission (Rc) the wait is Rm times the first timeout, not another doubling.
         let isLast = check.transmissions == timing.transmissions
         check.wait = isLast ? timing.retransmissionTimeout * timing.lastWait : check.wait * 2
         check.due = now + check.wait
@@ -81,7 +81,8 @@ extension ICEControllingAgent {
         begin(index, now: now)
     }
 
-    /// Gives a pair up. Where it was the nominated one, another that has answered takes its place, else checking goes on.
+    /// Gives a pair up. If it was being nominated, another pair that has answered is nominated instead; without one,
+    /// checking continues.
     mutating func fail(_ index: Int, now: MonotonicInstant) {
         pairs[index].state = .failed
         guard isNominating(index) else { return }
@@ -109,8 +110,8 @@ extension ICEControllingAgent {
         Consent(remote: remote, lastAnswer: now, nextCheck: now + nextConsentWait())
     }
 
-    /// A consent check is a transaction of its own and never sent again (RFC 7675 section 5.1). It nominates, as
-    /// Chromium's do, so that the server follows a change of our address at the next check.
+    /// A consent check is a new transaction and never retransmitted (RFC 7675 section 5.1). Like Chromium's it carries
+    /// USE-CANDIDATE, so that the server follows a changed address at the next check.
     mutating func sendConsentCheck(_ consent: inout Consent, now: MonotonicInstant) {
         let transactionID = STUNTransactionID.random(using: &generator)
         consent.waiting.append(transactionID)
@@ -128,7 +129,7 @@ extension ICEControllingAgent {
         var octets: [UInt8] = []
         let builder = STUNMessageBuilder(.request, transactionID: transactionID, into: &octets)
         builder.append(.username(username), to: &octets)
-        // The priority that the server would give our address, had it learned it from this check.
+        // The priority of a peer-reflexive candidate with this agent's address (RFC 8445 section 7.1.1).
         let priority = ICECandidate.priority(type: .peerReflexive, localPreference: .max, component: 1)
         builder.append(.priority(priority), to: &octets)
         builder.append(.iceControlling(tieBreaker), to: &octets)

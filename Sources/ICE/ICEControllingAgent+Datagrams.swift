@@ -1,7 +1,7 @@
 import Primitives
 
 extension ICEControllingAgent {
-    /// Handles a STUN datagram that came on `path`: an answer to a check of ours, or a check of the peer's.
+    /// Handles a STUN datagram that came on `path`: a response to this agent's check, or a check of the peer.
     package mutating func receive(
         _ datagram: Span<UInt8>, on path: NetworkPath, now: MonotonicInstant
     ) -> OnDatagram {
@@ -20,7 +20,7 @@ extension ICEControllingAgent {
     private mutating func receiveResponse(
         _ response: STUNMessage, _ datagram: Span<UInt8>, on path: NetworkPath, now: MonotonicInstant
     ) -> OnDatagram {
-        // Without the peer's password a response is as if it had never come (RFC 8489 section 9.1.4).
+        // A response without the peer's password is ignored (RFC 8489 section 9.1.4).
         guard response.verifiesIntegrity(in: datagram, key: remoteKey.span) else { return .drop(.integrityMismatch) }
         switch state {
         case .checking, .nominating:
@@ -28,7 +28,7 @@ extension ICEControllingAgent {
                 guard case .inProgress(let check) = pair.state else { return false }
                 return check.transactionID == response.transactionID
             }
-            // Section 7.2.5.2.1: the answer must come from where the request went to.
+            // Section 7.2.5.2.1: the response must come from the address of the request.
             guard let index, pairs[index].remote == path.remote else { return .drop(.unexpectedResponse) }
             return receiveAnswer(response, of: index, now: now)
         case .connected(var consent):
@@ -48,7 +48,7 @@ extension ICEControllingAgent {
                 state = .ended
                 return .failed(.roleConflict)
             }
-            // Section 7.2.5.2.4: any other error is the end of the pair.
+            // Section 7.2.5.2.4: any other error ends the pair.
             fail(index, now: now)
             return failIfNothingIsLeft() ? .failed(.noPairWorks) : .none
         }
@@ -61,7 +61,7 @@ extension ICEControllingAgent {
             let remote = pairs[index].remote
             state = .connected(consent(to: remote, now: now))
             return .connected(self.path(to: remote))
-        // Another pair answered during the nomination: the first one stands.
+        // Another pair answered during the nomination; the nominated pair stays.
         case .nominating, .connected, .ended: return .none
         }
     }
@@ -79,7 +79,7 @@ extension ICEControllingAgent {
         if !request.notUnderstood.isEmpty {
             answer = .unknownAttributes(request.notUnderstood)
         } else if case .controlling(let theirs) = request.role {
-            // Section 7.3.1.1: the larger tie-breaker keeps the role. This agent cannot take the other one.
+            // Section 7.3.1.1: the larger tie-breaker keeps the role. This agent cannot switch to the controlled role.
             guard tieBreaker >= theirs else {
                 state = .ended
                 return .failed(.roleConflict)

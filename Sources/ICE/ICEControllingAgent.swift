@@ -3,10 +3,10 @@ import Primitives
 /// The client's side of ICE: a controlling agent with one local address (RFC 8445 sections 7.2 and 8.1).
 ///
 /// It checks the remote candidates, nominates the first pair that works, and then keeps and watches consent (RFC 7675).
-/// It is full enough for a headless client facing a lite server; it does not take the controlled role, gathers no
-/// candidates, and makes no triggered checks.
+/// It suffices for a headless client of a lite server: it never takes the controlled role, gathers no candidates, and
+/// makes no triggered checks.
 ///
-/// The caller wakes it at `nextTimeout`, hands in datagrams, and after each of the two sends what `nextDatagram` gives
+/// The caller calls it at `nextTimeout` and with each datagram, and afterwards sends datagrams from `nextDatagram`
 /// until that is `nil`.
 package struct ICEControllingAgent: Sendable {
     /// The times of an agent.
@@ -14,29 +14,29 @@ package struct ICEControllingAgent: Sendable {
         /// The first wait for an answer; it doubles with each retransmission (RFC 8489 section 6.2.1, RFC 8445 section
         /// 14.3).
         package var retransmissionTimeout: Duration = .milliseconds(500)
-        /// How often a request is sent in all: Rc of RFC 8489 section 6.2.1.
+        /// Transmissions of a request, the first included: Rc of RFC 8489 section 6.2.1.
         package var transmissions = 7
-        /// How many first timeouts to wait after the last transmission: Rm of RFC 8489 section 6.2.1.
+        /// The wait after the last transmission, in units of the first timeout: Rm of RFC 8489 section 6.2.1.
         package var lastWait = 16
         /// The time between the first checks of two pairs: Ta of RFC 8445 section 14.2.
         package var pacing: Duration = .milliseconds(50)
-        /// The mean time between consent checks; each is varied by a fifth (RFC 7675 section 5.1).
+        /// The mean time between consent checks; each time varies by up to a fifth (RFC 7675 section 5.1).
         package var consentInterval: Duration = .seconds(5)
-        /// How long the last answer to a check is consent (RFC 7675 section 5.1).
+        /// How long consent lasts after the last answer to a check (RFC 7675 section 5.1).
         package var consentTimeout: Duration = .seconds(30)
 
         package init() {}
     }
 
-    /// Why no connection came about.
+    /// Why the agent found no connection.
     package enum FailureReason: Hashable, Sendable {
         /// No check of any pair was answered.
         case noPairWorks
-        /// The peer wants to control too (RFC 8445 section 7.2.5.1).
+        /// The peer claims the controlling role too (RFC 8445 section 7.2.5.1).
         case roleConflict
     }
 
-    /// What a datagram brought about; answers to be sent are in `nextDatagram`.
+    /// The effect of a datagram. Answers to send are in `nextDatagram`.
     package enum OnDatagram: Hashable, Sendable {
         case none
         /// The peer has answered the nomination: media may be sent on this path.
@@ -46,12 +46,12 @@ package struct ICEControllingAgent: Sendable {
         case drop(ICEDropReason)
     }
 
-    /// What has ended at a timeout.
+    /// The effect of a timeout.
     package enum OnTimeout: Hashable, Sendable {
         case none
         /// The agent has ended.
         case failed(FailureReason)
-        /// No answer came in time: nothing may be sent any more. The agent has ended.
+        /// No check was answered in time, so nothing may be sent. The agent has ended.
         case consentLost
     }
 
@@ -65,10 +65,10 @@ package struct ICEControllingAgent: Sendable {
         case ended
     }
 
-    /// How many consent checks may wait for an answer at once: those of one consent timeout.
+    /// The largest number of unanswered consent checks: those of one consent timeout.
     static let maximumConsentChecks = 8
 
-    /// How many pairs are checked; further candidates are left out (RFC 8445 section 6.1.2.5).
+    /// The largest number of pairs; further candidates are ignored (RFC 8445 section 6.1.2.5).
     package static let maximumPairs = 100
 
     let remoteKey: [UInt8]
@@ -89,10 +89,10 @@ package struct ICEControllingAgent: Sendable {
     /// An agent whose first check is due at `now`.
     ///
     /// - Parameters:
-    ///   - remoteCandidates: resolved UDP addresses in order of preference; those of another family than `localAddress`
-    ///     are left out.
-    ///   - generator: transaction IDs, the tie-breaker and the consent checks' times; seeded from the system's
-    ///     generator by the runtime.
+    ///   - remoteCandidates: resolved UDP addresses in order of preference; addresses of another family than
+    ///     `localAddress` are ignored.
+    ///   - generator: the source of transaction IDs, of the tie-breaker and of the times of consent checks; the runtime
+    ///     seeds it from the system.
     package init(
         local: ICECredentials, remote: ICECredentials, remoteCandidates: [TransportAddress],
         localAddress: TransportAddress, generator: SeededGenerator, now: MonotonicInstant, timing: Timing = Timing()
@@ -102,7 +102,7 @@ package struct ICEControllingAgent: Sendable {
         self.generator = generator
         remoteKey = Array(remote.password.utf8)
         credential = ShortTermCredential(local)
-        // RFC 8445 section 7.2.2: the peer's fragment, a colon, our own.
+        // RFC 8445 section 7.2.2: the peer's fragment, a colon, this agent's fragment.
         username = "\(remote.usernameFragment):\(local.usernameFragment)"
         tieBreaker = self.generator.next()
         pairs = remoteCandidates.filter { $0.family == localAddress.family }.prefix(Self.maximumPairs)
@@ -110,19 +110,19 @@ package struct ICEControllingAgent: Sendable {
         nextFirstCheck = now
     }
 
-    /// The path that media takes; `nil` before the connection and after its end.
+    /// The path for media; `nil` before the connection and after its end.
     package var selectedPath: NetworkPath? {
         guard case .connected(let consent) = state else { return nil }
         return path(to: consent.remote)
     }
 
-    /// The next datagram to be sent, and the path that it takes; `nil` when there is none.
+    /// The next datagram to send, with its path; `nil` if there is none.
     package mutating func nextDatagram() -> (octets: [UInt8], path: NetworkPath)? {
         outgoing.isEmpty ? nil : outgoing.removeFirst()
     }
 
-    /// Goes on from another local address, as after a change of network: a connected agent checks from there at once,
-    /// with nomination; one that is not yet connected begins its checks anew.
+    /// Continues from another local address, as after a change of network. A connected agent sends a nominating check
+    /// from there at once; an agent that is not yet connected restarts its checks.
     package mutating func move(to address: TransportAddress, now: MonotonicInstant) {
         localAddress = address
         switch state {

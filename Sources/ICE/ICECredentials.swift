@@ -13,7 +13,7 @@ package struct ICECredentials: Hashable, Sendable {
         self.password = password
     }
 
-    /// Credentials that came from a peer, checked for length and characters (RFC 8839 section 5.4).
+    /// Credentials of a peer, after a check of length and characters (RFC 8839 section 5.4).
     package init(
         validatingUsernameFragment usernameFragment: some StringProtocol, password: some StringProtocol
     ) throws(ICECredentialsError) {
@@ -24,8 +24,8 @@ package struct ICECredentials: Hashable, Sendable {
         self.init(usernameFragment: String(usernameFragment), password: String(password))
     }
 
-    /// Fresh credentials: a user name fragment of 8 characters (48 random bits; 24 are required, more keep the peers of
-    /// one server apart) and a password of 24 (144 bits; 128 are required).
+    /// Fresh credentials: a user name fragment of 8 characters (48 random bits; 24 are required; more make collisions
+    /// among the peers of a server unlikely) and a password of 24 characters (144 bits; 128 are required).
     ///
     /// The generator must be fit for secrets: the runtime passes `SystemRandomNumberGenerator`, tests a seeded one.
     package static func random(using generator: inout some RandomNumberGenerator) -> ICECredentials {
@@ -42,7 +42,7 @@ package struct ICECredentials: Hashable, Sendable {
     }
 }
 
-// A password has no place in a log, so neither description shows it.
+// Neither description shows the password, so that it never gets into a log.
 extension ICECredentials: CustomStringConvertible, CustomDebugStringConvertible {
     package var description: String { "ICE credentials of \(usernameFragment)" }
     package var debugDescription: String { description }

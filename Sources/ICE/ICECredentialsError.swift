@@ -1,10 +1,10 @@
 /// Why a peer's user name fragment or password is refused (RFC 8839 section 5.4).
 package enum ICECredentialsError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// What is wrong with one of the two.
+    /// The fault of a user name fragment or password.
     package enum Fault: Hashable, Sendable, CustomStringConvertible {
-        /// It has this many octets.
+        /// A wrong number of octets.
         case length(Int, expected: ClosedRange<Int>)
-        /// It contains this octet, which is no `ice-char`.
+        /// An octet that is no `ice-char`.
         case character(UInt8)
 
         package var description: String {

@@ -5,20 +5,20 @@ package enum ICEDropReason: String, Hashable, Sendable, CaseIterable {
     case fingerprintMismatch = "stun-fingerprint"
     /// A method other than Binding.
     case notBinding = "stun-method"
-    /// A keep-alive, which wants no answer and proves nothing.
+    /// An indication (keep-alive), which needs no answer and proves nothing.
     case indication = "stun-indication"
-    /// A response to a request that this agent did not send, or not there.
+    /// A response without a matching request of this agent on this path.
     case unexpectedResponse = "stun-response"
-    /// A request without USERNAME or without MESSAGE-INTEGRITY. RFC 8489 section 9.1.3 would have a 400 answered; it is
-    /// dropped, for nothing goes to an address that has proved nothing.
+    /// A request without USERNAME or without MESSAGE-INTEGRITY. RFC 8489 section 9.1.3 requires a 400. The agent drops
+    /// the request instead, because it sends nothing to an unauthenticated address.
     case unauthenticated = "stun-unauthenticated"
-    /// A request for another agent, or for credentials that a restart has replaced.
+    /// A request with another agent's user name, or with credentials that a restart has replaced.
     case unknownUsername = "stun-username"
     /// MESSAGE-INTEGRITY is wrong (401 in RFC 8489 section 9.1.3; dropped for the reason above).
     case integrityMismatch = "stun-integrity"
     /// The answer would be larger than its request.
     case answerTooLarge = "stun-amplification"
-    /// The agent has ended: consent or the connection's time ran out.
+    /// The agent has ended, by lost consent or by its connect timeout.
     case ended = "stun-ended"
 }
 

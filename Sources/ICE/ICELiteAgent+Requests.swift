@@ -1,10 +1,10 @@
 import Primitives
 
 extension ICELiteAgent {
-    /// Handles a STUN datagram that came on `path`. `response` is emptied first; for an answer it holds what is to be
-    /// sent back.
+    /// Handles a STUN datagram that came on `path`. `response` is emptied first; if the result is an answer, it holds
+    /// the response to send.
     ///
-    /// Only an authenticated request is answered, with no more octets than it has.
+    /// Only authenticated requests are answered, with no more octets than the request has.
     package mutating func receive(
         _ datagram: Span<UInt8>, on path: NetworkPath, now: MonotonicInstant, response: inout [UInt8]
     ) -> OnDatagram {
@@ -38,10 +38,10 @@ extension ICELiteAgent {
         return note(request, of: generation, on: path, now: now)
     }
 
-    /// Which credentials a check bears.
+    /// The generation of credentials in a check.
     private enum Generation {
         case current
-        /// Those before a restart that is not finished.
+        /// The credentials before a restart that is not complete.
         case previous
     }
 
@@ -56,16 +56,16 @@ extension ICELiteAgent {
     }
 
     private func answer(to request: STUNMessage, on path: NetworkPath) -> STUNAnswer {
-        // RFC 8489 section 6.3: unknown attributes come after authentication.
+        // RFC 8489 section 6.3: unknown attributes are checked after authentication.
         if !request.notUnderstood.isEmpty { return .unknownAttributes(request.notUnderstood) }
-        // RFC 8445 section 7.3.1.1: a controlled agent yields its role only where its tie-breaker is the larger or equal
-        // one. A lite agent must not control a full one (section 6.1.1) and cannot control a lite one, for neither of
-        // two lite agents sends checks: ours counts as smaller than any, so that it is always the peer that switches.
+        // RFC 8445 section 7.3.1.1: a controlled agent switches its role only if its tie-breaker is larger or equal. A
+        // lite agent must not control a full one (section 6.1.1), and never meets a lite one, because lite agents send
+        // no checks. So this agent's tie-breaker counts as the smallest, and the peer always switches.
         if case .controlled = request.role { return .roleConflict }
         return .success(path.remote)
     }
 
-    /// What a valid check changes.
+    /// Updates the state after a valid check.
     private mutating func note(
         _ request: STUNMessage, of generation: Generation, on path: NetworkPath, now: MonotonicInstant
     ) -> OnDatagram {
@@ -95,7 +95,7 @@ extension ICELiteAgent {
             return .answerSelecting(changed: !isSelected)
 
         case (.restarting(let selection, previous: _, until: _), .previous):
-            // The old generation keeps what it has; it neither validates nor selects any more.
+            // Checks with the previous credentials only renew consent; they validate and select no path.
             if path == selection.path { renewConsent(now: now) }
             return .answer
 

@@ -1,15 +1,16 @@
 import Primitives
 
-/// What an authenticated Binding request is answered with. No answer carries a text, so that none outgrows its request.
+/// The answer to an authenticated Binding request. Answers carry no reason phrase, so that none is larger than its
+/// request.
 enum STUNAnswer {
     /// Success, with the address that the request came from (RFC 8445 section 7.3.1.2).
     case success(TransportAddress)
-    /// The request requires what is not known here (RFC 8489 section 6.3.1).
+    /// The request requires unknown attributes (RFC 8489 section 6.3.1).
     case unknownAttributes(STUNUnknownAttributes)
     /// Both ends claim one role (RFC 8445 section 7.3.1.1).
     case roleConflict
 
-    /// Appends the answer to `response`; `key` is the one that authenticated the request (RFC 8489 section 9.1.3).
+    /// Appends the answer to `response`, with the key that authenticated the request (RFC 8489 section 9.1.3).
     func write(to transactionID: STUNTransactionID, key: Span<UInt8>, into response: inout [UInt8]) {
         let messageClass: STUNMessage.Class =
             switch self {

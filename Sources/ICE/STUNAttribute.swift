@@ -1,6 +1,6 @@
 import Primitives
 
-/// An attribute to be written; MESSAGE-INTEGRITY and FINGERPRINT have methods of their own on the builder.
+/// An attribute to write. MESSAGE-INTEGRITY and FINGERPRINT have their own methods on the builder.
 package enum STUNAttribute: Hashable, Sendable {
     case username(String)
     case priority(UInt32)

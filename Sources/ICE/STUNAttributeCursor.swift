@@ -1,11 +1,11 @@
-/// Walks over the attributes of a message whose header has been checked (RFC 8489 section 14).
+/// Iterates over the attributes of a message with a checked header (RFC 8489 section 14).
 struct STUNAttributeCursor {
-    /// One attribute: its type and where it lies. The value has been checked to lie within the message.
+    /// One attribute: its type and position. The value is known to lie within the message.
     struct Attribute {
         var type: STUNAttributeType
-        /// Where the attribute begins.
+        /// The offset of the attribute.
         var offset: Int
-        /// Where its value lies, without padding.
+        /// The range of its value, without padding.
         var value: Range<Int>
 
         func require(_ octets: Int) throws(STUNParsingError) {
@@ -37,7 +37,7 @@ struct STUNAttributeCursor {
         guard count < STUNMessage.maximumAttributes else {
             throw .tooManyAttributes(limit: STUNMessage.maximumAttributes)
         }
-        // The message's length is a multiple of four and so is every step: four octets are there.
+        // The length of the message and every step are multiples of four, so four octets are available.
         let type = UInt16(datagram[position]) &<< 8 | UInt16(datagram[position + 1])
         let length = Int(datagram[position + 2]) &<< 8 | Int(datagram[position + 3])
         let start = position + 4

@@ -21,7 +21,7 @@ struct STUNHeader {
         guard length == available, length.isMultiple(of: 4) else {
             throw .wrongLength(stated: length, available: available)
         }
-        // The class' two bits lie within the method's twelve: M11-M7 C1 M6-M4 C0 M3-M0.
+        // The two bits of the class lie between the twelve of the method: M11-M7 C1 M6-M4 C0 M3-M0.
         let type = UInt16(datagram[0]) &<< 8 | UInt16(datagram[1])
         messageClass =
             switch (type & 0x0100, type & 0x0010) {
@@ -42,7 +42,7 @@ struct STUNHeader {
         return method & 0x000F | (method & 0x0070) &<< 1 | (method & 0x0F80) &<< 2 | (bits & 1) &<< 4 | (bits & 2) &<< 7
     }
 
-    /// The caller has checked that four octets are there.
+    /// The caller has checked that four octets are available.
     private static func uint32(at offset: Int, in datagram: Span<UInt8>) -> UInt32 {
         UInt32(datagram[offset]) &<< 24 | UInt32(datagram[offset + 1]) &<< 16
             | UInt32(datagram[offset + 2]) &<< 8 | UInt32(datagram[offset + 3])

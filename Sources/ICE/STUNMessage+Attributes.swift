@@ -2,7 +2,7 @@ import Cryptography
 import Primitives
 
 extension STUNMessage {
-    /// Takes over one attribute that stands before MESSAGE-INTEGRITY, or is it.
+    /// Stores one attribute: MESSAGE-INTEGRITY, or one before it.
     mutating func note(
         _ attribute: STUNAttributeCursor.Attribute, in datagram: Span<UInt8>
     ) throws(STUNParsingError) {
@@ -34,7 +34,7 @@ extension STUNMessage {
             errorCode = errorCode ?? code
         case .unknownAttributes: unknownAttributes = unknownAttributes ?? attribute.value
         case .software: software = software ?? attribute.value
-        // Known, and of no use to ICE, whose credentials are short-term ones: RFC 8489 section 6.3 has them ignored.
+        // Known, but not used with short-term credentials: RFC 8489 section 6.3 requires to ignore them.
         case .realm, .nonce: break
         default:
             if attribute.type.requiresComprehension { notUnderstood.append(attribute.type) }
@@ -78,11 +78,11 @@ extension STUNMessage {
         return STUNErrorCode(rawValue: hundreds * 100 + rest)
     }
 
-    /// The user name fragment of the agent that a Binding request is meant for: what stands before the colon of
-    /// USERNAME (RFC 8445 section 7.2.2). `nil` for everything that is no such request.
+    /// The user name fragment of the destination of a Binding request: the part of USERNAME before the colon (RFC 8445
+    /// section 7.2.2). `nil` for other datagrams.
     ///
-    /// It finds the peer of a request from an address that is not known yet. Nothing has been verified then; the agent
-    /// that is found does that.
+    /// It identifies the peer of a request from an unknown address. Nothing is verified yet; that peer's agent verifies
+    /// the request.
     package static func destinationUsernameFragment(of datagram: Span<UInt8>) -> String? {
         guard let header = try? STUNHeader(parsing: datagram), header.messageClass == .request,
             header.method == bindingMethod
@@ -98,7 +98,7 @@ extension STUNMessage {
     private static func usernameFragment(in value: Range<Int>, of datagram: Span<UInt8>) -> String? {
         guard let colon = value.first(where: { datagram[$0] == UInt8(ascii: ":") }) else { return nil }
         let fragment = value.lowerBound..<colon
-        // Other octets could make a text that equals a fragment only by Unicode's rules.
+        // Other octets could make a text that equals a fragment only by Unicode equivalence.
         guard ICECredentials.usernameFragmentLengths.contains(fragment.count),
             fragment.allSatisfy({ ICECharacters.contains(datagram[$0]) })
         else { return nil }

@@ -3,9 +3,9 @@ import Primitives
 
 /// A STUN message as parsed from a datagram (RFC 8489 section 5).
 ///
-/// It keeps numbers and offsets, no copies: whatever needs the octets themselves takes the datagram again. Of an
-/// attribute that comes twice the first counts (section 14); what follows MESSAGE-INTEGRITY is ignored, except
-/// FINGERPRINT (section 14.5). FINGERPRINT is verified where present.
+/// It keeps numbers and offsets and copies nothing; methods that need the octets take the datagram again. Of a repeated
+/// attribute the first counts (section 14). Attributes after MESSAGE-INTEGRITY are ignored, except FINGERPRINT (section
+/// 14.5), which is verified if present.
 package struct STUNMessage: Hashable, Sendable {
     /// The class of a message.
     package enum Class: UInt8, Hashable, Sendable {
@@ -15,7 +15,7 @@ package struct STUNMessage: Hashable, Sendable {
         case error = 3
     }
 
-    /// The role that the sender of a check claims, with its tie-breaker (RFC 8445 section 7.1.3).
+    /// The role that the sender of a check claims, with the tie-breaker (RFC 8445 section 7.1.3).
     package enum Role: Hashable, Sendable {
         case controlled(tieBreaker: UInt64)
         case controlling(tieBreaker: UInt64)
@@ -25,19 +25,19 @@ package struct STUNMessage: Hashable, Sendable {
     package static let cookie: UInt32 = 0x2112_A442
     /// Length of the header in octets.
     package static let headerOctets = 20
-    /// The longest message that is read, in octets: what an Ethernet frame holds.
+    /// The longest accepted message, in octets: the payload of an Ethernet frame.
     package static let maximumOctets = 1_500
-    /// The largest number of attributes that is read; a browser's check has about ten.
+    /// The largest accepted number of attributes; a browser's check has about ten.
     package static let maximumAttributes = 32
     /// The Binding method, the only one that ICE uses.
     package static let bindingMethod: UInt16 = 1
-    /// What the CRC is combined with in FINGERPRINT (section 14.7).
+    /// The number that FINGERPRINT XORs with the CRC (section 14.7).
     static let fingerprintMask: UInt32 = 0x5354_554E
 
     package let messageClass: Class
     package let method: UInt16
     package let transactionID: STUNTransactionID
-    /// Where the value of USERNAME lies in the datagram.
+    /// The range of the value of USERNAME in the datagram.
     package internal(set) var username: Range<Int>?
     package internal(set) var priority: UInt32?
     package internal(set) var usesCandidate = false
@@ -45,13 +45,13 @@ package struct STUNMessage: Hashable, Sendable {
     package internal(set) var xorMappedAddress: TransportAddress?
     package internal(set) var mappedAddress: TransportAddress?
     package internal(set) var errorCode: STUNErrorCode?
-    /// Where the value of UNKNOWN-ATTRIBUTES lies in the datagram.
+    /// The range of the value of UNKNOWN-ATTRIBUTES in the datagram.
     package internal(set) var unknownAttributes: Range<Int>?
-    /// Where the value of SOFTWARE lies in the datagram.
+    /// The range of the value of SOFTWARE in the datagram.
     package internal(set) var software: Range<Int>?
-    /// Attributes that must be understood and are not.
+    /// Comprehension-required attributes of unknown type.
     package internal(set) var notUnderstood = STUNUnknownAttributes()
-    /// Where the MESSAGE-INTEGRITY attribute begins in the datagram.
+    /// The offset of the MESSAGE-INTEGRITY attribute in the datagram.
     package internal(set) var integrityOffset: Int?
     package internal(set) var hasFingerprint = false
 
@@ -84,8 +84,8 @@ package struct STUNMessage: Hashable, Sendable {
         hasFingerprint = true
     }
 
-    /// Whether MESSAGE-INTEGRITY is there and right (section 14.5): HMAC-SHA-1 of what stands before it, with the
-    /// header's length as if the message ended with it. `datagram` is what this message was parsed from.
+    /// Whether MESSAGE-INTEGRITY is present and correct (section 14.5): HMAC-SHA-1 of the octets before it, with the
+    /// header's length as if the message ended with it. `datagram` is the datagram that this message was parsed from.
     package func verifiesIntegrity(in datagram: Span<UInt8>, key: Span<UInt8>) -> Bool {
         guard let integrityOffset, integrityOffset + Self.integrityOctets <= datagram.count else { return false }
         let length = integrityOffset + Self.integrityOctets - Self.headerOctets

@@ -1,11 +1,11 @@
 import Cryptography
 import Primitives
 
-/// Writes one STUN message at the end of an array that the caller keeps and uses again (RFC 8489 section 5).
+/// Appends one STUN message to an array, which the caller can reuse (RFC 8489 section 5).
 ///
-/// The order is: attributes, MESSAGE-INTEGRITY, FINGERPRINT. The header's length is kept right after each step.
+/// The order is: attributes, MESSAGE-INTEGRITY, FINGERPRINT. The header's length is correct after each step.
 package struct STUNMessageBuilder {
-    /// What attributes are padded with. RFC 8489 section 14 asks for zero; the vectors of RFC 5769 have spaces.
+    /// The padding octet of attributes. RFC 8489 section 14 requires zero; the vectors of RFC 5769 have spaces.
     package var padding: UInt8 = 0
 
     private let start: Int
@@ -38,8 +38,8 @@ package struct STUNMessageBuilder {
         setLength(message.count - start, in: &message)
     }
 
-    /// Appends MESSAGE-INTEGRITY over all that was appended so far (section 14.5). The key of a short-term credential
-    /// is its password.
+    /// Appends MESSAGE-INTEGRITY over the message so far (section 14.5). The key of a short-term credential is its
+    /// password.
     package func appendMessageIntegrity(key: Span<UInt8>, to message: inout [UInt8]) {
         let end = message.count
         setLength(end - start + STUNMessage.integrityOctets, in: &message)
@@ -49,7 +49,7 @@ package struct STUNMessageBuilder {
         for index in code.indices { message.append(code[index]) }
     }
 
-    /// Appends FINGERPRINT over all that was appended so far (section 14.7).
+    /// Appends FINGERPRINT over the message so far (section 14.7).
     package func appendFingerprint(to message: inout [UInt8]) {
         let end = message.count
         setLength(end - start + 8, in: &message)
@@ -92,7 +92,7 @@ package struct STUNMessageBuilder {
         }
     }
 
-    /// Sets the header's length for a message of `octets` in all.
+    /// Sets the header's length field for a message of `octets` octets, header included.
     private func setLength(_ octets: Int, in message: inout [UInt8]) {
         message.set(bigEndian: UInt16(truncatingIfNeeded: octets - STUNMessage.headerOctets), at: start + 2)
     }

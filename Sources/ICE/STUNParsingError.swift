@@ -1,6 +1,6 @@
 import Primitives
 
-/// Why a datagram is not a STUN message that can be used (RFC 8489 sections 5 and 14).
+/// Why a datagram is not a valid STUN message (RFC 8489 sections 5 and 14).
 package enum STUNParsingError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Shorter than a header.
     case tooShort(needed: Int, available: Int)
@@ -9,11 +9,11 @@ package enum STUNParsingError: Error, Hashable, Sendable, CustomStringConvertibl
     /// The two highest bits are not zero (RFC 7983: something else on the same port).
     case notSTUN(firstOctet: UInt8)
     case wrongCookie(UInt32)
-    /// The header's length is not the rest of the datagram, or not a multiple of four.
+    /// The length field differs from the octets after the header, or is not a multiple of four.
     case wrongLength(stated: Int, available: Int)
-    /// The attribute's value goes past the end of the message.
+    /// The attribute's value exceeds the message.
     case attributeOverrun(STUNAttributeType, needed: Int, available: Int)
-    /// The attribute has a fixed length, or a minimum, and this is not it.
+    /// The attribute's length differs from its fixed length, or is below its minimum.
     case wrongAttributeLength(STUNAttributeType, octets: Int, expected: Int)
     /// An address of a family other than IPv4 (1) and IPv6 (2).
     case unknownAddressFamily(UInt8)

@@ -1,10 +1,10 @@
-/// The first few attribute types that a request requires and that are not known here: what UNKNOWN-ATTRIBUTES lists.
+/// The first comprehension-required attribute types that are unknown: the contents of UNKNOWN-ATTRIBUTES.
 package struct STUNUnknownAttributes: Hashable, Sendable {
-    /// How many are kept; a 420 answer must not outgrow its request.
+    /// The largest number of kept types, because a 420 answer must not be larger than its request.
     package static let maximumCount = 4
 
     private var types: UInt64 = 0
-    /// How many are kept here.
+    /// The number of kept types.
     package private(set) var count = 0
 
     package init() {}
@@ -16,7 +16,7 @@ package struct STUNUnknownAttributes: Hashable, Sendable {
         STUNAttributeType(rawValue: UInt16(truncatingIfNeeded: types &>> UInt64(index &* 16)))
     }
 
-    /// Keeps `type` as long as there is room.
+    /// Appends `type` unless `maximumCount` is reached.
     package mutating func append(_ type: STUNAttributeType) {
         guard count < Self.maximumCount else { return }
         types |= UInt64(type.rawValue) &<< UInt64(count &* 16)

@@ -1,4 +1,4 @@
-/// An agent's own credentials in the form in which requests are checked against them (RFC 8489 section 9.1).
+/// An agent's own credentials, prepared for the verification of requests (RFC 8489 section 9.1).
 struct ShortTermCredential: Sendable {
     private let usernameFragment: [UInt8]
     /// The key of MESSAGE-INTEGRITY, in requests to this agent and in its answers.
@@ -9,8 +9,8 @@ struct ShortTermCredential: Sendable {
         key = Array(credentials.password.utf8)
     }
 
-    /// Whether USERNAME begins with this agent's fragment and a colon. RFC 8445 section 7.3 asks for no more: the other
-    /// part is the peer's own, and the password proves that the peer is right.
+    /// Whether USERNAME begins with this agent's fragment and a colon. RFC 8445 section 7.3 requires no more: the rest
+    /// is the peer's own fragment, and the password authenticates the peer.
     func isNamed(by request: STUNMessage, in datagram: Span<UInt8>) -> Bool {
         guard let username = request.username, username.count > usernameFragment.count else { return false }
         let start = username.lowerBound

@@ -1,6 +1,6 @@
 import Primitives
 
-/// The paths on which a valid check has come, at most `limit` of them.
+/// The paths on which a valid check has come, at most `limit`.
 struct ValidatedPaths: Sendable {
     private struct Entry {
         var path: NetworkPath
@@ -12,14 +12,14 @@ struct ValidatedPaths: Sendable {
 
     init(limit: Int) { self.limit = max(limit, 1) }
 
-    /// Every path, in the order of their first checks.
+    /// All paths, in the order of their first checks.
     var paths: [NetworkPath] { entries.map(\.path) }
 
     var hasSeveral: Bool { entries.count > 1 }
 
     func contains(_ path: NetworkPath) -> Bool { entries.contains { $0.path == path } }
 
-    /// Notes a valid check on `path`. Where there is no room, the path whose last check is oldest goes, but never
+    /// Records a valid check on `path`. At the limit, the path with the oldest last check is removed, but never
     /// `selected`.
     mutating func note(_ path: NetworkPath, now: MonotonicInstant, keeping selected: NetworkPath?) {
         if let index = entries.firstIndex(where: { $0.path == path }) {
@@ -35,6 +35,6 @@ struct ValidatedPaths: Sendable {
         entries.append(Entry(path: path, lastCheck: now))
     }
 
-    /// Forgets every path but `path`.
+    /// Removes all paths except `path`.
     mutating func keepOnly(_ path: NetworkPath?) { entries.removeAll { $0.path != path } }
 }

@@ -1,6 +1,6 @@
 /// The hash of a DTLS certificate as SDP's `a=fingerprint` carries it (RFC 8122 section 5).
 package struct CertificateFingerprint: Hashable, Sendable {
-    /// Hash functions that are accepted; RFC 8122 section 5 rules out MD5 and MD2, SHA-1 is refused here too.
+    /// The accepted hash functions. RFC 8122 section 5 forbids MD5 and MD2; the server refuses SHA-1 too.
     package enum Algorithm: String, Sendable, CaseIterable {
         case sha256 = "sha-256"
         case sha384 = "sha-384"
@@ -19,7 +19,7 @@ package struct CertificateFingerprint: Hashable, Sendable {
     package let algorithm: Algorithm
     package let hash: [UInt8]
 
-    /// `nil` when the hash has not the algorithm's length.
+    /// `nil` if the length of the hash is not the algorithm's.
     package init?(algorithm: Algorithm, hash: [UInt8]) {
         guard hash.count == algorithm.octets else { return nil }
         self.algorithm = algorithm

@@ -1,5 +1,5 @@
 extension Array where Element == UInt8 {
-    /// The octets that `hexadecimal` names, two digits each; `nil` for anything else than an even count of hex digits.
+    /// The octets that `hexadecimal` spells, two digits each; `nil` unless it is an even number of hexadecimal digits.
     package init?(hexadecimal: some StringProtocol) {
         let digits = Array<UInt8>(hexadecimal.utf8)
         guard digits.count.isMultiple(of: 2) else { return nil }

@@ -1,7 +1,6 @@
 /// A point on the monotonic clock, in nanoseconds since an arbitrary origin.
 ///
-/// Nothing below the runtime reads a clock: every protocol machine takes `now` as an argument, so that whole rooms run
-/// in virtual time.
+/// Protocol machines never read a clock. They take `now` as an argument, so that tests run whole rooms in virtual time.
 package struct MonotonicInstant: Comparable, Hashable, Sendable {
     /// Nanoseconds since the clock's origin.
     package var nanoseconds: Int64
@@ -32,9 +31,9 @@ package struct MonotonicInstant: Comparable, Hashable, Sendable {
 }
 
 extension Duration {
-    /// This duration in nanoseconds, clamped to what 64 bits hold (292 years).
+    /// This duration in nanoseconds, clamped to the range of 64 bits (292 years).
     package var wholeNanoseconds: Int64 {
-        // Up to 9 s, as nearly all are, without a division of 128 bits.
+        // Fast path up to 9 s, which covers nearly all durations: it avoids a 128-bit division.
         let attoseconds = self.attoseconds
         let low = Int64(truncatingIfNeeded: attoseconds)
         if Int128(low) == attoseconds { return low / 1_000_000_000 }

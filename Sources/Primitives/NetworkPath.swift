@@ -1,4 +1,4 @@
-/// The two ends of a path: where a datagram came from and which of our addresses it came to.
+/// The two ends of a path: the remote address of a datagram and the local address that it was sent to.
 package struct NetworkPath: Hashable, Sendable, CustomStringConvertible {
     package var local: TransportAddress
     package var remote: TransportAddress
@@ -8,7 +8,8 @@ package struct NetworkPath: Hashable, Sendable, CustomStringConvertible {
         self.remote = remote
     }
 
-    /// Of what nearly always differs; all of it is compared. Asked for with every run of datagrams.
+    /// Hashes only the fields that usually differ, because every received message looks up its path; `==` compares all
+    /// fields.
     package func hash(into hasher: inout Hasher) {
         hasher.combine(remote.low)
         hasher.combine(UInt64(remote.port))

@@ -1,4 +1,4 @@
-/// The SRTP protection profiles that the server speaks, by their DTLS-SRTP numbers (RFC 5764 section 4.1.2, RFC 7714
+/// The SRTP protection profiles that the server supports, by their DTLS-SRTP numbers (RFC 5764 section 4.1.2, RFC 7714
 /// section 14.2).
 package enum SRTPProfile: UInt16, Sendable, CaseIterable {
     case aes128CMHMACSHA1_80 = 0x0001
@@ -15,7 +15,7 @@ package enum SRTPProfile: UInt16, Sendable, CaseIterable {
         }
     }
 
-    /// What protection adds to an RTP packet, in octets.
+    /// Octets that protection adds to an RTP packet.
     package var rtpOverhead: Int {
         switch self {
         case .aes128CMHMACSHA1_80: 10
@@ -23,7 +23,7 @@ package enum SRTPProfile: UInt16, Sendable, CaseIterable {
         }
     }
 
-    /// What protection adds to an RTCP packet, in octets: the tag and the SRTCP index.
+    /// Octets that protection adds to an RTCP packet: the tag and the SRTCP index.
     package var rtcpOverhead: Int { rtpOverhead + 4 }
 }
 
@@ -38,12 +38,12 @@ package struct SRTPMasterKey: Sendable {
     }
 }
 
-/// What a DTLS handshake yields for SRTP (RFC 5764 section 4.2).
+/// The SRTP keys that a DTLS handshake yields (RFC 5764 section 4.2).
 package struct SRTPKeyingMaterial: Sendable {
     package var profile: SRTPProfile
-    /// Protects what this end sends.
+    /// The key for packets that this end sends.
     package var local: SRTPMasterKey
-    /// Protects what the peer sends.
+    /// The key for packets that the peer sends.
     package var remote: SRTPMasterKey
 
     package init(profile: SRTPProfile, local: SRTPMasterKey, remote: SRTPMasterKey) {

@@ -5,7 +5,7 @@ package struct SequenceNumber: RawRepresentable, Hashable, Sendable {
     package init(rawValue: UInt16) { self.rawValue = rawValue }
     package init(_ rawValue: UInt16) { self.rawValue = rawValue }
 
-    /// How far `self` is ahead of `other`, in -32,768 ... 32,767.
+    /// The distance from `other` to `self` in packets, -32,768 ... 32,767; positive if `self` is the later one.
     package func distance(from other: SequenceNumber) -> Int {
         Int(Int16(bitPattern: rawValue &- other.rawValue))
     }
@@ -18,22 +18,22 @@ package struct SequenceNumber: RawRepresentable, Hashable, Sendable {
     }
 }
 
-/// Unwraps 16-bit sequence numbers to 64 bits: the roll-over count is in the upper bits.
+/// Extends 16-bit sequence numbers to 64 bits; the upper bits count the roll-overs.
 package struct SequenceExtender: Sendable {
     /// The highest extended number so far; `nil` before the first.
     package private(set) var highest: Int64?
 
     package init() {}
 
-    /// The extended number for `sequence`, taken as the one nearest to the highest so far. The first number is
-    /// extended by one cycle, so that an older number after it stays positive.
+    /// Extends `sequence` to the number nearest to the highest so far. The first number starts one cycle up, so that an
+    /// older number after it is still positive.
     package mutating func extend(_ sequence: UInt16) -> Int64 {
         let extended = peek(sequence)
         if extended > highest ?? .min { highest = extended }
         return extended
     }
 
-    /// The extended number that `sequence` would get, without noting it.
+    /// The extended number of `sequence`, without changing the state.
     package func peek(_ sequence: UInt16) -> Int64 {
         guard let highest else { return Int64(sequence) &+ 65_536 }
         let delta = Int16(bitPattern: sequence &- UInt16(truncatingIfNeeded: highest))

@@ -1,6 +1,6 @@
 import Glibc
 
-/// An IPv4 or IPv6 address with a UDP or TCP port: plain octets, cheap to compare and to hash.
+/// An IPv4 or IPv6 address with a UDP or TCP port, as plain numbers that are cheap to compare and to hash.
 package struct TransportAddress: Hashable, Sendable, CustomStringConvertible {
     package enum Family: UInt8, Sendable {
         case v4

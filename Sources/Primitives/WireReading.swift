@@ -1,8 +1,8 @@
-/// A read that went past the end of the bytes.
+/// A read past the end of the bytes.
 package struct ShortRead: Error, Equatable, Sendable, CustomStringConvertible {
-    /// Octets that had to be there, counted from the start of the bytes.
+    /// Required octets, counted from the start of the bytes.
     package var needed: Int
-    /// Octets that were there.
+    /// Available octets.
     package var available: Int
 
     package init(needed: Int, available: Int) {

@@ -1,4 +1,4 @@
-// Big-endian appends, for messages built off the packet path (STUN, RTCP, SDP-independent blobs).
+// Big-endian appends, for messages built outside the packet path (STUN, RTCP).
 extension Array where Element == UInt8 {
     package mutating func append(bigEndian value: UInt16) {
         append(UInt8(truncatingIfNeeded: value &>> 8))
@@ -22,7 +22,7 @@ extension Array where Element == UInt8 {
         append(bigEndian: UInt32(truncatingIfNeeded: value))
     }
 
-    /// Overwrites the two octets at `offset`; the caller has appended them before.
+    /// Overwrites the two octets at `offset`, which the caller has already appended.
     package mutating func set(bigEndian value: UInt16, at offset: Int) {
         self[offset] = UInt8(truncatingIfNeeded: value &>> 8)
         self[offset &+ 1] = UInt8(truncatingIfNeeded: value)

@@ -3,12 +3,12 @@
     import COpenSSL
     import Primitives
 
-    /// One session key of AEAD_AES_128_GCM with libipsec-mb, for packets that come and go one at a time: an expanded key of
-    /// ``SealingKey/scheduleOctets(of:)``.
+    /// One session key of AEAD_AES_128_GCM with libipsec-mb, for single packets. The expanded key has
+    /// ``SealingKey/scheduleOctets(of:)`` octets.
     ///
-    /// Works on pointers as ``OpenSSLCipher`` does.
+    /// It takes pointers, as ``OpenSSLCipher`` does.
     @safe struct GCMCipher: ~Copyable {
-        /// Looked for once per process; `nil` where libipsec-mb is no use.
+        /// Found once per process; `nil` if libipsec-mb is not usable on this processor.
         private static let functions: forestage_gcm? = {
             var found = forestage_gcm()
             return unsafe forestage_gcm_find(&found) ? found : nil
@@ -17,7 +17,7 @@
         private let gcm: forestage_gcm
         private let schedule: UnsafeMutableRawPointer
 
-        /// `nil` where libipsec-mb does not run, or for another profile.
+        /// `nil` if libipsec-mb does not run, or for another profile.
         init?(_ keys: SessionKeys) {
             guard keys.profile == .aeadAES128GCM, let functions = Self.functions else { return nil }
             gcm = functions

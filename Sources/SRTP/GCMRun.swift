@@ -1,21 +1,22 @@
 import Primitives
 
-// Public where the packet path calls, because the compiler inlines no `package` function of another module; only
-// signatures of the standard library's types are, so nothing else has to be. Safe to use: only the engine makes a `GCMSealer`.
+// Functions of the packet path are public, because the compiler inlines no `package` function of another module. Their
+// signatures use only types of the standard library, so that no other type must be public. Safe to use: only the engine
+// makes a `GCMSealer`.
 
 #if canImport(CIPSecMB)
     import CIPSecMB
 
-    /// What an engine seals AEAD_AES_128_GCM with on libipsec-mb. Valid as long as the engine.
+    /// The libipsec-mb functions with which an engine seals AEAD_AES_128_GCM. Valid as long as the engine.
     @safe public struct GCMSealer {
         @usableFromInline let encrypt: forestage_gcm_encrypt
         @usableFromInline let context: OpaquePointer
 
-        /// Octets of payload that are sealed at most, behind headers of up to ``largestHeader`` octets.
+        /// The largest payload in octets, after a header of up to ``largestHeader`` octets.
         package static let largestPayload = SRTPLimits.maximumPacketOctets - GCMRun.tagOctets - largestHeader
         @inlinable package static var largestHeader: Int { 64 }
 
-        /// `nil` where the engine does not seal with libipsec-mb.
+        /// `nil` if the engine does not seal with libipsec-mb.
         init?(_ multiBuffer: OpaquePointer?) {
             guard let multiBuffer = unsafe multiBuffer,
                 let encrypt = unsafe forestage_ipsecmb_gcm_encrypt(multiBuffer),
@@ -26,21 +27,21 @@ import Primitives
         }
     }
 
-    /// The sealing of ``SealingEngine`` for many packets of one SSRC to one peer: what is the same for all of them is worked
-    /// out once. Valid as long as the key and the engine.
+    /// Seals many packets of one SSRC to one peer, as ``SealingEngine`` does, with everything precomputed that is equal
+    /// for all of them. Valid as long as the key and the engine.
     @safe public struct GCMRun {
         @usableFromInline static let tagOctets = 16
 
         @usableFromInline let sealer: GCMSealer
         @usableFromInline let schedule: OpaquePointer
-        /// The vector of index 0: its lower half as a big-endian number.
+        /// The lower half of the initialization vector of index 0, as a big-endian number.
         @usableFromInline let low: UInt64
-        /// The vector of the packet that is being sealed, as it lies in memory.
+        /// The initialization vector of the current packet, in memory order.
         @usableFromInline var vector: (UInt64, UInt64)
         @usableFromInline let headerCount: Int
 
-        /// `nil` where the packets are to be sealed one by one by the engine: with a key of another kind, behind longer headers,
-        /// or where the indices do not agree in all but their lower 32 bits.
+        /// `nil` if the engine must seal the packets one by one: for a key of another kind, for longer headers, or if
+        /// the indices differ above their lower 32 bits.
         ///
         /// - Parameters:
         ///   - key: of the engine that `sealer` belongs to.
@@ -64,7 +65,7 @@ import Primitives
         /// Protects one packet and returns its length; as ``SealingEngine``'s `seal`, complete on return.
         ///
         /// - Parameters:
-        ///   - index: one of those that the run was made for.
+        ///   - index: an index from `first` to `last`.
         ///   - payloadCount: no more than ``GCMSealer/largestPayload``.
         @inlinable @inline(__always) public mutating func seal(
             index: UInt64, packet: UnsafeMutablePointer<UInt8>, payload: UnsafePointer<UInt8>, payloadCount: Int

@@ -1,9 +1,10 @@
 import CSRTP
 import Primitives
 
-/// A libsrtp2 session of one direction, for any SSRC. Holds about 18 KB (AEAD) or 28 KB with Debian's build on NSS.
+/// A libsrtp2 session of one direction, for any SSRC. Takes about 18 KB (AEAD) or 28 KB (AES-CM) with Debian's build on
+/// NSS.
 ///
-/// libsrtp2 makes the state of a new inbound SSRC only once its first packet was authenticated.
+/// libsrtp2 creates the state of a new inbound SSRC only after its first packet was authenticated.
 @safe struct LibSRTPContext: ~Copyable {
     enum Direction {
         case inbound
@@ -69,7 +70,7 @@ struct LibSRTPStatus: Error {
 
     init(_ code: srtp_err_status_t) { self.code = code }
 
-    /// The same in this module's words.
+    /// The corresponding `SRTPUnprotected`.
     var outcome: SRTPUnprotected {
         switch code {
         case srtp_err_status_replay_fail, srtp_err_status_replay_old: .replayed

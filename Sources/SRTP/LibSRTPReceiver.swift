@@ -1,7 +1,7 @@
 import CSRTP
 import Primitives
 
-/// libsrtp2 behind the functions of ``SRTPReceiver``: an implementation by other hands that tests hold ours against.
+/// libsrtp2 with the functions of ``SRTPReceiver``: an independent implementation for comparison in tests.
 package final class LibSRTPReceiver {
     private let context: LibSRTPContext
 

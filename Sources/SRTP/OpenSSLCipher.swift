@@ -4,8 +4,8 @@ import Primitives
 
 /// One session key with OpenSSL: an expanded AES schedule, and the hashed pads of HMAC-SHA1. 0.7 KB with AES-CM, 1.2 KB with AES-GCM.
 ///
-/// Works on pointers because packets lie in slabs and receive slots that outlive the call; each function says what must
-/// be addressable.
+/// Takes pointers, because packets lie in slabs and receive buffers that outlive the call; each function states which
+/// octets must be addressable.
 @safe struct OpenSSLCipher: ~Copyable {
     private let profile: SRTPProfile
     private let context: OpaquePointer
@@ -36,7 +36,7 @@ import Primitives
 
     /// Encrypts `count` octets from `source` to `header + headerCount` and writes the tag to `tag`.
     ///
-    /// `source` may be the destination. `tag` has room for the profile's tag. `false` when OpenSSL refused.
+    /// `source` may be the destination. `tag` has the length of the profile's tag. `false` if OpenSSL refused.
     func seal(
         header: UnsafeMutablePointer<UInt8>, headerCount: Int, source: UnsafePointer<UInt8>, count: Int,
         trailer: PacketCipher.Trailer, vector: InitializationVector, tag: UnsafeMutablePointer<UInt8>
@@ -59,7 +59,7 @@ import Primitives
 
     /// Checks `tag` and decrypts the `count` octets at `header + headerCount` in place.
     ///
-    /// `tag` is addressable over the profile's tag. After `false`, what was decrypted is not to be used.
+    /// `tag` is addressable over the profile's tag. After `false` the decrypted octets must not be used.
     func open(
         header: UnsafeMutablePointer<UInt8>, headerCount: Int, count: Int, trailer: PacketCipher.Trailer,
         vector: InitializationVector, tag: UnsafeMutablePointer<UInt8>
@@ -72,7 +72,7 @@ import Primitives
                 guard let base = bytes.baseAddress else { return false }
                 unsafe authenticate(
                     header, headerCount &+ count, trailer, into: base.assumingMemoryBound(to: UInt8.self))
-                // Constant time: how many octets of a forged tag were right stays hidden.
+                // Constant time, so that an attacker does not learn how many octets of a forged tag were correct.
                 return unsafe CRYPTO_memcmp(base, tag, profile.rtpOverhead) == 0
             }
             return unsafe matches && start(vector) && update(payload, payload, count)
@@ -84,7 +84,7 @@ import Primitives
         }
     }
 
-    /// Begins a packet: only the vector is set, the key stays expanded.
+    /// Begins a packet: sets the initialization vector; the key stays expanded.
     private func start(_ vector: InitializationVector) -> Bool {
         unsafe withUnsafeBytes(of: vector.wire) { bytes in
             unsafe EVP_CipherInit_ex(context, nil, nil, nil, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), -1)

@@ -1,10 +1,9 @@
 import Primitives
 
-/// One session key, for packets that come and go one at a time: with libipsec-mb where it runs and has the profile, else
-/// with OpenSSL.
+/// One session key for single packets: with libipsec-mb if it runs and has the profile, else with OpenSSL.
 ///
-/// Works on pointers because packets lie in slabs and receive slots that outlive the call; each function says what must
-/// be addressable.
+/// Takes pointers, because packets lie in slabs and receive buffers that outlive the call; each function states which
+/// octets must be addressable.
 @safe enum PacketCipher: ~Copyable {
     #if canImport(CIPSecMB)
         case gcm(GCMCipher)
@@ -16,7 +15,7 @@ import Primitives
         case seal = 1
     }
 
-    /// What is authenticated beside the header and the payload.
+    /// Data that is authenticated in addition to the header and the payload.
     enum Trailer {
         /// RTP's roll-over counter: hashed after the payload by HMAC-SHA1; part of AEAD's nonce already.
         case rollOverCounter(UInt32)
@@ -37,7 +36,7 @@ import Primitives
 
     /// Encrypts the `count` octets at `header + headerCount` in place and writes the tag to `tag`.
     ///
-    /// `tag` has room for the profile's tag. `false` when the library refused.
+    /// `tag` has the length of the profile's tag. `false` if the library refused.
     func seal(
         header: UnsafeMutablePointer<UInt8>, headerCount: Int, count: Int, trailer: Trailer,
         vector: InitializationVector, tag: UnsafeMutablePointer<UInt8>
@@ -58,7 +57,7 @@ import Primitives
 
     /// Checks `tag` and decrypts the `count` octets at `header + headerCount` in place.
     ///
-    /// `tag` is addressable over the profile's tag. After `false`, what was decrypted is not to be used.
+    /// `tag` is addressable over the profile's tag. After `false` the decrypted octets must not be used.
     func open(
         header: UnsafeMutablePointer<UInt8>, headerCount: Int, count: Int, trailer: Trailer,
         vector: InitializationVector, tag: UnsafeMutablePointer<UInt8>

@@ -2,10 +2,11 @@
 package enum PacketIndex {
     private static let half = 0x8000
 
-    /// The index next to `newest`, the newest genuine one of the SSRC; with roll-over counter 0 when there is none.
+    /// The index nearest to `newest`, the newest authentic index of the SSRC; with roll-over counter 0 if there is
+    /// none.
     ///
-    /// `nil` when the roll-over counter is used up. Before the counter's first step nothing can lie a cycle back, so such
-    /// a number is taken as a leap ahead.
+    /// `nil` if the roll-over counter is exhausted. While the counter is 0 no packet can be a cycle old, so such a
+    /// number is taken as a jump ahead.
     package static func estimate(sequence: UInt16, newest: UInt64?) -> UInt64? {
         guard let newest else { return UInt64(sequence) }
         let local = Int(newest & 0xFFFF)

@@ -1,27 +1,27 @@
-/// The replay windows of one peer's SSRCs. An SSRC gets one when its first packet was authenticated, so that only the
-/// peer itself can fill the table.
+/// The replay windows of one peer's SSRCs. An SSRC gets a window with its first authentic packet, so that only the peer
+/// itself can fill the table.
 ///
-/// No SSRC is ever forgotten while the key is in use: one whose window gives way to another's keeps its newest index, up to
-/// which everything counts as seen. So nothing is accepted twice, however often SSRCs change.
+/// No SSRC is forgotten while the key is in use. An SSRC that loses its window to another keeps its newest index, and
+/// everything up to it counts as seen. So no packet is accepted twice, however often SSRCs change.
 struct ReplayTable {
-    // Apart from the windows: a look-up reads this one short run of memory.
+    // Separate from the windows, so that a look-up reads one short range of memory.
     private var ssrcs: [UInt32] = []
     private var streams: [Stream] = []
-    /// SSRCs without window, and the newest index of each.
+    /// SSRCs without a window; `silentNewest` has the newest index of each.
     private var silentSSRCs: [UInt32] = []
     private var silentNewest: [UInt64] = []
     private var packets: UInt64 = 0
 
     private struct Stream {
         var window: ReplayWindow
-        /// Which packet of this peer was the last with the SSRC.
+        /// The number, among this peer's packets, of the last one with the SSRC.
         var lastPacket: UInt64
     }
 
-    /// How many SSRCs have a window.
+    /// The number of SSRCs with a window.
     var count: Int { ssrcs.count }
 
-    /// The position of an SSRC that there is no room for: everything of it is refused.
+    /// The position of an SSRC beyond the limits; all its packets are refused.
     private static let noRoom = Int.max
 
     /// The position of `ssrc`, for the functions below, until the next ``note(_:ssrc:at:)``; `nil` for a new one.
@@ -32,22 +32,22 @@ struct ReplayTable {
         return silentSSRCs.count < SRTPLimits.maximumSilentStreams ? nil : Self.noRoom
     }
 
-    /// The newest genuine index.
+    /// The newest authentic index.
     func newest(at position: Int) -> UInt64 {
         if position < SRTPLimits.maximumStreams { return streams[position].window.newest }
         return position == Self.noRoom
             ? SRTPLimits.maximumRTPIndex : silentNewest[position &- SRTPLimits.maximumStreams]
     }
 
-    /// Whether `index` was seen, or is too old to tell.
+    /// Whether `index` was seen, or is older than the window.
     func refuses(_ index: UInt64, at position: Int) -> Bool {
         if position < SRTPLimits.maximumStreams { return streams[position].window.refuses(index) }
         return position == Self.noRoom || index <= silentNewest[position &- SRTPLimits.maximumStreams]
     }
 
-    /// Notes a genuine packet that was not refused; `position` is that of `ssrc`, `nil` for a new one.
+    /// Records an authentic packet that was not refused; `position` is that of `ssrc`, `nil` for a new one.
     ///
-    /// In a full table the SSRC that was silent for longest gives way.
+    /// In a full table the new SSRC replaces the one that was silent for longest.
     mutating func note(_ index: UInt64, ssrc: UInt32, at position: Int?) {
         packets &+= 1
         guard let position else {

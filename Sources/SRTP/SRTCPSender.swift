@@ -1,12 +1,12 @@
 import Primitives
 
-/// Protects the RTCP that goes to one peer, in place (RFC 3711 section 3.4, RFC 7714 section 9). Holds 0.8-1.3 KB; for one
+/// Protects the RTCP to one peer, in place (RFC 3711 section 3.4, RFC 7714 section 9). Takes 0.8 to 1.3 KB; for one
 /// thread.
 package final class SRTCPSender {
     private let profile: SRTPProfile
     private let salt: SessionSalt
     private let cipher: PacketCipher
-    /// One count for all SSRCs: so no pair of SSRC and index comes twice.
+    /// One counter for all SSRCs, so that no pair of SSRC and index repeats.
     private var index: UInt32 = 0
 
     /// Throws when the lengths of `key` are not those of `profile`.
@@ -24,15 +24,15 @@ package final class SRTCPSender {
     /// Protects the compound packet in the first `count` octets of `buffer`, and returns its new length: `count` and the
     /// profile's `rtcpOverhead`.
     ///
-    /// `nil`, with nothing to send, when `buffer` or ``SRTPLimits/maximumPacketOctets`` leaves no room for that, when
-    /// there is less than an RTCP header, or after 2^31 - 1 packets.
+    /// `nil`, with nothing to send, if the result exceeds `buffer` or ``SRTPLimits/maximumPacketOctets``, if `count` is
+    /// less than an RTCP header, or after 2^31 - 1 packets.
     package func protect(_ buffer: UnsafeMutableRawBufferPointer, count: Int) -> Int? {
         let headerCount = SRTPLimits.rtcpHeaderOctets
         let room = min(buffer.count, SRTPLimits.maximumPacketOctets)
         guard count >= headerCount, count <= room &- profile.rtcpOverhead, index < SRTPLimits.maximumRTCPIndex,
             let base = unsafe buffer.baseAddress?.assumingMemoryBound(to: UInt8.self)
         else { return nil }
-        // Counted before it is used: an index that a failing library saw is spent.
+        // Incremented before its use, so that an index is not reused after a failure of the library.
         index &+= 1
         let word = index | 0x8000_0000
         let layout = SRTCPLayout(profile: profile, count: count)

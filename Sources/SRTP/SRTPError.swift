@@ -2,13 +2,13 @@ import Primitives
 
 /// Why a protection context could not be made. Packets never throw: see ``SRTPUnprotected``.
 package enum SRTPError: Error, Equatable, Sendable, CustomStringConvertible {
-    /// The master key has `actual` octets where the profile wants `expected`.
+    /// The master key has `actual` octets; the profile requires `expected`.
     case keyLength(expected: Int, actual: Int)
-    /// The master salt has `actual` octets where the profile wants `expected`.
+    /// The master salt has `actual` octets; the profile requires `expected`.
     case saltLength(expected: Int, actual: Int)
-    /// The library behind `implementation` is not there, or this processor cannot run it.
+    /// The library of the implementation is missing, or this processor cannot run it.
     case unavailable(SealingEngine.Implementation)
-    /// A library call that only fails for want of memory or by misuse did fail, with its own code where it has one.
+    /// A library call failed that fails only without memory or by misuse; with the library's code, if it has one.
     case library(call: String, code: Int)
 
     package var description: String {
@@ -22,7 +22,7 @@ package enum SRTPError: Error, Equatable, Sendable, CustomStringConvertible {
 }
 
 extension SRTPMasterKey {
-    /// Checks the lengths against what `profile` wants (RFC 5764 section 4.1.2, RFC 7714 section 12).
+    /// Checks the lengths that `profile` requires (RFC 5764 section 4.1.2, RFC 7714 section 12).
     func require(lengthsOf profile: SRTPProfile) throws(SRTPError) {
         guard key.count == profile.keyOctets else {
             throw .keyLength(expected: profile.keyOctets, actual: key.count)

@@ -1,11 +1,12 @@
-/// What of an RTP header protection needs: where it ends, the SSRC and the sequence number (RFC 3550 section 5.1).
+/// The fields of an RTP header that protection needs: its length, the SSRC and the sequence number (RFC 3550 section
+/// 5.1).
 struct SRTPHeader {
     /// Length with CSRCs and extension, in octets.
     let count: Int
     let sequence: UInt16
     let ssrc: UInt32
 
-    /// `nil` unless `packet` is of version 2 and as long as its header says.
+    /// `nil` unless `packet` has version 2 and is at least as long as its header.
     init?(_ packet: UnsafeMutableRawBufferPointer) {
         guard packet.count >= SRTPLimits.minimumRTPHeaderOctets else { return nil }
         let first = unsafe packet[0]

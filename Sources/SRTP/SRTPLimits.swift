@@ -1,6 +1,6 @@
-/// Bounds of what the SRTP module takes.
+/// Limits of the SRTP module.
 package enum SRTPLimits {
-    /// The longest protected packet, in octets: beyond any UDP datagram that WebRTC sends, and what a receive slot holds.
+    /// The longest protected packet, in octets. WebRTC sends no longer UDP datagrams.
     package static let maximumPacketOctets = 2_048
 
     /// The fixed RTP header (RFC 3550 section 5.1), in octets.
@@ -9,16 +9,17 @@ package enum SRTPLimits {
     /// The part of an RTCP packet that stays in clear, in octets (RFC 3711 section 3.4).
     package static let rtcpHeaderOctets = 8
 
-    /// How far a packet may lag behind the newest of its SSRC, in packets. RFC 3711 section 3.3.2 asks for 64 at least;
-    /// at 1,000 packets a second this is one second of reordering.
+    /// The distance in packets by which a packet may lag behind the newest of its SSRC. RFC 3711 section 3.3.2 requires
+    /// at least 64; at 1,000 packets a second this is one second of reordering.
     package static let replayWindowPackets = 1_024
 
-    /// SSRCs whose state is kept per peer, for RTP and for RTCP each. A publisher with three simulcast layers, their
-    /// retransmissions and sound uses 7. Beyond it the SSRC that was silent for longest gives way: only its newest index is kept.
+    /// SSRCs with a replay window per peer, for RTP and for RTCP each. A publisher with three simulcast layers, their
+    /// retransmissions and audio uses 7. Beyond the limit a new SSRC replaces the one silent for longest, of which only
+    /// the newest index is kept.
     package static let maximumStreams = 64
 
-    /// SSRCs of which only the newest index is kept per peer, for RTP and for RTCP each: 64 KiB at most. Packets of any other are
-    /// refused then, since whoever recorded one of an SSRC that is forgotten could play it again.
+    /// SSRCs of which only the newest index is kept per peer, for RTP and for RTCP each: 64 KiB at most. Then packets
+    /// of further SSRCs are refused, because recorded packets of a forgotten SSRC could be replayed.
     package static let maximumSilentStreams = 4_096
 
     /// The highest SRTCP index (RFC 3711 section 3.4: 31 bits).

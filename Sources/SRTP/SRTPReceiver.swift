@@ -1,23 +1,23 @@
 import Primitives
 
-/// Checks and decrypts what one peer sends, in place: SRTP and SRTCP (RFC 3711), AEAD too (RFC 7714).
+/// Authenticates and decrypts the SRTP and SRTCP packets of one peer, in place (RFC 3711, RFC 7714).
 ///
-/// Takes any SSRC. State begins with the first authenticated packet of an SSRC and is bounded, see ``SRTPLimits``. Holds
-/// about 1.5 KB, another 1.2 KB once RTP came, and some 160 octets per SSRC; for one thread.
+/// Accepts any SSRC. State per SSRC begins with its first authentic packet and is limited by ``SRTPLimits``. Takes
+/// about 1.5 KB, another 1.2 KB after the first RTP packet, and some 160 octets per SSRC. For one thread.
 package final class SRTPReceiver {
     private let profile: SRTPProfile
     private let implementation: SealingEngine.Implementation?
     private let rtpKeys: SessionKeys
     private let rtcpSalt: SessionSalt
-    // Most peers only send RTCP: the cipher for RTP is made with the first packet.
+    // Made with the first RTP packet, because most peers send only RTCP.
     private var rtpCipher: PacketCipher?
     private let rtcpCipher: PacketCipher
     private var rtp = ReplayTable()
     private var rtcp = ReplayTable()
-    /// A copy of a packet that may have to be tried again; 2 KB, made where that first happens.
+    /// A copy of a packet for a second attempt; 2 KB, allocated with the first use.
     private var kept: [UInt8] = []
 
-    /// Throws when the lengths of `key` are not those of `profile`.
+    /// Throws if the lengths of `key` are not those of `profile`.
     ///
     /// - Parameter implementation: the library to use; `nil` for the fastest that has the profile.
     package init(
@@ -32,11 +32,11 @@ package final class SRTPReceiver {
         rtpCipher = nil
     }
 
-    /// How many SSRCs of RTP there is state for.
+    /// The number of RTP SSRCs with state.
     package var rtpStreamCount: Int { rtp.count }
 
-    /// Checks and decrypts an SRTP packet in place. After anything but ``SRTPUnprotected/ok(count:)`` the octets past the
-    /// header are not to be used.
+    /// Authenticates and decrypts an SRTP packet in place. After any result but ``SRTPUnprotected/ok(count:)`` the
+    /// octets after the header must not be used.
     package func unprotectRTP(_ packet: UnsafeMutableRawBufferPointer) -> SRTPUnprotected {
         let overhead = profile.rtpOverhead
         guard packet.count <= SRTPLimits.maximumPacketOctets, let header = unsafe SRTPHeader(packet),
@@ -57,17 +57,18 @@ package final class SRTPReceiver {
         return .ok(count: packet.count &- overhead)
     }
 
-    /// Opens a packet of an SSRC of which none was authentic so far.
+    /// Decrypts a packet of an SSRC without an authentic packet so far.
     ///
-    /// Its roll-over counter is 0, but where the source began just before its sequence number wrapped and everything up to
-    /// there was lost, it is 1 (RFC 3711 section 3.3.1). So a packet of the lower half costs two attempts.
+    /// The roll-over counter is 0, or 1 if the source began just before its sequence number wrapped and all packets
+    /// before the wrap were lost (RFC 3711 section 3.3.1). So a packet with a number of the lower half costs two
+    /// attempts.
     private func unprotectFirst(
         _ header: SRTPHeader, _ base: UnsafeMutablePointer<UInt8>, _ octets: Int
     ) -> SRTPUnprotected {
         let count = octets &- profile.rtpOverhead
         for rollOverCounter in 0...(header.sequence < 0x8000 ? UInt64(1) : 0) {
             let index = rollOverCounter &<< 16 | UInt64(header.sequence)
-            // An attempt that fails may leave the payload changed.
+            // A failed attempt may have changed the payload.
             if rollOverCounter == 0 { unsafe copy(base, octets) } else { unsafe restore(base, octets) }
             if unsafe open(header, base, count: count, index: index) {
                 rtp.note(index, ssrc: header.ssrc, at: nil)
@@ -91,8 +92,8 @@ package final class SRTPReceiver {
 
     // MARK: - Trials
 
-    /// Whether an SRTP packet is authentic and newer than all of its SSRC so far, of which one must have been authentic.
-    /// Changes neither the packet nor what is known of the SSRC. Costs as much as opening the packet, and a copy.
+    /// Whether an SRTP packet is authentic and newer than all packets of its SSRC so far, of which one must have been
+    /// authentic. Changes neither the packet nor the state of the SSRC. Costs a decryption and a copy of the packet.
     package func isAuthenticAndNewRTP(_ packet: UnsafeMutableRawBufferPointer) -> Bool {
         let overhead = profile.rtpOverhead
         guard packet.count <= SRTPLimits.maximumPacketOctets, let header = unsafe SRTPHeader(packet),
@@ -105,7 +106,7 @@ package final class SRTPReceiver {
         return unsafe open(header, base, count: packet.count &- overhead, index: index)
     }
 
-    /// The same for an SRTCP packet.
+    /// `isAuthenticAndNewRTP` for an SRTCP packet.
     package func isAuthenticAndNewRTCP(_ packet: UnsafeMutableRawBufferPointer) -> Bool {
         guard let parts = unsafe RTCPParts(packet, profile: profile), let position = rtcp.position(of: parts.ssrc),
             parts.index > rtcp.newest(at: position)
@@ -132,8 +133,8 @@ package final class SRTPReceiver {
 
     // MARK: - RTCP
 
-    /// Checks and decrypts an SRTCP packet in place. After anything but ``SRTPUnprotected/ok(count:)`` the octets past
-    /// the first 8 are not to be used.
+    /// Authenticates and decrypts an SRTCP packet in place. After any result but ``SRTPUnprotected/ok(count:)`` the
+    /// octets after the first 8 must not be used.
     package func unprotectRTCP(_ packet: UnsafeMutableRawBufferPointer) -> SRTPUnprotected {
         guard let parts = unsafe RTCPParts(packet, profile: profile) else { return .malformed }
         let position = rtcp.position(of: parts.ssrc)
@@ -153,18 +154,18 @@ package final class SRTPReceiver {
     }
 }
 
-/// What an SRTCP packet says in clear, and where its parts lie. Safe to use while the packet is where it was.
+/// The clear fields of an SRTCP packet and the positions of its parts. Valid while the packet stays in place.
 @safe private struct RTCPParts {
     let base: UnsafeMutablePointer<UInt8>
-    /// Octets of the RTCP that is protected.
+    /// Octets of the protected RTCP.
     let count: Int
     let tagOffset: Int
-    /// E bit and index.
+    /// The E bit and the index.
     let word: UInt32
     let index: UInt64
     let ssrc: UInt32
 
-    /// `nil` where the packet is too short or too long, not of version 2, or not encrypted.
+    /// `nil` if the packet is too short or too long, not of version 2, or not encrypted.
     init?(_ packet: UnsafeMutableRawBufferPointer, profile: SRTPProfile) {
         guard packet.count <= SRTPLimits.maximumPacketOctets,
             SRTPLimits.rtcpHeaderOctets <= packet.count &- profile.rtcpOverhead, unsafe packet[0] >> 6 == 2,

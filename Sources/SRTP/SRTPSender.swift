@@ -1,8 +1,8 @@
 import CSRTP
 import Primitives
 
-/// libsrtp2 for what an end sends: it keeps the roll-over counters itself. For the client role, and for tests to hold
-/// ``SealingEngine`` and ``SRTCPSender`` against.
+/// Protects sent packets with libsrtp2, which keeps the roll-over counters itself. For the client role, and for
+/// comparison with ``SealingEngine`` and ``SRTCPSender`` in tests.
 package final class SRTPSender {
     private let profile: SRTPProfile
     private let context: LibSRTPContext
@@ -14,7 +14,8 @@ package final class SRTPSender {
 
     /// Protects the RTP packet in the first `count` octets in place and returns its new length.
     ///
-    /// `nil` without room for the profile's `rtpOverhead`, for a malformed header, or for a sequence number sent before.
+    /// `nil` if `buffer` is too short for the profile's `rtpOverhead`, for a malformed header, or for a repeated
+    /// sequence number.
     package func protectRTP(_ buffer: UnsafeMutableRawBufferPointer, count: Int) -> Int? {
         guard count >= SRTPLimits.minimumRTPHeaderOctets, count <= buffer.count &- profile.rtpOverhead else {
             return nil
@@ -24,7 +25,7 @@ package final class SRTPSender {
 
     /// Protects the compound RTCP packet in the first `count` octets in place and returns its new length.
     ///
-    /// `nil` without room for the profile's `rtcpOverhead`.
+    /// `nil` if `buffer` is too short for the profile's `rtcpOverhead`.
     package func protectRTCP(_ buffer: UnsafeMutableRawBufferPointer, count: Int) -> Int? {
         guard count >= SRTPLimits.rtcpHeaderOctets, count <= buffer.count &- profile.rtcpOverhead else {
             return nil

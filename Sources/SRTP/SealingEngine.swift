@@ -4,21 +4,23 @@ import Primitives
     import CIPSecMB
 #endif
 
-/// Protects the outgoing RTP of one worker: one engine per thread, shared by all its peers' keys.
+/// Protects the outgoing RTP of one worker. One engine per thread serves the keys of all its peers.
 ///
-/// Sealing copies, encrypts and authenticates in one call, from a payload that many peers share into each peer's slab. It
-/// neither allocates nor locks. Sequence and roll-over counter are the caller's: it says the index of each packet.
+/// Sealing encrypts and authenticates in one call, from a payload that many peers share into the send slab, so that no
+/// separate copy is needed. It neither allocates nor locks. The caller keeps sequence number and roll-over counter and
+/// passes the index of each packet.
 @safe package final class SealingEngine {
     /// The libraries that can seal.
     package enum Implementation: String, Sendable, CaseIterable {
-        /// Intel's multi-buffer library, on x86-64 with AES instructions.
+        /// Intel's multi-buffer library libipsec-mb, on x86-64 with AES instructions.
         case ipsecMB
         /// OpenSSL's EVP, everywhere.
         case openSSL
     }
 
     package let implementation: Implementation
-    /// Packets that a library refused to seal; they were overwritten with zeros. Above zero, something is wrong with it.
+    /// Packets that a library refused to seal; they were overwritten with zeros. A count above zero means a fault of
+    /// the library.
     package var failures: UInt64 {
         #if canImport(CIPSecMB)
             if let multiBuffer = unsafe multiBuffer {
@@ -32,12 +34,12 @@ import Primitives
     #if canImport(CIPSecMB)
         private let multiBuffer: OpaquePointer?
     #endif
-    /// For runs of packets, see ``GCMRun``; `nil` where each is to be sealed by a call.
+    /// The functions for ``GCMRun``; `nil` if each packet must be sealed by `seal`.
     package let gcm: GCMSealer?
 
-    /// An engine on `implementation`, or on the fastest that this processor runs.
+    /// An engine on the given implementation, or on the fastest that this processor runs.
     ///
-    /// Throws ``SRTPError/unavailable(_:)`` when the implementation that was asked for cannot run.
+    /// Throws ``SRTPError/unavailable(_:)`` if the given implementation cannot run.
     package init(implementation wanted: Implementation? = nil) throws(SRTPError) {
         #if canImport(CIPSecMB)
             let multiBuffer = unsafe wanted == .openSSL ? nil : forestage_ipsecmb_create()
@@ -67,7 +69,7 @@ import Primitives
         return "OpenSSL"
     }
 
-    /// Derives and expands the key for what this end sends to one peer.
+    /// Derives and expands the key for the RTP that this end sends to one peer.
     package func makeKey(profile: SRTPProfile, master: SRTPMasterKey) throws(SRTPError) -> SealingKey {
         try makeKey(SessionKeys(deriving: .rtp, for: profile, from: master))
     }
@@ -105,15 +107,15 @@ import Primitives
 
     /// Protects one RTP packet and returns its length: header, payload and the profile's `rtpOverhead`.
     ///
-    /// The packet is complete after ``flush()``. Until then `payload`, the packet and the key stay as they are.
+    /// The packet is complete after ``flush()``. Until then `payload`, the packet and the key must not change.
     ///
     /// - Parameters:
-    ///   - key: of this engine; it never meets the same SSRC and index twice.
+    ///   - key: a key of this engine, never used twice with the same SSRC and index.
     ///   - index: the roll-over counter and the sequence number, 48 bits (RFC 3711 section 3.3.1).
     ///   - ssrc: the SSRC in the header.
-    ///   - packet: has the header with its CSRCs and extensions, which stays in clear and is authenticated, and room for
-    ///     all that is returned.
-    ///   - payload: `payloadCount` octets apart from the packet, or at `packet + headerCount`.
+    ///   - packet: begins with the header, CSRCs and extensions included, which is authenticated and stays in clear; it
+    ///     has the length of the result.
+    ///   - payload: `payloadCount` octets outside the packet, or at `packet + headerCount`.
     /// - Returns: `nil`, with nothing written, for a header below 12 octets, a packet beyond
     ///   ``SRTPLimits/maximumPacketOctets``, or an index beyond 48 bits.
     package func seal(
@@ -154,7 +156,7 @@ import Primitives
         return total
     }
 
-    // Apart, so that its buffers do not lie on the other's stack.
+    // A separate function, so that its buffers are not on the stack of the fast path.
     @inline(never) private func sealWithOpenSSL(
         _ key: SealingKeyReference, _ vector: InitializationVector, _ rollOverCounter: UInt32,
         packet: UnsafeMutablePointer<UInt8>, headerCount: Int, payload: UnsafePointer<UInt8>, payloadCount: Int
@@ -164,12 +166,12 @@ import Primitives
             header: packet, headerCount: headerCount, source: payload, count: payloadCount,
             trailer: .rollOverCounter(rollOverCounter), vector: vector, tag: end)
         guard !sealed else { return }
-        // Nothing unprotected may leave: in place, the plaintext is still there.
+        // No plaintext may be sent: after an in-place failure it is still in the packet.
         unsafe (packet + headerCount).update(repeating: 0, count: payloadCount &+ key.overhead)
         openSSLFailures &+= 1
     }
 
-    /// The same by the owning key.
+    /// `seal` with the owning key.
     package func seal(
         _ key: SealingKey, index: UInt64, ssrc: UInt32, packet: UnsafeMutablePointer<UInt8>, headerCount: Int,
         payload: UnsafePointer<UInt8>, payloadCount: Int
@@ -179,7 +181,7 @@ import Primitives
             payloadCount: payloadCount)
     }
 
-    /// Completes every packet that is still in flight.
+    /// Completes all packets in flight.
     package func flush() {
         #if canImport(CIPSecMB)
             if let multiBuffer = unsafe multiBuffer { unsafe forestage_ipsecmb_flush(multiBuffer) }

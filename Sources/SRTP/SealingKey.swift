@@ -5,15 +5,15 @@ import Primitives
     import CIPSecMB
 #endif
 
-/// The session key that protects what goes to one peer, expanded for the engine that made it.
+/// The session key for the RTP to one peer, expanded for the engine that made it.
 ///
-/// Holds about 1.2 KB with AES-GCM and 0.4 KB with AES-CM, on OpenSSL 1.3 and 0.8 KB. Belongs to its engine and that engine's
-/// thread.
+/// Takes about 1.2 KB with AES-GCM and 0.4 KB with AES-CM; on OpenSSL 1.3 and 0.8 KB. Belongs to its engine and the
+/// engine's thread.
 package final class SealingKey {
     package let profile: SRTPProfile
     /// The same key as a plain value, for records on the packet path.
     package let reference: SealingKeyReference
-    /// Kept for ``deinit``: packets in flight still read the schedule.
+    /// Kept for ``deinit``, because packets in flight still read the schedule.
     private let engine: SealingEngine
 
     init(reference: SealingKeyReference, engine: SealingEngine) {
@@ -49,13 +49,13 @@ package final class SealingKey {
     #endif
 }
 
-/// A ``SealingKey`` without its ownership: copying it counts no references. Valid as long as the key lives.
+/// An unowned ``SealingKey``: copying it counts no references. Valid as long as the key lives.
 ///
 /// `@safe` because only ``SealingKey`` makes one and only ``SealingEngine`` and ``GCMRun`` read it.
 @safe public struct SealingKeyReference {
     let salt: SessionSalt
     let implementation: SealingEngine.Implementation
-    /// What protection adds to a packet, in octets.
+    /// Octets that protection adds to a packet.
     package let overhead: Int
     /// libipsec-mb's expanded key, or an `OpenSSLCipher`.
     @usableFromInline let schedule: UnsafeMutableRawPointer
@@ -75,6 +75,6 @@ package final class SealingKey {
         sealsByGCMRun = implementation == .ipsecMB && salt.profile == .aeadAES128GCM
     }
 
-    /// Where the expanded key lies, to be brought near before it is used.
+    /// The address of the expanded key, for prefetching.
     @inlinable public var address: UnsafeRawPointer { unsafe UnsafeRawPointer(schedule) }
 }

@@ -3,7 +3,7 @@ import Primitives
 
 /// The session keys of one direction of SRTP or SRTCP, derived once (RFC 3711 section 4.3, key derivation rate 0).
 package struct SessionKeys: Sendable {
-    /// What the keys are for; the raw value is the first of its three labels (RFC 3711 section 4.3.2).
+    /// The purpose of the keys; the raw value is the first of its three labels (RFC 3711 section 4.3.2).
     package enum Purpose: UInt8, Sendable {
         case rtp = 0
         case rtcp = 3
@@ -17,10 +17,10 @@ package struct SessionKeys: Sendable {
     package let encryptionKey: [UInt8]
     /// The HMAC-SHA1 key; empty for AEAD.
     package let authenticationKey: [UInt8]
-    /// The salt that packet indices and SSRCs are mixed with.
+    /// The salt that is XORed with packet index and SSRC.
     package let salt: SessionSalt
 
-    /// Session keys that were derived before, of the profile's lengths.
+    /// Session keys that are already derived, of the profile's lengths.
     package init(profile: SRTPProfile, encryptionKey: [UInt8], authenticationKey: [UInt8], salt: [UInt8]) {
         self.profile = profile
         self.encryptionKey = encryptionKey
@@ -28,7 +28,7 @@ package struct SessionKeys: Sendable {
         self.salt = SessionSalt(profile: profile, octets: salt)
     }
 
-    /// Derives the keys from `master`. Throws when its lengths are not the profile's.
+    /// Derives the keys from `master`. Throws if its lengths are not the profile's.
     package init(
         deriving purpose: Purpose, for profile: SRTPProfile, from master: SRTPMasterKey
     ) throws(SRTPError) {
@@ -50,7 +50,7 @@ package struct SessionKeys: Sendable {
     /// followed by two zeros (RFC 7714 section 11).
     package static func derive(count: Int, label: UInt8, from master: SRTPMasterKey) throws(SRTPError) -> [UInt8] {
         var block = master.salt + [UInt8](repeating: 0, count: max(0, 16 - master.salt.count))
-        // The label stands 48 bits above the end of the 14 octets.
+        // The label is 48 bits above the end of the 14 octets.
         block[7] ^= label
         var counters: [UInt8] = []
         for counter in 0..<((count + 15) / 16) {

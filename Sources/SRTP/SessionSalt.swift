@@ -1,16 +1,17 @@
 import Primitives
 
-/// The session salt, and how a packet's initialization vector comes from it.
+/// The session salt, and the computation of a packet's initialization vector from it.
 ///
-/// For one salt, different (SSRC, index) give different vectors: both fields are XORed into places of their own. Counter
-/// mode and GCM fail when a key meets a vector twice, so whoever seals never uses an index twice with an SSRC.
+/// For one salt, different pairs of SSRC and index give different vectors, because the two are XORed into different
+/// octets. Counter mode and GCM are broken if a key meets a vector twice, so a sealer must never use an index twice
+/// with an SSRC.
 package struct SessionSalt: Equatable, Sendable {
     package let profile: SRTPProfile
     // The 16 octets as two big-endian numbers, zeros after the salt.
     let high: UInt64
     let low: UInt64
 
-    /// The salt in `octets`, which are as many as the profile's.
+    /// The salt in `octets`, which have the profile's length.
     package init(profile: SRTPProfile, octets: [UInt8]) {
         var words: (high: UInt64, low: UInt64) = (0, 0)
         for (position, octet) in octets.prefix(16).enumerated() {
@@ -36,11 +37,11 @@ package struct SessionSalt: Equatable, Sendable {
     }
 }
 
-/// A vector of 16 octets, as two big-endian numbers; AEAD uses the first 12.
+/// An initialization vector of 16 octets, as two big-endian numbers; AEAD uses the first 12.
 package struct InitializationVector: Hashable, Sendable, BitwiseCopyable {
     package let high: UInt64
     package let low: UInt64
 
-    /// The two halves as they lie in memory in network order.
+    /// The two halves in network order, as stored in memory.
     var wire: (UInt64, UInt64) { (high.bigEndian, low.bigEndian) }
 }

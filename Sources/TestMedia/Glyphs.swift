@@ -1,9 +1,9 @@
-/// Digits of five by seven dots for the clock.
+/// Digits of 5 by 7 dots for the clock.
 enum Glyphs {
     static let width = 5
     static let height = 7
 
-    /// The rows of a character, the leftmost dot in bit 4; empty where there is none.
+    /// The rows of a character, the leftmost dot in bit 4; empty for unknown characters.
     static func rows(of character: Character) -> [UInt8] {
         switch character {
         case "0": [0x0E, 0x11, 0x13, 0x15, 0x19, 0x11, 0x0E]

@@ -1,15 +1,15 @@
-/// Test media that is encoded once and then sent by any number of publishers, over and over: pictures in one or more
-/// sizes, and sound. It begins with a keyframe, so that a publisher who is asked for one begins anew.
+/// Test media, encoded once and then sent repeatedly by any number of publishers: video in one or more sizes, and
+/// audio. It begins with a keyframe, so a publisher answers a keyframe request by starting the clip anew.
 package struct MediaClip: Sendable {
-    /// What is to be encoded.
+    /// The parameters of the clip.
     package struct Settings: Sendable, Equatable {
         package var identity: UInt16 = 1
         package var codec = VPXCodec.vp8
         package var format = PictureFormat(width: 640, height: 360)
         package var framesPerSecond = 30
-        /// Of the largest pictures; smaller ones get a quarter for each halving.
+        /// The bitrate of the largest encoding in kbit/s; each encoding of half the width gets a quarter.
         package var kilobitsPerSecond = 1_500
-        /// 1, or 3 with simulcast: each half as wide as the next.
+        /// The number of encodings: 1, or 3 with simulcast, each half as wide as the next.
         package var encodings = 1
         package var seconds = 8
         package var audioBitsPerSecond = 32_000
@@ -23,12 +23,12 @@ package struct MediaClip: Sendable {
     }
 
     package let settings: Settings
-    /// By encoding, the smallest first; `nil` where the encoder left a picture out.
+    /// Frames by encoding, the smallest first; `nil` for a frame that the encoder dropped.
     package let video: [[VPXFrame?]]
-    /// Packets of 20 ms, each with room for a mark.
+    /// Audio packets of 20 ms, each with space for a mark.
     package let audio: [[UInt8]]
 
-    /// Encodes; takes about a tenth of the time that the clip lasts.
+    /// Encodes the clip, in about a tenth of its duration.
     package init(_ settings: Settings) throws(MediaError) {
         self.settings = settings
         var video: [[VPXFrame?]] = []
@@ -63,7 +63,7 @@ package struct MediaClip: Sendable {
         return frames
     }
 
-    /// The mean bitrate of an encoding that came of it, in bits per second, without headers.
+    /// The actual mean bitrate of an encoding in bits per second, without headers.
     package func bitsPerSecond(ofEncoding index: Int) -> Int {
         video[index].reduce(0) { $0 + ($1?.octets.count ?? 0) } * 8 / max(settings.seconds, 1)
     }

@@ -1,10 +1,10 @@
-/// What a codec library refused.
+/// An error of a codec library.
 package enum MediaError: Error, Hashable, Sendable, CustomStringConvertible {
     /// A codec could not be opened with these settings.
     case cannotOpen(String)
-    /// A picture or sound could not be encoded; the library's number.
+    /// A frame or audio packet could not be encoded, with the library's error number.
     case cannotEncode(String, code: Int32)
-    /// A picture of another size than the encoder was opened for.
+    /// A picture whose size is not the encoder's.
     case wrongSize(expected: PictureFormat, got: PictureFormat)
 
     package var description: String {

@@ -1,25 +1,25 @@
 import COpus
 
-/// What a measuring sender writes behind encoded media, where no decoder looks: whose it is and which packet, so that
-/// a receiver finds the time at which each packet was sent whatever a server did to sequence numbers and timestamps.
+/// A mark that a measuring sender appends to encoded media, where no decoder reads it. It names the sender and the
+/// packet, so that a receiver finds the packet's send time although servers rewrite sequence numbers and timestamps.
 ///
-/// Behind a VP8 frame the mark lies past the data of the last partition, which decoders do not read; in an Opus packet it
-/// takes the place of padding, whose value decoders must not look at (RFC 6716 section 3.2.5). Servers carry both
-/// along as payload. In video the last packet of each frame ends with the mark, in sound every packet.
+/// In a VP8 frame the mark is after the data of the last partition, which decoders do not read. In an Opus packet it
+/// takes the place of padding, which decoders ignore (RFC 6716 section 3.2.5). Servers forward both as payload. The
+/// last packet of each video frame and every audio packet end with a mark.
 package struct MediaMark: Equatable, Sendable {
     /// Octets on the wire.
     package static let count = 28
     private static let magic: [UInt8] = Array("FsM1".utf8)
 
-    /// Which stream of which sender.
+    /// The number of the stream, unique among all senders.
     package var source: UInt32
-    /// The packet's number in its stream, from 0, counted over all cycles of the sequence number.
+    /// The packet's number in its stream, from 0, without wrapping.
     package var packet: UInt32
-    /// The frame's number in the clip that is played; 0 is a keyframe.
+    /// The frame's number in the clip; 0 is a keyframe.
     package var frame: UInt16
-    /// How many packets the frame has; this is the last of them.
+    /// The number of packets of the frame, of which this is the last.
     package var packetsInFrame: UInt16
-    /// When the packet was handed to the socket, on the sender's monotonic clock.
+    /// When the packet was handed to the socket, in nanoseconds of the sender's monotonic clock.
     package var sentAtNanoseconds: Int64
 
     package init(
@@ -50,7 +50,7 @@ package struct MediaMark: Equatable, Sendable {
         return octets
     }
 
-    /// Reads the mark at the end of a payload; `nil` where there is none.
+    /// Reads the mark at the end of a payload; `nil` if there is none.
     package init?(endOf payload: Span<UInt8>) {
         guard payload.count >= Self.count else { return nil }
         let start = payload.count - Self.count
@@ -67,17 +67,17 @@ package struct MediaMark: Equatable, Sendable {
         guard Self.hash(marked) == UInt32(truncatingIfNeeded: take(24, 4)) else { return nil }
     }
 
-    /// FNV-1a: tells a mark from media that happens to look like one.
+    /// FNV-1a, to distinguish a mark from media that looks like one.
     private static func hash(_ octets: Span<UInt8>) -> UInt32 {
         var hash: UInt32 = 2_166_136_261
         for index in octets.indices { hash = (hash ^ UInt32(octets[index])) &* 16_777_619 }
         return hash
     }
 
-    /// Appends room for a mark to an Opus packet; the packet's last `count` octets may then be anything.
+    /// Pads an Opus packet with space for a mark; its last `count` octets may then have any value.
     package static func roomInOpus(_ packet: [UInt8]) -> [UInt8] {
         var padded = packet
-        // A padded packet of one frame has a count octet and padding lengths more than the plain one.
+        // A padded packet of one frame has a frame count octet and padding lengths in addition.
         let length = packet.count + count + 3
         padded.append(contentsOf: repeatElement(0, count: length - packet.count))
         let outcome = unsafe padded.withUnsafeMutableBufferPointer { octets -> Int32 in
@@ -87,7 +87,7 @@ package struct MediaMark: Equatable, Sendable {
         return outcome == 0 ? padded : packet
     }
 
-    /// Overwrites the last octets of a payload that has room for a mark.
+    /// Overwrites the end of a payload that has space for a mark.
     package func write(toEndOf payload: inout [UInt8]) {
         guard payload.count >= Self.count else { return }
         payload.replaceSubrange((payload.count - Self.count)..., with: octets)

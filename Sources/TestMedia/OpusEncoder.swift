@@ -1,6 +1,6 @@
 import COpus
 
-/// Encodes sound as Opus: 48 kHz, one channel, packets of 20 ms. Confined to one thread.
+/// Encodes audio as Opus: 48 kHz, one channel, packets of 20 ms. Confined to one thread.
 // Safe to use: the handle is made in `init`, freed in `deinit`, and never leaves; lengths are those of the arrays.
 @safe package final class OpusEncoder {
     package static let samplesPerSecond = 48_000
@@ -11,7 +11,7 @@ import COpus
 
     private let handle: OpaquePointer
 
-    /// - Throws: `MediaError` where libopus refuses the bitrate.
+    /// - Throws: `MediaError` if libopus refuses the bitrate.
     package init(bitsPerSecond: Int = 32_000) throws(MediaError) {
         guard let handle = unsafe fs_opus_encoder_open(Int32(clamping: bitsPerSecond)) else {
             throw .cannotOpen("an Opus encoder at \(bitsPerSecond) bit/s")

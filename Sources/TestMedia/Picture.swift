@@ -1,17 +1,17 @@
 /// A picture in I420: a plane of luma, then two planes of chroma of half the width and height, without padding.
 package struct Picture: Equatable, Sendable {
     package let format: PictureFormat
-    /// Y, U and V one behind the other.
+    /// The planes Y, U and V, concatenated.
     package var octets: [UInt8]
 
-    /// A black picture; both numbers even.
+    /// A black picture; width and height are even.
     package init(_ format: PictureFormat) {
         self.format = format
         let luma = format.width * format.height
         octets = Array(repeating: 16, count: luma) + Array(repeating: 128, count: luma / 2)
     }
 
-    /// The mean luma of a rectangle that lies inside.
+    /// The mean luma of a rectangle within the picture.
     package func meanLuma(x: Range<Int>, y: Range<Int>) -> Int {
         guard !x.isEmpty, !y.isEmpty else { return 0 }
         var sum = 0
@@ -22,7 +22,7 @@ package struct Picture: Equatable, Sendable {
     }
 }
 
-/// A colour as codecs have it: studio range, BT.601.
+/// A colour in studio range, BT.601.
 package struct Colour: Hashable, Sendable {
     package var y: UInt8
     package var u: UInt8

@@ -1,10 +1,11 @@
-/// The numbers that a test picture shows for machines: black and light cells in 8 columns and 5 rows over the upper five
-/// sixths. Rows 0-2 hold the identity (16 bits) and its check (8 bits), rows 3-4 the frame number (12 bits) and its check
-/// (4 bits), most significant first. The layout is that of the browser tests' painter, so that each reads the other.
+/// The machine-readable numbers of a test picture: black and light cells in 8 columns and 5 rows over the upper five
+/// sixths. Rows 0-2 hold the identity (16 bits) and its check (8 bits), rows 3-4 the frame number (12 bits) and its
+/// check (4 bits), most significant first. The layout is that of the browser tests' painter, so that each can read the
+/// other's pictures.
 package struct PictureNumber: Equatable, Sendable {
     package static let columns = 8
     package static let rows = 5
-    /// Frame numbers begin again behind this one.
+    /// Frame numbers wrap after this one.
     package static let frameMask: UInt16 = 0xFFF
 
     package var identity: UInt16
@@ -39,7 +40,7 @@ package struct PictureNumber: Equatable, Sendable {
         return cells
     }
 
-    /// Reads a picture of any size, after a codec had its way with it; `nil` where a check fails.
+    /// Reads a decoded picture of any size; `nil` if a check fails.
     package init?(reading picture: Picture) {
         let (width, height) = (picture.format.width, picture.format.height)
         guard width >= Self.columns * 4, height >= Self.rows * 6 else { return nil }

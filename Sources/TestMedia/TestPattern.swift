@@ -1,11 +1,11 @@
-/// Paints test pictures: the numbers for machines, a clock and the frame number for people, moving parts, and a colour
-/// that tells whose picture it is.
+/// Paints test pictures: machine-readable numbers, a clock and the frame number for people, moving parts, and a colour
+/// per identity.
 package struct TestPattern: Sendable {
-    /// What lies behind the cells.
+    /// The background of the cells.
     package enum Ground: Sendable {
         /// Slow stripes: pleasant to look at.
         case calm
-        /// Stripes under noise that changes with each frame: costs as many bits as an encoder may spend.
+        /// Stripes under noise that changes with each frame, so that the encoder uses its whole bitrate.
         case busy
     }
 
@@ -23,7 +23,7 @@ package struct TestPattern: Sendable {
 
     /// The colour of an identity: twelve hues, one after the other.
     package static func colour(of identity: UInt16) -> Colour {
-        // Around the circle of chroma, in steps of five twelfths so that neighbours differ.
+        // Hues in steps of five twelfths of the colour circle, so that neighbouring identities differ.
         let hues: [(u: UInt8, v: UInt8)] = [
             (172, 128), (104, 165), (128, 84), (150, 166), (90, 106), (172, 104), (104, 172), (106, 90), (166, 150),
             (84, 128), (165, 104), (150, 90),
@@ -35,8 +35,8 @@ package struct TestPattern: Sendable {
     /// Paints the picture of one frame.
     ///
     /// - Parameters:
-    ///   - frame: counts the frames; its lowest 12 bits are shown to machines.
-    ///   - clock: milliseconds since midnight, or since anything else: shown as hours, minutes, seconds.
+    ///   - frame: the frame number; its lowest 12 bits are machine-readable.
+    ///   - clock: milliseconds since midnight or any other origin, shown as hours, minutes and seconds.
     package func picture(frame: Int, clock milliseconds: Int) -> Picture {
         var picture = Picture(format)
         paintGround(frame, into: &picture)
@@ -48,7 +48,7 @@ package struct TestPattern: Sendable {
     private func paintGround(_ frame: Int, into picture: inout Picture) {
         let (width, height) = (format.width, format.height)
         let chroma = width * height
-        // One row of stripes, painted again further left on each row.
+        // One row of stripes, shifted to the left from row to row.
         let period = max(width / 4, 8)
         let stripes = (0..<width + height + period).map { x -> UInt8 in
             let place = (x &+ frame &* period / 60) % period
@@ -79,7 +79,7 @@ package struct TestPattern: Sendable {
             let (column, row) = (index % PictureNumber.columns, index / PictureNumber.columns)
             let x = column * width / PictureNumber.columns..<(column + 1) * width / PictureNumber.columns
             let y = row * height / PictureNumber.rows..<(row + 1) * height / PictureNumber.rows
-            // A reader looks at the middle half; the sixth around it that shows the ground is out of its sight.
+            // Readers use the middle half of a cell, so the background in the outer sixth does not disturb them.
             fill(
                 x.lowerBound + x.count / 6..<x.upperBound - x.count / 6,
                 y.lowerBound + y.count / 6..<y.upperBound - y.count / 6, luma: isLight ? 230 : 20, into: &picture)
@@ -93,7 +93,7 @@ package struct TestPattern: Sendable {
         fill(0..<width, top..<height, luma: 16, into: &picture)
         let dot = max(width / 160, 1)
         let line = Self.clock(milliseconds) + " #" + String(frame)
-        // At the right: pages write names at the left.
+        // On the right, because pages write names on the left.
         let left = width - (line.count * (Glyphs.width + 1) + 4) * dot
         write(line, x: left, y: top + dot * 2, dot: dot, into: &picture)
         let bar = max(width / 16, 4)
@@ -125,7 +125,7 @@ package struct TestPattern: Sendable {
         }
     }
 
-    /// Paints a rectangle, cut to the picture.
+    /// Paints a rectangle, clipped to the picture.
     private func fill(_ x: Range<Int>, _ y: Range<Int>, luma: UInt8, into picture: inout Picture) {
         let columns = x.clamped(to: 0..<format.width)
         for row in y.clamped(to: 0..<format.height) {

@@ -1,12 +1,12 @@
 import Glibc
 
-/// A tone for each identity: short notes with pauses, so that several can be told apart and heard together.
+/// A tone per identity: short notes with pauses, so that several can be distinguished when heard together.
 package struct Tone: Sendable {
-    /// In Hz.
+    /// The frequency in Hz.
     package let frequency: Double
-    /// From 0 to 1.
+    /// The amplitude, from 0 to 1.
     package let loudness: Double
-    /// Whether the tone is cut into notes of half a second; else it goes on without end.
+    /// Whether the tone consists of notes of half a second; otherwise it is continuous.
     package let isPulsed: Bool
 
     /// Samples of a note and of its pause together.
@@ -30,7 +30,7 @@ package struct Tone: Sendable {
         }
     }
 
-    /// A note rises in 10 ms, stands, falls, and is followed by silence.
+    /// The envelope of a note: a rise of 10 ms, a constant level, a fall, then silence.
     private func envelope(_ index: Int) -> Double {
         guard isPulsed else { return 1 }
         let place = index % Self.beat

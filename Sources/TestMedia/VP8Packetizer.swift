@@ -1,15 +1,15 @@
-/// Cuts VP8 frames into RTP payloads (RFC 7741 section 4.2): a descriptor with a 15-bit picture id, TL0PICIDX and the
-/// temporal layer 0, then a piece of the frame. Pieces of a frame are of about equal size, as browsers cut them.
+/// Splits VP8 frames into RTP payloads (RFC 7741 section 4.2): a descriptor with a 15-bit picture id, TL0PICIDX and the
+/// temporal layer 0, then a piece of the frame. Pieces of a frame have about equal sizes, as in browsers.
 package struct VP8Packetizer: Sendable {
     /// Octets of the descriptor.
     package static let descriptorCount = 6
-    /// Octets of the largest payload: as browsers', so that 1,200 octets hold the RTP packet.
+    /// Octets of the largest payload, as in browsers, so that the RTP packet fits into 1,200 octets.
     package static let maximumPayload = 1_140
 
     private var pictureID: UInt16
     private var tl0PictureIndex: UInt8
 
-    /// Begins with these numbers; they are random in real streams.
+    /// Starts with these numbers, which are random in real streams.
     package init(pictureID: UInt16, tl0PictureIndex: UInt8) {
         self.pictureID = pictureID & 0x7FFF
         self.tl0PictureIndex = tl0PictureIndex

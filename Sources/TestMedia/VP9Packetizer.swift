@@ -1,5 +1,6 @@
-/// Cuts VP9 frames of one layer into RTP payloads (RFC 9628 section 4.2): a descriptor with a 15-bit picture id, layer
-/// indices and TL0PICIDX in non-flexible mode, on keyframes with the scalability structure, then a piece of the frame.
+/// Splits VP9 frames of one layer into RTP payloads (RFC 9628 section 4.2): a descriptor with a 15-bit picture id,
+/// layer indices and TL0PICIDX in non-flexible mode, on keyframes with the scalability structure, then a piece of the
+/// frame.
 package struct VP9Packetizer: Sendable {
     /// Octets of the descriptor without a structure.
     package static let descriptorCount = 5
@@ -12,7 +13,7 @@ package struct VP9Packetizer: Sendable {
     private var pictureID: UInt16
     private var tl0PictureIndex: UInt8
 
-    /// Begins with these numbers; they are random in real streams.
+    /// Starts with these numbers, which are random in real streams.
     package init(format: PictureFormat, pictureID: UInt16, tl0PictureIndex: UInt8) {
         self.format = format
         self.pictureID = pictureID & 0x7FFF
@@ -37,7 +38,8 @@ package struct VP9Packetizer: Sendable {
 
     private func descriptor(isKeyframe: Bool, isStart: Bool, isEnd: Bool) -> [UInt8] {
         let hasStructure = isKeyframe && isStart
-        // I and L; P but on keyframes; B, E and V where they belong; Z, since there is no higher layer.
+        // I and L always; P except on keyframes; B on the first and E on the last packet; V on the first packet of a
+        // keyframe; Z, because there is no higher layer.
         let first: UInt8 =
             0xA1 | (isKeyframe ? 0 : 0x40) | (isStart ? 0x08 : 0) | (isEnd ? 0x04 : 0) | (hasStructure ? 0x02 : 0)
         var octets: [UInt8] = [

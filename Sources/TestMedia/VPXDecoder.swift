@@ -1,12 +1,12 @@
 import CVPX
 
 /// Decodes VP8 or VP9. Confined to one thread.
-// Safe to use: the handle is made in `init`, freed in `deinit`, and never leaves; pictures are copied into arrays of the
-// size that the decoder tells.
+// Safe to use: the handle is made in `init`, freed in `deinit`, and never leaves; pictures are copied into arrays of
+// the size that the decoder returns.
 @safe package final class VPXDecoder {
     private let handle: OpaquePointer
 
-    /// - Throws: `MediaError` where libvpx has no memory.
+    /// - Throws: `MediaError` if libvpx has no memory.
     package init(_ codec: VPXCodec = .vp8) throws(MediaError) {
         guard let handle = unsafe fs_vpx_decoder_open(codec.library) else {
             throw .cannotOpen("a \(codec.rawValue) decoder")
@@ -16,7 +16,7 @@ import CVPX
 
     deinit { unsafe fs_vpx_decoder_close(handle) }
 
-    /// Decodes one whole frame; `nil` where that gives no picture, or a broken one.
+    /// Decodes one whole frame; `nil` if there is no picture, or a corrupt one.
     package func decode(_ frame: [UInt8]) -> Picture? {
         guard let format = decodeOnly(frame) else { return nil }
         var picture = Picture(PictureFormat(width: format.width, height: format.height))
@@ -30,7 +30,7 @@ import CVPX
         return picture
     }
 
-    /// Decodes one whole frame without copying its picture: to keep up with a stream of which some pictures are looked at.
+    /// Decodes one whole frame without copying its picture, to follow a stream of which only some pictures are read.
     package func decodeOnly(_ frame: [UInt8]) -> PictureFormat? {
         var width: Int32 = 0
         var height: Int32 = 0

@@ -1,6 +1,6 @@
 import CVPX
 
-/// What libvpx encodes and decodes.
+/// The codecs of libvpx.
 package enum VPXCodec: String, Sendable, CaseIterable {
     case vp8 = "VP8"
     case vp9 = "VP9"
@@ -17,13 +17,13 @@ package enum VPXCodec: String, Sendable, CaseIterable {
 // Safe to use: the handle is made in `init`, freed in `deinit`, and never leaves; pictures are checked against the size
 // that the encoder was opened for.
 @safe package final class VPXEncoder {
-    /// 0 (best) to 16 (fastest): a compromise of libvpx's realtime mode.
+    /// The speed, from 0 (best quality) to 16 (fastest).
     package static let speed: Int32 = 8
 
     package let format: PictureFormat
     private let handle: OpaquePointer
 
-    /// - Throws: `MediaError` where libvpx refuses the settings.
+    /// - Throws: `MediaError` if libvpx refuses the settings.
     package init(
         _ codec: VPXCodec = .vp8, format: PictureFormat, framesPerSecond: Int, kilobitsPerSecond: Int
     ) throws(MediaError) {
@@ -40,7 +40,7 @@ package enum VPXCodec: String, Sendable, CaseIterable {
 
     /// Encodes the next picture.
     ///
-    /// - Returns: `nil` where the encoder left the picture out to keep its bitrate.
+    /// - Returns: `nil` if the encoder dropped the picture to keep its bitrate.
     package func encode(_ picture: Picture, asKeyframe: Bool = false) throws(MediaError) -> VPXFrame? {
         guard picture.format == format else { throw .wrongSize(expected: format, got: picture.format) }
         var frame: UnsafePointer<UInt8>?
@@ -52,7 +52,7 @@ package enum VPXCodec: String, Sendable, CaseIterable {
         }
         guard outcome >= 0 else { throw .cannotEncode("a picture", code: outcome) }
         guard outcome == 1, let frame = unsafe frame else { return nil }
-        // The encoder's memory is good until the next picture: copied here.
+        // Copied, because the encoder's memory is valid only until the next picture.
         return unsafe VPXFrame(
             octets: Array(UnsafeBufferPointer(start: frame, count: length)), isKeyframe: isKeyframe != 0)
     }

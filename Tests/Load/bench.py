@@ -194,7 +194,7 @@ def page(results: dict, ratios: dict, servers: list, arguments: argparse.Namespa
         "Written by `make bench`; do not edit. The client is `forestage load` (Load.md) for every server, on the same",
         "machine as the server. MxN is M rooms, each with one publisher and N viewers; every viewer decrypts and measures",
         f"every packet. Medians of {arguments.rounds} interleaved rounds, in parentheses the smallest and the largest.",
-        "The machine is shared: look at the ratios.",
+        "The machine is shared, so only the ratios are meaningful.",
         "",
     ]
     for shape in SHAPES:
@@ -216,14 +216,14 @@ def page(results: dict, ratios: dict, servers: list, arguments: argparse.Namespa
     lines += [
         "![Latency and CPU](Benchmarks.svg)", "",
         "## What was measured, and what was not", "",
-        "- CPU per packet: user and system time of the server's process while media flowed, by RTP packets that arrived at",
-        "  viewers. It contains the kernel's part of sending over loopback, to which joined datagrams (UDP_SEGMENT) count.",
-        "- Latency: from the publisher handing a packet to its socket to the kernel taking it for the viewer, all packets.",
-        "- Joins are at 50 per second; the first picture is the first that can be shown, from before any signaling.",
+        "- CPU per packet: user and system time of the server's process while media flowed, divided by the RTP packets that",
+        "  arrived at viewers. It includes the kernel's part of sending over loopback, joined datagrams (UDP_SEGMENT) too.",
+        "- Latency: from the publisher's send call to the kernel's receipt for the viewer, all packets.",
+        "- Joins: 50 per second. The first picture is the first showable frame, timed from before any signaling.",
         "- Memory per viewer: growth of the resident set from before the first viewer to the end.",
-        f"- SRTP profiles that came about: {', '.join(profiles) or 'none'}.",
+        f"- SRTP profiles in use: {', '.join(profiles) or 'none'}.",
         "- Not measured: lossy paths, simulcast, several machines, a real network card, other servers than these, TLS.",
-        "- Janus runs without event handlers and with one plugin, `ice_lite` as Forestage by nature, otherwise as it comes.",
+        "- Janus runs without event handlers, with one plugin and with `ice_lite` (as Forestage), otherwise with its defaults.",
         "", "## Commands", "", "```",
     ]
     for server in servers:

@@ -59,6 +59,11 @@ class Links(unittest.TestCase):
 
 
 class Names(unittest.TestCase):
+    def test_every_browser_test_is_listed(self) -> None:
+        text = (REPOSITORY / "Tests/Browser/README.md").read_text()
+        files = [path.name for path in (REPOSITORY / "Tests/Browser").glob("test_*.py")]
+        self.assertEqual([file for file in files if f"`{file}`" not in text], [])
+
     def test_every_path_exists(self) -> None:
         missing = []
         for page in PAGES:

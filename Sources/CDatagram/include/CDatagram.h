@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-// Datagrams per kernel call; both ends keep their kernel structures on the stack.
+// Datagrams per kernel call. The kernel structures of a batch are on the stack.
 enum { FS_BATCH = 64 };
 
 typedef struct {
@@ -15,7 +15,8 @@ typedef struct {
     uint16_t port;   // host order
 } fs_endpoint;
 
-// One received message; with receive offload it holds several datagrams of `segment` octets, the last may be shorter.
+// One received message. With receive offload (UDP_GRO) it holds several datagrams of `segment` octets, of which the
+// last may be shorter.
 typedef struct {
     uint8_t *data;
     uint32_t capacity;
@@ -23,10 +24,11 @@ typedef struct {
     uint32_t segment;
     fs_endpoint remote;
     fs_endpoint local;
-    int64_t arrival;  // nanoseconds of CLOCK_REALTIME at which the kernel took it, where that was asked for, else 0
+    int64_t arrival;  // arrival in nanoseconds of CLOCK_REALTIME, after `fs_note_arrivals`; else 0
 } fs_received;
 
-// One message to send; with `segment` not 0 and less than `length` the kernel cuts it into datagrams of that size.
+// One message to send. If `segment` is not 0 and less than `length`, the kernel splits it into datagrams of that size
+// (UDP_SEGMENT).
 typedef struct {
     uint8_t *data;
     uint32_t length;
@@ -35,36 +37,38 @@ typedef struct {
     fs_endpoint local;
 } fs_outgoing;
 
-// Opens a non-blocking UDP socket bound to `port` on all addresses: dual-stack, or IPv4 only where the host has no IPv6.
-// `*is_v4_only` tells which. Returns the descriptor or -errno.
+// Opens a non-blocking UDP socket bound to `port` on all addresses: dual-stack, or IPv4 only (`*is_v4_only`) on a host
+// without IPv6. Returns the descriptor or -errno.
 int fs_udp_open(uint16_t port, int receive_buffer, int send_buffer, int *is_v4_only, int *has_receive_offload);
 
 // Receives up to `count` (at most FS_BATCH) messages. Returns their number, 0 when there are none, or -errno.
 int fs_receive(int fd, int is_v4_only, fs_received *messages, int count);
 
-// Sends `count` (at most FS_BATCH) messages. Returns how many the kernel took, or -errno of the first.
+// Sends `count` (at most FS_BATCH) messages. Returns the number that the kernel accepted, or -errno of the first.
 int fs_send(int fd, int is_v4_only, fs_outgoing *messages, int count);
 
 // An epoll instance watching two descriptors for input. Returns the descriptor or -errno.
 int fs_epoll_open(int socket, int event);
 
-// Waits up to `timeout_us` microseconds (-1: without end). Returns a mask: 1 socket readable, 2 event readable; or -errno.
+// Waits up to `timeout_us` microseconds (-1: without limit). Returns a mask: 1 socket readable, 2 event readable; or
+// -errno.
 int fs_epoll_wait(int epoll, int64_t timeout_us);
 
 // An epoll instance watching nothing yet. Returns the descriptor or -errno.
 int fs_epoll_create(void);
 
-// Watches one more descriptor for input, under a name; closing the descriptor ends that. Returns 0 or -errno.
+// Watches one more descriptor for input, under a name, until the descriptor is closed. Returns 0 or -errno.
 int fs_epoll_add(int epoll, int fd, uint32_t name);
 
 // As `fs_epoll_wait`, for any number of descriptors: writes the names of up to `count` (at most FS_BATCH) that are readable.
 // Returns their number or -errno.
 int fs_epoll_wait_names(int epoll, uint32_t *names, int count, int64_t timeout_us);
 
-// Asks the kernel to note when each datagram arrived. Returns 0 or -errno.
+// Enables kernel arrival times of datagrams (`fs_received.arrival`). Returns 0 or -errno.
 int fs_note_arrivals(int fd);
 
-// Waits until the socket takes output again, up to `timeout_ms`. Returns 1 when it does, 0 when not, or -errno.
+// Waits until the socket is writable, up to `timeout_ms` milliseconds. Returns 1 if it is, 0 after the timeout, or
+// -errno.
 int fs_wait_writable(int fd, int timeout_ms);
 
 void fs_close(int fd);
@@ -73,14 +77,14 @@ int fs_eventfd_open(void);
 void fs_eventfd_signal(int fd);
 void fs_eventfd_drain(int fd);
 
-// Begins to bring a cache line near, for it will be read or written soon. Any address will do.
+// Prefetches the cache line of `address` for reading and writing. Any address is allowed.
 static inline void fs_prefetch(const void *address) { __builtin_prefetch(address, 1); }
 
 // Nanoseconds of CLOCK_MONOTONIC and of CLOCK_REALTIME.
 int64_t fs_monotonic_now(void);
 int64_t fs_realtime_now(void);
 
-// Sleeps until this time of CLOCK_MONOTONIC, in nanoseconds; returns at once where it has passed.
+// Sleeps until this time of CLOCK_MONOTONIC, in nanoseconds; returns at once if it has passed.
 void fs_sleep_until(int64_t nanoseconds);
 
 // Calls `each` for every address of every interface that is up; `address` is text without a scope.

@@ -32,17 +32,17 @@ int COpenSSL_name_add(X509_NAME *name, const char *attribute, const char *text);
 int COpenSSL_ctx_only_dtls12(SSL_CTX *ctx);
 
 /// Sets the options of a DTLS-SRTP endpoint: no renegotiation, no tickets, no compression, the server's order of
-/// ciphers, and an MTU that is given and never asked of the BIO; adds `more` options to them.
+/// ciphers, and an MTU set by the caller instead of the BIO; adds the options `more`.
 void COpenSSL_ctx_set_dtls_options(SSL_CTX *ctx, uint64_t more);
 
-/// SSL_OP_NO_EXTENDED_MASTER_SECRET, which tests use to be a peer of the old kind.
+/// SSL_OP_NO_EXTENDED_MASTER_SECRET, with which tests act as an old peer.
 uint64_t COpenSSL_op_no_extended_master_secret(void);
 
 /// SSL_CTX_set_session_cache_mode(SSL_SESS_CACHE_OFF).
 void COpenSSL_ctx_disable_session_cache(SSL_CTX *ctx);
 
-/// SSL_CTX_set_max_cert_list: the most octets of certificates that a peer may send; DTLS takes it for the most octets
-/// of any handshake message, too.
+/// SSL_CTX_set_max_cert_list: the largest size of a peer's certificates in octets; DTLS applies it to every handshake
+/// message.
 void COpenSSL_ctx_set_max_cert_list(SSL_CTX *ctx, long octets);
 
 /// SSL_CTX_set1_groups_list. Returns 1 on success.
@@ -50,49 +50,49 @@ int COpenSSL_ctx_set_groups(SSL_CTX *ctx, const char *groups);
 
 // Sessions
 
-/// SSL_set_mtu: the most octets of a datagram without its IP and UDP headers.
+/// SSL_set_mtu: the largest datagram in octets, without its IP and UDP headers.
 void COpenSSL_set_mtu(SSL *ssl, long octets);
 
-/// How often a client's last flight is written again at once: see COpenSSL_replace_flight_timer. OpenSSL ends a handshake
-/// after 12 expiries.
+/// The number of additional copies of a client's last flight: see COpenSSL_replace_flight_timer. OpenSSL ends a
+/// handshake after 12 expiries.
 #define COPENSSL_SPARE_FLIGHTS 8
 
-/// Makes OpenSSL's own flight timer, which runs on the real clock, too slow to matter: its callback answers an hour, and a
-/// handshake is given up long before. But in a client's last flight it expires COPENSSL_SPARE_FLIGHTS times at once, which
-/// makes OpenSSL write that flight again as often, each time with a Finished under a record number of its own.
+/// Disables OpenSSL's own flight timer, which uses the system clock: its callback returns an hour, and a handshake is
+/// given up long before. In a client's last flight the timer expires COPENSSL_SPARE_FLIGHTS times at once, so that
+/// OpenSSL writes that flight as many more times, each time with a Finished under another record number.
 void COpenSSL_replace_flight_timer(SSL *ssl);
 
-/// SSL_get_extms_support: 1 where the session has the extended master secret (RFC 7627).
+/// SSL_get_extms_support: 1 if the session has the extended master secret (RFC 7627).
 int COpenSSL_has_extended_master_secret(SSL *ssl);
 
-/// Which part of the peer's last flight a handshake waits for.
+/// The part of the peer's last flight that a handshake waits for.
 typedef enum COpenSSL_awaited {
     /// A plaintext message, or nothing.
     COpenSSL_awaited_other,
-    /// Every message before the ChangeCipherSpec has been taken.
+    /// The ChangeCipherSpec; all messages before it are complete.
     COpenSSL_awaited_change_cipher_spec,
-    /// The ChangeCipherSpec has been taken: encrypted records can be read.
+    /// The Finished; after the ChangeCipherSpec, encrypted records can be read.
     COpenSSL_awaited_finished,
 } COpenSSL_awaited;
 
-/// What the handshake waits for.
+/// The message that the handshake waits for.
 COpenSSL_awaited COpenSSL_awaits(const SSL *ssl);
 
 /// Octets that the negotiated cipher adds to a record's content: explicit nonce and tag (RFC 5288 section 3, RFC 7905
-/// section 2). -1 before a cipher was negotiated, or where it is none of the AEADs that are offered.
+/// section 2). -1 before a cipher was negotiated, or if it is none of the offered AEADs.
 int COpenSSL_record_overhead(const SSL *ssl);
 
 // Datagram BIO
 
-/// What a BIO's control callback was asked.
+/// The question to a BIO's control callback.
 typedef enum COpenSSL_bio_question {
-    /// Anything that a datagram BIO has nothing to say to: answer 0.
+    /// Any other question: the answer is 0.
     COpenSSL_bio_question_other,
-    /// BIO_flush: answer 1.
+    /// BIO_flush: the answer is 1.
     COpenSSL_bio_question_flush,
-    /// Octets that wait to be read.
+    /// The octets that wait to be read.
     COpenSSL_bio_question_pending,
-    /// The most octets of a datagram (BIO_CTRL_DGRAM_QUERY_MTU, _GET_MTU and _GET_FALLBACK_MTU).
+    /// The largest datagram in octets (BIO_CTRL_DGRAM_QUERY_MTU, _GET_MTU and _GET_FALLBACK_MTU).
     COpenSSL_bio_question_mtu,
     /// The octets of the IP and UDP headers (BIO_CTRL_DGRAM_GET_MTU_OVERHEAD).
     COpenSSL_bio_question_mtu_overhead,
@@ -101,7 +101,7 @@ typedef enum COpenSSL_bio_question {
 /// Translates a BIO_CTRL_ number.
 COpenSSL_bio_question COpenSSL_bio_question_of(int command);
 
-/// BIO_set_retry_read, the retry flags having been cleared before.
+/// BIO_set_retry_read, after clearing the retry flags.
 void COpenSSL_bio_wants_read(BIO *bio);
 
 /// BIO_clear_retry_flags.
@@ -109,7 +109,7 @@ void COpenSSL_bio_clear_retry(BIO *bio);
 
 // Errors
 
-/// The alert that the peer sent, where `error` (from ERR_get_error) is about a received fatal alert; -1 otherwise.
+/// The peer's alert, if `error` (from ERR_get_error) is about a received fatal alert; -1 otherwise.
 int COpenSSL_alert_of_error(unsigned long error);
 
 #endif

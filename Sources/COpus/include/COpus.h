@@ -1,4 +1,4 @@
-// Opus of libopus, as far as test sound needs it: its settings go through a variadic function, which Swift cannot call.
+// The functions of libopus for test audio. libopus sets its options with a variadic function, which Swift cannot call.
 #ifndef FORESTAGE_COPUS_H
 #define FORESTAGE_COPUS_H
 
@@ -7,7 +7,7 @@
 typedef struct OpusEncoder fs_opus_encoder;
 typedef struct OpusDecoder fs_opus_decoder;
 
-// An encoder of 48 kHz with one channel. NULL where libopus refuses.
+// An encoder of 48 kHz with one channel. NULL if libopus refuses.
 fs_opus_encoder *fs_opus_encoder_open(int bits_per_second);
 void fs_opus_encoder_close(fs_opus_encoder *encoder);
 

@@ -1,4 +1,4 @@
-/// What an AV1 payload's aggregation header and OBU headers tell (RTP Payload Format For AV1, section 4.4).
+/// The fields of an AV1 payload's aggregation header and OBU headers (RTP Payload Format For AV1, section 4.4).
 package struct AV1Payload: Sendable, Equatable, BitwiseCopyable {
     /// OBU elements that one payload may hold.
     package static let maximumElements = 64
@@ -9,15 +9,15 @@ package struct AV1Payload: Sendable, Equatable, BitwiseCopyable {
     package let continuesPrevious: Bool
     /// Y: the last element is continued in the next packet.
     package let isContinued: Bool
-    /// W: elements in the packet, of which the last has no length; 0 when every element has one.
+    /// W: number of elements in the packet, of which the last has no length; 0 if every element has one.
     package let elementCountField: UInt8
     /// N: the first packet of a coded video sequence.
     package let isSequenceStart: Bool
     /// A sequence header OBU begins in the packet.
     package let hasSequenceHeader: Bool
-    /// The type of the first OBU that begins in the packet; `nil` where none does.
+    /// The type of the first OBU that begins in the packet; `nil` if none does.
     package let firstOBUType: UInt8?
-    /// Of the first OBU that tells its layers.
+    /// The temporal layer of the first OBU that states its layers.
     package let temporalLayer: UInt8
     package let spatialLayer: UInt8
     /// The packet may be the first of its frame: it continues nothing and begins with an OBU that can begin a frame.
@@ -72,7 +72,7 @@ package struct AV1Payload: Sendable, Equatable, BitwiseCopyable {
         isFrameStart = !continuesPrevious && firstType.map(OBUType.canBeginFrame) ?? false
     }
 
-    /// Where the content of the first sequence header OBU lies, which begins in `payload`; `nil` where none can be found.
+    /// The range of the content of the first sequence header OBU that begins in `payload`; `nil` if there is none.
     static func sequenceHeader(in payload: Span<UInt8>) -> Range<Int>? {
         guard payload.count >= 2 else { return nil }
         let announced = Int(payload[0] &>> 4 & 0x03)
@@ -112,7 +112,7 @@ package struct AV1Payload: Sendable, Equatable, BitwiseCopyable {
         }
     }
 
-    /// Reads the number at `offset` and moves `offset` behind it. At most 32 bits (AV1 specification section 4.10.5).
+    /// Reads the number at `offset` and moves `offset` past it. At most 32 bits (AV1 specification section 4.10.5).
     private static func leb128(in payload: Span<UInt8>, at offset: inout Int) throws(PayloadError) -> Int {
         var value: UInt64 = 0
         for index in 0..<maximumLEB128Count {

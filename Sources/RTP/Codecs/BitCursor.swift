@@ -1,12 +1,12 @@
-/// Reads the bits of a codec's header in order, first bit first; every read says whether there was enough.
+/// Reads the bits of a codec's header in order, most significant bit first; every read returns `nil` past the end.
 struct BitCursor {
     private var octet: Int
     private let end: Int
-    /// Bits of the octet that were read.
+    /// Bits of the current octet that were read.
     private var bit = 0
-    /// Zero octets in a row before this one.
+    /// Consecutive zero octets before the current one.
     private var zeros = 0
-    /// Whether 0x03 behind two zero octets is skipped, the emulation prevention octet (ITU-T H.264 section 7.4.1).
+    /// Whether 0x03 after two zero octets is skipped, the emulation prevention octet (ITU-T H.264 section 7.4.1).
     private let skipsEmulationPrevention: Bool
 
     /// - Parameter range: octets of the payload to read.
@@ -31,7 +31,7 @@ struct BitCursor {
     /// The next bit; `nil` past the end.
     mutating func flag(in payload: Span<UInt8>) -> Bool? { bits(1, in: payload).map { $0 == 1 } }
 
-    /// Reads over `count` bits; `nil` past the end.
+    /// Skips `count` bits; `nil` past the end.
     mutating func skip(_ count: Int, in payload: Span<UInt8>) -> Void? {
         for _ in 0..<count where bits(1, in: payload) == nil { return nil }
         return ()

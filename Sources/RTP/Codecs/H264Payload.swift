@@ -1,7 +1,7 @@
-/// What an H.264 payload holds (RFC 6184 section 5): single NAL units, STAP-A and FU-A, as packetization modes 0 and 1
-/// allow.
+/// The structure of an H.264 payload (RFC 6184 section 5): single NAL units, STAP-A and FU-A, as packetization modes 0
+/// and 1 allow.
 package struct H264Payload: Sendable, Equatable, BitwiseCopyable {
-    /// How NAL units lie in the packet.
+    /// The arrangement of NAL units in the packet.
     package enum Structure: Sendable, Equatable, BitwiseCopyable {
         /// One whole NAL unit (section 5.6).
         case single
@@ -11,7 +11,7 @@ package struct H264Payload: Sendable, Equatable, BitwiseCopyable {
         case fragment(Fragment)
     }
 
-    /// Which part of its NAL unit a fragment is.
+    /// The part of its NAL unit that a fragment carries.
     package enum Fragment: Sendable, Equatable, BitwiseCopyable {
         case first
         case middle
@@ -21,9 +21,9 @@ package struct H264Payload: Sendable, Equatable, BitwiseCopyable {
     /// NAL units that one STAP-A may hold.
     package static let maximumAggregatedUnits = 64
 
-    /// How the NAL units lie in the packet.
+    /// The arrangement of the packet's NAL units.
     package let structure: Structure
-    /// NRI: whether, and how much, other pictures rest on this one; 0 for none.
+    /// NRI: the importance of the unit for the decoding of other pictures; 0 if no other refers to it.
     package let referenceIndicator: UInt8
     /// The type of the NAL unit: the only one, the fragmented one, or the first of an aggregation.
     package let unitType: UInt8
@@ -31,13 +31,13 @@ package struct H264Payload: Sendable, Equatable, BitwiseCopyable {
     package let hasSequenceParameterSet: Bool
     /// The first slice of an IDR picture begins in the packet.
     package let startsIDRPicture: Bool
-    /// The packet may be the first of its picture: parameter sets, supplemental information, a delimiter, or a picture's
-    /// first slice begin it. Several packets of one picture can say so (parameter sets before the slice); the timestamp
-    /// tells pictures apart.
+    /// The packet may be the first of its picture: parameter sets, supplemental information, a delimiter, or a
+    /// picture's first slice begin it. This holds for several packets of one picture (parameter sets before the slice);
+    /// the timestamp separates pictures.
     package let isFrameStart: Bool
 
-    /// Whether decoding can begin here: a sequence parameter set, or the start of an IDR picture. Several packets of one
-    /// picture can say so.
+    /// Whether decoding can begin here: a sequence parameter set, or the start of an IDR picture. This holds for
+    /// several packets of one picture.
     package var isKeyframeStart: Bool { hasSequenceParameterSet || startsIDRPicture }
 
     /// Parses the payload at the start of `payload`, the packet's H.264 payload without padding;
@@ -66,7 +66,7 @@ package struct H264Payload: Sendable, Equatable, BitwiseCopyable {
                 try payload.need(offset &+ 2)
                 let size = Int(payload.load16(offset))
                 offset &+= 2
-                // Every unit has its header octet, so that none is empty.
+                // Every unit has a header octet, so none is empty.
                 try payload.need(offset &+ max(size, 1))
                 guard size > 0 else { throw .contradiction }
                 let unit = Unit(type: payload[offset] & 0x1F, firstOctet: size > 1 ? payload[offset &+ 1] : 0)
@@ -107,7 +107,7 @@ package struct H264Payload: Sendable, Equatable, BitwiseCopyable {
         }
     }
 
-    /// What a NAL unit's type and its first octet behind the header tell.
+    /// A NAL unit's type and the first octet after its header.
     private struct Unit {
         var type: UInt8
         var firstOctet: UInt8
@@ -116,7 +116,7 @@ package struct H264Payload: Sendable, Equatable, BitwiseCopyable {
         var isFirstSlice: Bool { firstOctet & 0x80 != 0 }
         var isSequenceParameterSet: Bool { type == 7 }
         var startsIDRPicture: Bool { type == 5 && isFirstSlice }
-        /// ITU-T H.264 section 7.4.1.2.3: what may begin an access unit.
+        /// Whether the unit may begin an access unit (ITU-T H.264 section 7.4.1.2.3).
         var startsPicture: Bool {
             switch type {
             case 1, 2, 5: isFirstSlice

@@ -1,12 +1,12 @@
-/// Why a payload is not what its payload type says.
+/// Why a payload is invalid for its payload type.
 package enum PayloadError: Error, Equatable, Sendable, CustomStringConvertible {
-    /// Octets that had to be there, counted from the start of the payload, and octets that were.
+    /// The payload ends early: required and available octets, counted from its start.
     case truncated(needed: Int, available: Int)
     /// A packet or unit type that the negotiated mode does not allow.
     case unsupportedType(UInt8)
     /// More parts than one payload may hold.
     case tooMany(limit: Int)
-    /// A number that runs over its longest form.
+    /// A number longer than its longest valid form.
     case oversizedNumber
     /// Flags that exclude each other.
     case contradiction

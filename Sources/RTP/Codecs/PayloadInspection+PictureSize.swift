@@ -1,8 +1,8 @@
 extension PayloadInspection {
-    /// The size of the pictures that begin with this payload, which must be the one that was inspected; `nil` where it does
-    /// not tell, as most packets do not.
+    /// The picture size that this payload states; `nil` for most packets, which state none. `payload` is the inspected
+    /// one.
     ///
-    /// - Parameter isOpaque: whether the payload is encrypted end to end: then only what is in clear is read.
+    /// - Parameter isOpaque: whether the payload is encrypted end to end; then only clear fields are read.
     package func pictureSize(in payload: Span<UInt8>, isOpaque: Bool) -> PictureSize? {
         guard isKeyframeStart else { return nil }
         switch descriptor {

@@ -1,8 +1,8 @@
-/// What forwarding must know about a payload, whatever its codec. Never fails: a payload that cannot be read is marked.
+/// The facts about a payload that forwarding needs, for every codec. Never fails: an unreadable payload is marked.
 package struct PayloadInspection: Sendable, Equatable, BitwiseCopyable {
-    /// What a payload descriptor or header can be.
+    /// The codec-specific descriptor or header of a payload.
     package enum Descriptor: Sendable, Equatable, BitwiseCopyable {
-        /// Sound, an empty payload, or one that cannot be read.
+        /// Audio, an empty payload, or an unreadable one.
         case none
         case vp8(VP8PayloadDescriptor)
         case vp9(VP9PayloadDescriptor)
@@ -10,15 +10,15 @@ package struct PayloadInspection: Sendable, Equatable, BitwiseCopyable {
         case av1(AV1Payload)
     }
 
-    /// Whether a receiver can begin to decode with this packet. Always so for sound.
+    /// Whether a receiver can begin to decode with this packet. Always true for audio.
     package private(set) var isKeyframeStart = false
-    /// Whether the packet is, or for H.264 and AV1 may be, the first of its frame. Always so for sound.
+    /// Whether the packet is, or for H.264 and AV1 may be, the first of its frame. Always true for audio.
     package private(set) var isFrameStart = false
-    /// 0 where the payload does not tell.
+    /// 0 if the payload does not state it.
     package private(set) var temporalLayer: UInt8 = 0
-    /// 0 where the payload does not tell.
+    /// 0 if the payload does not state it.
     package private(set) var spatialLayer: UInt8 = 0
-    /// The payload cannot be read. An empty one (padding only) is not malformed.
+    /// Whether the payload is unreadable. An empty one (padding only) is not malformed.
     package private(set) var isMalformed = false
     /// The codec's own description of the payload.
     package private(set) var descriptor = Descriptor.none
@@ -62,22 +62,22 @@ package struct PayloadInspection: Sendable, Equatable, BitwiseCopyable {
         }
     }
 
-    /// The VP8 payload descriptor, where the codec is VP8 and the payload could be read.
+    /// The VP8 payload descriptor, if the codec is VP8 and the payload is readable.
     package var vp8: VP8PayloadDescriptor? {
         if case .vp8(let descriptor) = descriptor { descriptor } else { nil }
     }
 
-    /// The VP9 payload descriptor, where the codec is VP9 and the payload could be read.
+    /// The VP9 payload descriptor, if the codec is VP9 and the payload is readable.
     package var vp9: VP9PayloadDescriptor? {
         if case .vp9(let descriptor) = descriptor { descriptor } else { nil }
     }
 
-    /// The H.264 payload's structure, where the codec is H.264 and the payload could be read.
+    /// The H.264 payload's structure, if the codec is H.264 and the payload is readable.
     package var h264: H264Payload? {
         if case .h264(let payload) = descriptor { payload } else { nil }
     }
 
-    /// The AV1 payload's structure, where the codec is AV1 and the payload could be read.
+    /// The AV1 payload's structure, if the codec is AV1 and the payload is readable.
     package var av1: AV1Payload? {
         if case .av1(let payload) = descriptor { payload } else { nil }
     }

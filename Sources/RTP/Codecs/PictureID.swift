@@ -1,13 +1,13 @@
-/// A picture ID in a VP8 or VP9 payload descriptor, and where it lies, so that it can be overwritten in place.
+/// A picture ID in a VP8 or VP9 payload descriptor, with its offset, so that it can be overwritten in place.
 package struct PictureID: Sendable, Equatable, BitwiseCopyable {
-    /// The forms of a picture ID; a stream keeps the one it began with.
+    /// The forms of a picture ID; a stream keeps its form.
     package enum Width: UInt8, Sendable, BitwiseCopyable {
         /// One octet.
         case sevenBits = 7
         /// Two octets, the first with its uppermost bit set.
         case fifteenBits = 15
 
-        /// The greatest value; one more wraps to 0.
+        /// The largest value; the next one wraps to 0.
         package var mask: UInt16 {
             switch self {
             case .sevenBits: 0x7F
@@ -24,10 +24,10 @@ package struct PictureID: Sendable, Equatable, BitwiseCopyable {
         }
     }
 
-    /// 7 or 15 bits, as the width says.
+    /// A number of 7 or 15 bits, according to `width`.
     package let value: UInt16
     package let width: Width
-    /// Where the first octet lies in the payload.
+    /// The offset of the first octet in the payload.
     package let offset: Int
 
     /// Reads the picture ID at `offset`.
@@ -45,10 +45,10 @@ package struct PictureID: Sendable, Equatable, BitwiseCopyable {
     }
 }
 
-/// A number of one octet in a payload descriptor, and where it lies.
+/// A one-octet number in a payload descriptor, with its offset.
 package struct LocatedOctet: Sendable, Equatable, BitwiseCopyable {
     package let value: UInt8
-    /// Where the octet lies in the payload.
+    /// The offset of the octet in the payload.
     package let offset: Int
 
     package init(value: UInt8, offset: Int) {

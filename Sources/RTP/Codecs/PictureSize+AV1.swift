@@ -1,6 +1,6 @@
 // The size of AV1 pictures, from the sequence header OBU (AV1 specification section 5.5.1).
 extension PictureSize {
-    /// Reads the sequence header that begins in `payload`, an AV1 payload; `nil` where none can be read.
+    /// Reads the sequence header that begins in `payload`, an AV1 payload; `nil` if there is no readable one.
     init?(av1 payload: Span<UInt8>) {
         guard let range = AV1Payload.sequenceHeader(in: payload) else { return nil }
         var cursor = BitCursor(range)

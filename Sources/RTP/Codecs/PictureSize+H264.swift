@@ -1,10 +1,10 @@
 // The size of H.264 pictures, from the sequence parameter set (ITU-T H.264 section 7.3.2.1.1).
 extension PictureSize {
-    /// Octets of a sequence parameter set that are read at most.
+    /// The longest sequence parameter set that is read, in octets.
     private static let longestParameterSet = 256
 
-    /// Reads the first sequence parameter set in `payload`, an H.264 payload (RFC 6184); `nil` where there is none that can
-    /// be read.
+    /// Reads the first sequence parameter set in `payload`, an H.264 payload (RFC 6184); `nil` if there is no readable
+    /// one.
     init?(h264 payload: Span<UInt8>) {
         guard let range = Self.sequenceParameterSet(in: payload) else { return nil }
         var cursor = BitCursor(range, skipsEmulationPrevention: true)
@@ -12,7 +12,7 @@ extension PictureSize {
         self = size
     }
 
-    /// Where the parameter set lies, behind its NAL unit header.
+    /// The range of the parameter set, after its NAL unit header.
     private static func sequenceParameterSet(in payload: Span<UInt8>) -> Range<Int>? {
         guard payload.count > 2 else { return nil }
         switch payload[0] & 0x1F {
@@ -72,7 +72,7 @@ extension PictureSize {
         }
     }
 
-    /// Reads over what the High profiles have, and returns the chroma format.
+    /// Skips the fields of the High profiles, and returns the chroma format.
     private static func skipChroma(_ cursor: inout BitCursor, in payload: Span<UInt8>) -> UInt32? {
         guard let format = cursor.exponentialGolomb(in: payload), format <= 3,
             cursor.skip(format == 3 ? 1 : 0, in: payload) != nil, cursor.exponentialGolomb(in: payload) != nil,

@@ -1,6 +1,6 @@
 // The size of VP9 pictures: from the descriptor, or from the keyframe's own header.
 extension PictureSize {
-    /// The size of the highest spatial layer that the descriptor tells of; `nil` where it tells none.
+    /// The size of the highest spatial layer in the descriptor; `nil` if it states none.
     init?(_ descriptor: VP9PayloadDescriptor, in payload: Span<UInt8>) {
         guard let structure = descriptor.scalabilityStructure,
             let size = structure.size(ofLayer: structure.spatialLayerCount &- 1, in: payload)
@@ -9,7 +9,7 @@ extension PictureSize {
     }
 
     /// Reads the uncompressed header of the keyframe that begins at `start` (VP9 bitstream specification section 6.2);
-    /// `nil` where there is none.
+    /// `nil` if there is none.
     init?(vp9Keyframe payload: Span<UInt8>, at start: Int) {
         var cursor = BitCursor(start..<payload.count)
         guard cursor.bits(2, in: payload) == 2, let low = cursor.bits(1, in: payload),

@@ -1,6 +1,6 @@
-/// The VP8 payload descriptor, with what the frame's own header tells (RFC 7741 sections 4.2 and 4.3).
+/// The VP8 payload descriptor, with fields of the frame's own header (RFC 7741 sections 4.2 and 4.3).
 ///
-/// Chromium leaves out picture ID and layers where the dependency descriptor is negotiated.
+/// Chromium omits picture ID and layers if the dependency descriptor is negotiated.
 package struct VP8PayloadDescriptor: Sendable, Equatable, BitwiseCopyable {
     /// Octets of the descriptor; the VP8 payload follows.
     package let count: Int
@@ -8,19 +8,19 @@ package struct VP8PayloadDescriptor: Sendable, Equatable, BitwiseCopyable {
     package let isNonReference: Bool
     /// S: a partition of the frame begins with this packet.
     package let isPartitionStart: Bool
-    /// PID: the partition that the packet's first octet belongs to.
+    /// PID: the partition of the packet's first octet.
     package let partition: UInt8
     /// PictureID: a running number of the frames.
     package let pictureID: PictureID?
     /// TL0PICIDX: a running number of the frames of the lowest temporal layer.
     package let tl0PictureIndex: LocatedOctet?
-    /// TID; `nil` where the descriptor carries none.
+    /// TID; `nil` if the descriptor has none.
     package let temporalLayer: UInt8?
-    /// Y: the frame depends on frames of the lowest temporal layer alone, so that one may switch up here.
+    /// Y: the frame depends only on frames of the lowest temporal layer, so a receiver may switch up here.
     package let isLayerSync: Bool
     /// KEYIDX: the low five bits of its octet; the upper three are TID and Y.
     package let keyIndex: LocatedOctet?
-    /// The frame's P bit says that it is a keyframe, and the packet is its first.
+    /// Whether the packet is the first of a keyframe, by the frame's P bit.
     package let isKeyframeStart: Bool
     /// The size of the picture, from the first packet of a keyframe.
     package let size: PictureSize?

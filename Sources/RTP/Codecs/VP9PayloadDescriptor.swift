@@ -1,12 +1,12 @@
 /// The VP9 payload descriptor (RFC 9628 section 4.2).
 package struct VP9PayloadDescriptor: Sendable, Equatable, BitwiseCopyable {
-    /// The layer indices, where the descriptor has them.
+    /// The layer indices, if the descriptor has them.
     package struct Layers: Sendable, Equatable, BitwiseCopyable {
         /// TID
         package let temporal: UInt8
         /// SID
         package let spatial: UInt8
-        /// U: from this frame on one may switch up to higher temporal layers.
+        /// U: from this frame on a receiver may switch up to higher temporal layers.
         package let isSwitchingUpPoint: Bool
         /// D: the frame is predicted from a lower spatial layer of the same picture.
         package let isInterLayerPredicted: Bool
@@ -23,7 +23,7 @@ package struct VP9PayloadDescriptor: Sendable, Equatable, BitwiseCopyable {
     package let isInterPicturePredicted: Bool
     /// TID, U, SID and D; `nil` without layer indices.
     package let layers: Layers?
-    /// F: references are told by distances instead of a structure agreed before.
+    /// F: references are given as distances instead of by the scalability structure.
     package let isFlexibleMode: Bool
     /// TL0PICIDX, in non-flexible mode with layer indices.
     package let tl0PictureIndex: LocatedOctet?
@@ -109,7 +109,7 @@ package struct VP9PayloadDescriptor: Sendable, Equatable, BitwiseCopyable {
         count = end
     }
 
-    /// How many pictures back the reference at `index` is (P_DIFF); `nil` past the last. `payload` is the one parsed.
+    /// The distance in pictures of the reference at `index` (P_DIFF); `nil` past the last. `payload` is the parsed one.
     package func referenceDistance(at index: Int, in payload: Span<UInt8>) -> UInt8? {
         let offset = referencesOffset &+ index
         guard index >= 0, index < referenceCount, offset < payload.count else { return nil }

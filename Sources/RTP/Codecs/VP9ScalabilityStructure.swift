@@ -3,13 +3,13 @@
 package struct VP9ScalabilityStructure: Sendable, Equatable, BitwiseCopyable {
     /// 1 to 8.
     package let spatialLayerCount: Int
-    /// N_G: pictures of a picture group; 0 where it is not described.
+    /// N_G: pictures of a picture group; 0 if the structure describes none.
     package let pictureGroupCount: Int
-    /// Whether each layer's size is told.
+    /// Whether the structure states each layer's size.
     package let hasSizes: Bool
-    /// Where the structure begins in the payload.
+    /// The offset of the structure in the payload.
     package let offset: Int
-    /// Where the structure ends in the payload.
+    /// The offset of the structure's end in the payload.
     let end: Int
 
     /// Reads the structure at `offset`.
@@ -39,7 +39,7 @@ package struct VP9ScalabilityStructure: Sendable, Equatable, BitwiseCopyable {
         self.end = end
     }
 
-    /// The size of the spatial layer `layer`; `nil` where it is not told. `payload` is the one that was parsed.
+    /// The size of the spatial layer `layer`; `nil` if the structure states none. `payload` is the parsed one.
     package func size(ofLayer layer: Int, in payload: Span<UInt8>) -> PictureSize? {
         let position = offset &+ 1 &+ 4 &* layer
         guard hasSizes, layer >= 0, layer < spatialLayerCount, position &+ 4 <= payload.count else { return nil }

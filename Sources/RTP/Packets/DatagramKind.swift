@@ -1,8 +1,8 @@
-/// What a datagram on a media port is, told by its first octets (RFC 7983 section 3; RFC 5761 section 4).
+/// The protocol of a datagram on a media port, by its first octets (RFC 7983 section 3; RFC 5761 section 4).
 package enum DatagramKind: Sendable, Equatable, BitwiseCopyable {
-    /// Why a datagram is dropped unread.
+    /// Why a datagram is dropped without parsing.
     package enum DropReason: String, Sendable, CaseIterable, BitwiseCopyable {
-        /// No octet, or a single one where RTP and RTCP are told apart by the second.
+        /// No octet, or a single octet of RTP or RTCP, which the second octet separates.
         case tooShort
         /// 4 to 15: assigned to nothing.
         case unassigned
@@ -22,13 +22,13 @@ package enum DatagramKind: Sendable, Equatable, BitwiseCopyable {
     case rtp
     /// 128 to 191, and a second octet that is an RTCP packet type.
     case rtcp
-    /// What nobody here reads.
+    /// A protocol that the server does not support.
     case drop(DropReason)
 
     /// Second octets that mean RTCP: packet types 192 to 223 (RFC 5761 section 4).
     package static let rtcpPacketTypes: ClosedRange<UInt8> = 192...223
 
-    /// Tells the kind by the first octet and, where there is one, the second.
+    /// Classifies by the first octet and, if present, the second.
     package init(firstOctet: UInt8, secondOctet: UInt8?) {
         switch firstOctet {
         case 0...3: self = .stun
@@ -46,7 +46,7 @@ package enum DatagramKind: Sendable, Equatable, BitwiseCopyable {
         }
     }
 
-    /// Tells the kind of a whole datagram.
+    /// Classifies a whole datagram.
     package init(datagram: Span<UInt8>) {
         guard datagram.count > 0 else {
             self = .drop(.tooShort)

@@ -1,13 +1,13 @@
-/// One element of a header extension: where its data lies in the packet (RFC 8285).
+/// One element of a header extension: the position of its data in the packet (RFC 8285).
 package struct HeaderExtensionElement: Sendable, Equatable, BitwiseCopyable {
     /// The local identifier, 1 to 14 in the one-byte form, 1 to 255 in the two-byte form.
     package let identifier: UInt8
-    /// Where the element's data begins, counted from the start of the packet.
+    /// The offset of the element's data from the start of the packet.
     package let offset: Int
     /// Octets of data; 0 is possible in the two-byte form.
     package let count: Int
 
-    /// The data as text, for identifiers such as MID and RID (RFC 7941). Allocates; `nil` when `bytes` is another,
+    /// The data as text, for identifiers such as MID and RID (RFC 7941). Allocates; `nil` if `bytes` is another,
     /// shorter packet.
     package func text(in bytes: Span<UInt8>) -> String? {
         guard offset &+ count <= bytes.count else { return nil }
@@ -22,9 +22,10 @@ package struct HeaderExtensionElement: Sendable, Equatable, BitwiseCopyable {
     }
 }
 
-/// Walks over the elements of a packet's header extension, in the one-byte or the two-byte form (RFC 8285 section 4).
+/// Iterates over the elements of a packet's header extension, in the one-byte or the two-byte form (RFC 8285 section
+/// 4).
 ///
-/// Ends quietly at what cannot be read further: the elements before it count (RFC 8285 section 4.2).
+/// Stops at the first unreadable element without an error; the elements before it are valid (RFC 8285 section 4.2).
 package struct HeaderExtensionCursor: Sendable, BitwiseCopyable {
     private enum Form: BitwiseCopyable {
         case oneByte
@@ -35,7 +36,7 @@ package struct HeaderExtensionCursor: Sendable, BitwiseCopyable {
     private var offset: Int
     private var end: Int
 
-    /// Starts at the first element; there is none when the profile is not one of RFC 8285's.
+    /// Starts at the first element; there is none if the profile is not one of RFC 8285's.
     package init(header: RTPHeader) {
         form = header.extensionProfile == 0xBEDE ? .oneByte : .twoByte
         offset = header.extensionOffset
@@ -44,9 +45,9 @@ package struct HeaderExtensionCursor: Sendable, BitwiseCopyable {
         end = isKnown ? header.extensionOffset &+ header.extensionCount : header.extensionOffset
     }
 
-    /// The next element, `nil` after the last; `bytes` are those that the header was parsed from.
+    /// The next element, `nil` after the last; `bytes` is the packet that the header was parsed from.
     package mutating func next(in bytes: Span<UInt8>) -> HeaderExtensionElement? {
-        // The bytes may be others than the header's; then the walk stops at their end.
+        // `bytes` may be another packet than the header's; the iteration then stops at its end.
         let limit = min(end, bytes.count)
         while offset < limit {
             let first = bytes[offset]

@@ -1,9 +1,9 @@
-/// Which known header extension each local identifier means: the inverse of `HeaderExtensionMap`, for received packets.
+/// Maps local identifiers to known header extensions: the inverse of `HeaderExtensionMap`, for received packets.
 package struct HeaderExtensionLookup: Sendable, BitwiseCopyable {
     /// Indexed by identifier: the extension's raw value plus one, or 0.
     private var known: InlineArray<256, UInt8>
 
-    /// The inverse of `map`. Where two extensions share an identifier the later one of `HeaderExtension.allCases` wins.
+    /// The inverse of `map`. If two extensions share an identifier, the later one of `HeaderExtension.allCases` wins.
     package init(_ map: HeaderExtensionMap) {
         known = .init(repeating: 0)
         for kind in HeaderExtension.allCases {
@@ -11,7 +11,7 @@ package struct HeaderExtensionLookup: Sendable, BitwiseCopyable {
         }
     }
 
-    /// The extension that `identifier` stands for; `nil` where it was not negotiated.
+    /// The extension with `identifier`; `nil` if none was negotiated.
     package subscript(identifier: UInt8) -> HeaderExtension? {
         let value = known[Int(identifier)]
         return value == 0 ? nil : HeaderExtension(rawValue: value &- 1)

@@ -1,9 +1,9 @@
-/// One block of a RED payload: where it lies in the payload (RFC 2198 section 3).
+/// One block of a RED payload and its position (RFC 2198 section 3).
 package struct REDBlock: Sendable, Equatable, BitwiseCopyable {
     package let payloadType: UInt8
-    /// How much older than the packet's timestamp the block is, in ticks; 0 for the primary block.
+    /// The age of the block relative to the packet's timestamp, in ticks; 0 for the primary block.
     package let timestampOffset: UInt16
-    /// Where the block's data begins in the payload.
+    /// The offset of the block's data in the payload.
     package let offset: Int
     /// Octets of data.
     package let count: Int
@@ -26,8 +26,8 @@ package struct REDPayload: Sendable, Equatable, BitwiseCopyable {
     /// Blocks before the primary one.
     package let redundantCount: Int
 
-    /// Checks every block header and that all blocks lie inside `payload`. A block that is RED again is for the caller
-    /// to refuse: payload types are not known here.
+    /// Checks every block header, and that all blocks lie within `payload`. The caller refuses blocks that are RED
+    /// again, because payload types are unknown here.
     package init(parsing payload: Span<UInt8>) throws(PayloadError) {
         var headerEnd = 0
         var dataCount = 0
@@ -50,7 +50,7 @@ package struct REDPayload: Sendable, Equatable, BitwiseCopyable {
             count: payload.count &- primaryOffset)
     }
 
-    /// The redundant block at `index`, the oldest first; `nil` past the last. `payload` is the one that was parsed.
+    /// The redundant block at `index`, the oldest first; `nil` past the last. `payload` is the parsed one.
     package func redundantBlock(at index: Int, in payload: Span<UInt8>) -> REDBlock? {
         guard index >= 0, index < redundantCount, payload.count >= primary.offset else { return nil }
         var offset = 4 &* redundantCount &+ 1

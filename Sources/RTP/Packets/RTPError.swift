@@ -8,11 +8,11 @@ package enum RTPError: Error, Equatable, Sendable, CustomStringConvertible {
         case extensionData = "extension data"
     }
 
-    /// The packet ends inside `part`: octets from its start that had to be there, and that were there.
+    /// The packet ends within `part`: required and available octets from its start.
     case truncated(Part, needed: Int, available: Int)
     /// The version field is not 2.
     case unsupportedVersion(UInt8)
-    /// The padding count is 0, or more than what follows the header (RFC 3550 section 5.1; CVE-2025-49140).
+    /// The padding count is 0, or exceeds the octets after the header (RFC 3550 section 5.1; CVE-2025-49140).
     case invalidPadding(count: Int, available: Int)
 
     package var description: String {

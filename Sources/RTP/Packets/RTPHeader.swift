@@ -2,7 +2,7 @@ import Primitives
 
 /// The header of an RTP packet (RFC 3550 section 5.1) as numbers and offsets into the packet's octets.
 ///
-/// Holds no references and is made without allocating: one is parsed for every packet.
+/// It holds no references and allocates nothing, because one is parsed for every packet.
 package struct RTPHeader: Sendable, Equatable, BitwiseCopyable {
     /// Octets of the header without CSRCs and extension.
     package static let fixedCount = 12
@@ -11,7 +11,7 @@ package struct RTPHeader: Sendable, Equatable, BitwiseCopyable {
 
     /// 7 bits
     package let payloadType: UInt8
-    /// The end of a frame for video, the start of a talk spurt for sound (RFC 3551 section 4.1).
+    /// The marker: the end of a frame for video, the start of a talk spurt for audio (RFC 3551 section 4.1).
     package let isMarker: Bool
     package let sequenceNumber: UInt16
     /// In ticks of the codec's clock.
@@ -19,22 +19,22 @@ package struct RTPHeader: Sendable, Equatable, BitwiseCopyable {
     /// The synchronisation source.
     package var ssrc: SSRC { SSRC(ssrcNumber) }
     private let ssrcNumber: UInt32
-    /// The "defined by profile" field of the extension; 0 where there is no extension.
+    /// The "defined by profile" field of the extension; 0 without an extension.
     package let extensionProfile: UInt16
-    /// CSRCs, 0 to 15; they follow the fixed header.
+    /// The number of CSRCs, 0 to 15; they follow the fixed header.
     package let csrcCount: Int
-    /// Where the extension's data begins, behind its own four octets.
+    /// The offset of the extension's data, after the extension's own four octets.
     package let extensionOffset: Int
     /// Octets of the extension's data.
     package let extensionCount: Int
-    /// Where the payload begins: the octets of the whole header.
+    /// The offset of the payload: the length of the whole header.
     package let payloadOffset: Int
     /// Octets of payload, without padding.
     package let payloadCount: Int
     /// Octets of padding at the end, the count octet included.
     package let paddingCount: Int
 
-    /// Parses the header of the packet that `bytes` holds from its first octet to its last.
+    /// Parses the header of a packet; `bytes` is the whole packet.
     package init(parsing bytes: Span<UInt8>) throws(RTPError) {
         let available = bytes.count
         guard available >= Self.fixedCount else {
@@ -62,7 +62,7 @@ package struct RTPHeader: Sendable, Equatable, BitwiseCopyable {
         }
 
         if first & 0x20 != 0 {
-            // Padding that claims more than there is made others read before the payload (CVE-2025-49140).
+            // A padding count beyond the packet made another implementation read before the payload (CVE-2025-49140).
             let count = available > end ? Int(bytes[available &- 1]) : 0
             guard count > 0, count <= available &- end else {
                 throw .invalidPadding(count: count, available: available &- end)
@@ -81,10 +81,10 @@ package struct RTPHeader: Sendable, Equatable, BitwiseCopyable {
         ssrcNumber = bytes.load32(8)
     }
 
-    /// Where the payload lies, without padding: `bytes.extracting(header.payloadRange)`.
+    /// The range of the payload, without padding: `bytes.extracting(header.payloadRange)`.
     package var payloadRange: Range<Int> { payloadOffset..<(payloadOffset &+ payloadCount) }
 
-    /// The CSRC at `index`, `nil` past the last; `bytes` are those that the header was parsed from.
+    /// The CSRC at `index`, `nil` past the last; `bytes` is the packet that the header was parsed from.
     package func csrc(at index: Int, in bytes: Span<UInt8>) -> UInt32? {
         let offset = Self.fixedCount &+ 4 &* index
         guard index >= 0, index < csrcCount, bytes.count >= offset &+ 4 else { return nil }

@@ -1,6 +1,6 @@
 import Primitives
 
-/// An RTP packet to be written: for the client role, and wherever a packet is made rather than forwarded.
+/// An RTP packet to write, for the client role and for other packets that are not forwarded.
 package struct RTPPacketBuilder: Sendable {
     /// One header extension element to write.
     package struct Element: Sendable, Equatable {
@@ -25,12 +25,12 @@ package struct RTPPacketBuilder: Sendable {
     package var sequenceNumber: UInt16
     package var timestamp: UInt32
     package var ssrc: SSRC
-    /// Those past the fifteenth are not written.
+    /// CSRCs after the fifteenth are not written.
     package var csrcs: [UInt32] = []
-    /// Elements that no form can carry are not written.
+    /// Elements that neither form of RFC 8285 can carry are not written.
     package var extensions: [Element] = []
     package var payload: [UInt8]
-    /// Octets of padding behind the payload, the count octet included; 0 for none.
+    /// Octets of padding after the payload, the count octet included; 0 for none.
     package var paddingCount: UInt8 = 0
 
     package init(
@@ -71,7 +71,7 @@ package struct RTPPacketBuilder: Sendable {
         }
     }
 
-    /// One-byte form where all elements fit it, otherwise two-byte form; padded to whole words.
+    /// Writes the one-byte form if all elements fit it, otherwise the two-byte form, padded to whole words.
     private static func append(_ elements: [Element], to bytes: inout [UInt8]) {
         let isOneByte = elements.allSatisfy(\.fitsOneByte)
         bytes.append(bigEndian: isOneByte ? 0xBEDE as UInt16 : 0x1000)

@@ -1,8 +1,8 @@
-/// What the payload of a retransmission stream is (RFC 4588 section 4).
+/// The payload of a packet of a retransmission stream (RFC 4588 section 4).
 package enum RTXPayload: Sendable, Equatable, BitwiseCopyable {
-    /// Nothing but padding: a probe for bandwidth, which browsers send on the RTX stream.
+    /// Only padding: a bandwidth probe, which browsers send on the RTX stream.
     case probe
-    /// A packet sent again; its payload begins at `headerCount`.
+    /// A retransmitted packet; its payload begins at `headerCount`.
     case retransmission(originalSequenceNumber: UInt16)
     /// Shorter than the original sequence number.
     case malformed
@@ -10,7 +10,7 @@ package enum RTXPayload: Sendable, Equatable, BitwiseCopyable {
     /// Octets before the original payload: the original sequence number.
     package static let headerCount = 2
 
-    /// Reads the payload of a packet on the RTX payload type, padding taken off.
+    /// Reads the payload of a packet with the RTX payload type, without padding.
     package init(payload: Span<UInt8>) {
         if payload.isEmpty {
             self = .probe
@@ -21,7 +21,7 @@ package enum RTXPayload: Sendable, Equatable, BitwiseCopyable {
         }
     }
 
-    /// The sequence number of the packet that is sent again; `nil` when the payload is too short for one.
+    /// The sequence number of the retransmitted packet; `nil` if the payload is too short for one.
     package static func originalSequenceNumber(in payload: Span<UInt8>) -> UInt16? {
         payload.count >= headerCount ? payload.load16(0) : nil
     }

@@ -1,8 +1,8 @@
-/// The loudness of a packet's sound (RFC 6464 section 3).
+/// The audio level of a packet (RFC 6464 section 3).
 package struct AudioLevel: Sendable, Equatable, BitwiseCopyable {
-    /// How far below overload, in dB: 0 is the loudest, 127 is silence.
+    /// The level below overload, in -dBov: 0 is the loudest, 127 is silence.
     package var level: UInt8
-    /// Whether the sender believes that the packet carries voice.
+    /// Whether the sender detected voice in the packet.
     package var hasVoice: Bool
 
     package init(level: UInt8, hasVoice: Bool) {
@@ -17,7 +17,7 @@ package struct AudioLevel: Sendable, Equatable, BitwiseCopyable {
     package var octet: UInt8 { level & 0x7F | (hasVoice ? 0x80 : 0) }
 }
 
-/// What the known header extensions of one packet carried. Made for every packet, without allocating.
+/// The values of the known header extensions of one packet. Made for every packet, without allocating.
 ///
 /// An element of a wrong length counts as absent; of several with one meaning the last counts.
 package struct ReceivedExtensions: Sendable, Equatable, BitwiseCopyable {
@@ -32,13 +32,13 @@ package struct ReceivedExtensions: Sendable, Equatable, BitwiseCopyable {
     package private(set) var playoutDelay: UInt32?
     /// Ticks of the RTP clock between sampling and sending (RFC 5450 section 2).
     package private(set) var transmissionOffset: Int32?
-    /// Where the MID lies (RFC 9143 section 15.2); never empty, as the three below.
+    /// The position of the MID (RFC 9143 section 15.2). Never empty; the same holds for the three below.
     package private(set) var mid: HeaderExtensionElement?
-    /// Where the RID lies (RFC 8852).
+    /// The position of the RID (RFC 8852).
     package private(set) var rid: HeaderExtensionElement?
-    /// Where the RID of the repaired stream lies (RFC 8852).
+    /// The position of the RID of the repaired stream (RFC 8852).
     package private(set) var repairedRid: HeaderExtensionElement?
-    /// Where the dependency descriptor lies (RTP Payload Format For AV1, appendix A).
+    /// The position of the dependency descriptor (RTP Payload Format For AV1, appendix A).
     package private(set) var dependencyDescriptor: HeaderExtensionElement?
 
     /// Reads the extensions of the packet `bytes` whose header is `header`.
@@ -54,7 +54,7 @@ package struct ReceivedExtensions: Sendable, Equatable, BitwiseCopyable {
         let offset = element.offset
         switch kind {
         case .transportSequenceNumber:
-            // Four octets in the second version, which may ask for feedback; the number comes first in both.
+            // The second version has four octets and may request feedback; the number is first in both.
             if element.count == 2 || element.count == 4 { transportSequenceNumber = bytes.load16(offset) }
         case .absoluteSendTime:
             if element.count == 3 { absoluteSendTime = bytes.load24(offset) }

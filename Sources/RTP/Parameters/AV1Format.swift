@@ -1,4 +1,4 @@
-/// What the parameters of an AV1 payload type mean (RTP Payload Format For AV1, section 7.2).
+/// The parameters of an AV1 payload type (RTP Payload Format For AV1, section 7.2).
 package struct AV1Format: Hashable, Sendable {
     /// 0 Main, 1 High, 2 Professional.
     package var profile: Int
@@ -7,7 +7,7 @@ package struct AV1Format: Hashable, Sendable {
     /// 0 Main, 1 High.
     package var tier: Int
 
-    /// Reads `profile`, `level-idx` and `tier`; `nil` where a value is malformed.
+    /// Reads `profile`, `level-idx` and `tier`; `nil` if a value is malformed.
     package init?(_ parameters: [String: String]) {
         guard let profile = CodecFormat.number(parameters["profile"], default: 0, in: 0...2),
             let level = CodecFormat.number(parameters["level-idx"], default: 5, in: 0...31),
@@ -18,11 +18,11 @@ package struct AV1Format: Hashable, Sendable {
         self.tier = tier
     }
 
-    /// Whether a receiver of this format can decode what is sent as `stream`: each profile decodes those below it (AV1
-    /// section A.2). Level and tier limit size and rate, not the tools, and are not compared: browsers name level 3.1 and
-    /// decode more.
+    /// Whether a receiver of this format can decode `stream`: each profile includes those below it (AV1 section A.2).
+    /// Level and tier limit size and rate, not the coding tools, and are not compared, because browsers state level 3.1
+    /// and decode more.
     package func accepts(_ stream: AV1Format) -> Bool { profile >= stream.profile }
 
-    /// Whether level and tier of `stream` are within those of this one.
+    /// Whether this format's level and tier include those of `stream`.
     package func holds(_ stream: AV1Format) -> Bool { level >= stream.level && tier >= stream.tier }
 }

@@ -1,10 +1,10 @@
-/// Whether a stream carries sound or pictures.
+/// Whether a stream carries audio or video.
 package enum MediaKind: String, Sendable, CaseIterable {
     case audio
     case video
 }
 
-/// The codecs that rooms use. RTX is not one of them: it is a way to send another codec's packets again (RFC 4588).
+/// The codecs that rooms use. RTX is not one of them, because it retransmits another codec's packets (RFC 4588).
 package enum Codec: String, Hashable, Sendable, CaseIterable {
     case opus
     /// Redundant audio of Opus packets (RFC 2198).

@@ -10,7 +10,7 @@ package struct CodecFormat: Hashable, Sendable {
         self.profile = profile
     }
 
-    /// Whether the parameters have a meaning that is served: numbers are numbers, the H264 profile is known, the
+    /// Whether the server supports the parameters: numbers are well formed, the H264 profile is known, the
     /// packetization mode is 0 or 1.
     package var isUnderstood: Bool {
         switch codec {
@@ -21,11 +21,12 @@ package struct CodecFormat: Hashable, Sendable {
         }
     }
 
-    /// Whether a peer that accepts `self` can decode what is sent as `stream`.
+    /// Whether a receiver that negotiated `self` can decode `stream`.
     package func accepts(_ stream: CodecFormat) -> Bool { distance(to: stream) != nil }
 
-    /// How much more than `stream` needs a receiver of `self` can do, 0 where they mean the same; `nil` where it cannot
-    /// decode it. Of several payload types of a receiver the nearest is the right one.
+    /// The distance from `stream` to `self`: 0 if both mean the same, larger the more a receiver of `self` can decode
+    /// beyond `stream`, `nil` if it cannot decode `stream`. Of a receiver's payload types the one with the smallest
+    /// distance is used.
     package func distance(to stream: CodecFormat) -> Int? {
         guard codec == stream.codec else { return nil }
         switch codec {
@@ -44,14 +45,15 @@ package struct CodecFormat: Hashable, Sendable {
             guard let mine = H264Format(profile), let theirs = H264Format(stream.profile), mine.accepts(theirs) else {
                 return nil
             }
-            // The same profile in the same mode, then in the other mode, then the profiles by what they add.
+            // First the same profile in the same mode, then in the other mode, then other profiles by their additional
+            // tools.
             let profileSteps = mine.profile == theirs.profile ? 0 : mine.profile.decodes.count
             let modeSteps = mine.packetizationMode == theirs.packetizationMode ? 0 : 1
             return (profileSteps * 2 + modeSteps) * 2 + (mine.level >= theirs.level ? 0 : 1)
         }
     }
 
-    /// How widely the format is played, among those of its codec: 0 is best.
+    /// How widely receivers can decode the format, among those of its codec: 0 is best.
     package var rank: Int {
         switch codec {
         case .opus, .red, .vp8: return 0
@@ -59,17 +61,17 @@ package struct CodecFormat: Hashable, Sendable {
         case .av1: return AV1Format(profile)?.profile ?? Self.lastRank
         case .h264:
             guard let format = H264Format(profile) else { return Self.lastRank }
-            // Fragments (mode 1) before single NAL units, which limit a slice to a packet.
+            // Mode 1 (fragments) before mode 0 (single NAL units), which limits a slice to a packet.
             return format.profile.rank + (format.packetizationMode == .nonInterleaved ? 0 : Self.lastRank / 2)
         }
     }
 
     private static let lastRank = 200
 
-    /// `profile-id` (RFC 9628 section 6): 0 where it is missing, `nil` where it is none of 0 to 3.
+    /// `profile-id` (RFC 9628 section 6): 0 if missing, `nil` unless it is 0 to 3.
     private var vp9Profile: Int? { Self.number(profile["profile-id"], default: 0, in: 0...3) }
 
-    /// A decimal number without sign; the default where there is none, `nil` where it is malformed or out of range.
+    /// A decimal number without sign; the default if it is missing, `nil` if it is malformed or out of range.
     static func number(_ text: String?, default missing: Int, in range: ClosedRange<Int>) -> Int? {
         guard let text else { return missing }
         guard text.utf8.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }), let number = Int(text),
@@ -80,8 +82,8 @@ package struct CodecFormat: Hashable, Sendable {
 }
 
 extension Sequence<PayloadMapping> {
-    /// The payload type by which a receiver of these takes `stream`: the nearest that can decode it, of equally near ones
-    /// the first; `nil` where none can.
+    /// The receiver's payload type for `stream`: the nearest that can decode it, the first of equally near ones; `nil`
+    /// if none can.
     package func nearest(to stream: CodecFormat) -> PayloadMapping? {
         var best: (mapping: PayloadMapping, distance: Int)?
         for mapping in self {

@@ -1,6 +1,6 @@
-/// What the parameters of an H264 payload type mean (RFC 6184 section 8.1).
+/// The parameters of an H264 payload type (RFC 6184 section 8.1).
 package struct H264Format: Hashable, Sendable {
-    /// How NAL units become packets (RFC 6184 section 6). Interleaved mode (2) is not used with WebRTC (RFC 7742
+    /// The packetization of NAL units (RFC 6184 section 6). Interleaved mode (2) is not used with WebRTC (RFC 7742
     /// section 6.2) and has no case.
     package enum PacketizationMode: UInt8, Hashable, Sendable {
         /// One NAL unit in each packet.
@@ -10,14 +10,14 @@ package struct H264Format: Hashable, Sendable {
     }
 
     package var profile: H264Profile
-    /// The level in the order of their capabilities: ten times its number, 9 for level 1b.
+    /// The level, ordered by capability: ten times its number, 9 for level 1b.
     package var level: UInt8
     package var packetizationMode: PacketizationMode
 
-    /// Reads `profile-level-id` and `packetization-mode`; `nil` where a value is malformed or not served.
+    /// Reads `profile-level-id` and `packetization-mode`; `nil` if a value is malformed or not supported.
     ///
-    /// Where `profile-level-id` is missing this is Constrained Baseline at level 3.1, as in browsers. RFC 6184 section 8.1
-    /// says Baseline at level 1, but encoders that leave it out send what browsers play.
+    /// A missing `profile-level-id` means Constrained Baseline at level 3.1, as in browsers. RFC 6184 section 8.1
+    /// defines Baseline at level 1, but encoders that omit it send streams for browsers.
     package init?(_ parameters: [String: String]) {
         switch parameters["packetization-mode"] {
         case nil, "0": packetizationMode = .singleNAL
@@ -43,10 +43,11 @@ package struct H264Format: Hashable, Sendable {
         level = is1b ? 9 : levelIDC
     }
 
-    /// Whether a receiver of this format can decode what is sent as `stream`.
+    /// Whether a receiver of this format can decode `stream`.
     ///
-    /// A receiver of mode 1 takes the packets of mode 0, which are among its own (RFC 6184 section 6.3). The level is not
-    /// compared: browsers name 3.1 and decode what their hardware can, and nobody could send them a lower one.
+    /// A receiver of mode 1 accepts the packets of mode 0, a subset of its own (RFC 6184 section 6.3). The level is not
+    /// compared: browsers state 3.1 and decode what their hardware can, and the server has no stream of a lower level
+    /// to send instead.
     package func accepts(_ stream: H264Format) -> Bool {
         profile.decodes.contains(stream.profile) && packetizationMode.rawValue >= stream.packetizationMode.rawValue
     }

@@ -1,4 +1,4 @@
-/// A profile of H.264, as the first two octets of `profile-level-id` say it (RFC 6184 section 8.1).
+/// A profile of H.264, from the first two octets of `profile-level-id` (RFC 6184 section 8.1).
 package enum H264Profile: Hashable, Sendable, CaseIterable {
     case constrainedBaseline
     case baseline
@@ -15,8 +15,8 @@ package enum H264Profile: Hashable, Sendable, CaseIterable {
     case high444Intra
     case cavlc444Intra
 
-    /// Rows of RFC 6184 section 8.1, table 5, and for high profiles those of H.264 section A.2.4: `profile_idc`, the bits
-    /// of `profile-iop` that count, and what they must be.
+    /// Rows of RFC 6184 section 8.1, table 5, and for high profiles those of H.264 section A.2.4: `profile_idc`, a mask
+    /// of the significant bits of `profile-iop`, and their value.
     private static let rows: [(idc: UInt8, mask: UInt8, bits: UInt8, profile: H264Profile)] = [
         (0x42, 0b0100_1111, 0b0100_0000, .constrainedBaseline),
         (0x4D, 0b1000_1111, 0b1000_0000, .constrainedBaseline),
@@ -26,7 +26,7 @@ package enum H264Profile: Hashable, Sendable, CaseIterable {
         (0x4D, 0b1010_1111, 0b0000_0000, .main),
         (0x58, 0b1100_1111, 0b0000_0000, .extended),
         (0x64, 0b1111_1111, 0b0000_1100, .constrainedHigh),
-        // Progressive High is played by whoever plays High.
+        // Decoders of High also decode Progressive High.
         (0x64, 0b1111_0111, 0b0000_0000, .high),
         (0x6E, 0b1111_1111, 0b0000_0000, .high10),
         (0x7A, 0b1111_1111, 0b0000_0000, .high422),
@@ -37,10 +37,10 @@ package enum H264Profile: Hashable, Sendable, CaseIterable {
         (0x2C, 0b1111_1111, 0b0001_0000, .cavlc444Intra),
     ]
 
-    /// The profile of these two octets; `nil` for a `profile_idc` that is not known.
+    /// The profile of these two octets; `nil` for an unknown `profile_idc`.
     ///
-    /// Flags that the table has no row for belong to encoders that set more of them than they need. `profile_idc` alone
-    /// decides then: a decoder must not look at flags that are reserved for its profile (H.264 section 7.4.2.1.1).
+    /// For flags without a row, `profile_idc` alone decides, because some encoders set more flags than necessary, and a
+    /// decoder must ignore flags that are reserved for its profile (H.264 section 7.4.2.1.1).
     package init?(idc: UInt8, constraints: UInt8) {
         if let row = Self.rows.first(where: { $0.idc == idc && constraints & $0.mask == $0.bits }) {
             self = row.profile
@@ -59,7 +59,7 @@ package enum H264Profile: Hashable, Sendable, CaseIterable {
         }
     }
 
-    /// Profiles whose streams a decoder of this one plays (H.264 section A.2, "decoders conforming to").
+    /// The profiles whose streams a decoder of this profile can decode (H.264 section A.2, "decoders conforming to").
     package var decodes: Set<H264Profile> {
         switch self {
         case .constrainedBaseline: [.constrainedBaseline]
@@ -83,7 +83,7 @@ package enum H264Profile: Hashable, Sendable, CaseIterable {
         .high10, .high10Intra, .high422, .high422Intra, .high444, .high444Intra, .cavlc444Intra,
     ]
 
-    /// How widely the profile is played by browsers: 0 is best.
+    /// How widely browsers can decode the profile: 0 is best.
     package var rank: Int {
         switch self {
         case .constrainedBaseline: 0

@@ -1,4 +1,4 @@
-/// The RTP header extensions that the server knows by name.
+/// The RTP header extensions that the server knows.
 package enum HeaderExtension: UInt8, Hashable, Sendable, CaseIterable {
     /// `urn:ietf:params:rtp-hdrext:ssrc-audio-level` (RFC 6464)
     case audioLevel
@@ -39,21 +39,21 @@ package enum HeaderExtension: UInt8, Hashable, Sendable, CaseIterable {
         }
     }
 
-    /// The extension with this URI, where the server knows it.
+    /// The extension with this URI; `nil` if it is unknown.
     package init?(uri: some StringProtocol) {
         guard let known = Self.allCases.first(where: { $0.uri == uri }) else { return nil }
         self = known
     }
 }
 
-/// Which local identifier (RFC 8285 section 4.1) each known header extension has in one m-section.
+/// The local identifiers (RFC 8285 section 4.1) of the known header extensions in one media section.
 package struct HeaderExtensionMap: Hashable, Sendable {
-    /// Indexed by `HeaderExtension.rawValue`; 0 where the extension is not negotiated.
+    /// Indexed by `HeaderExtension.rawValue`; 0 if the extension is not negotiated.
     private var identifiers: InlineArray<10, UInt8>
 
     package init() { identifiers = .init(repeating: 0) }
 
-    /// The identifier, 1 to 255, of `extension`; `nil` where it is not negotiated.
+    /// The identifier of `extension`, 1 to 255; `nil` if it is not negotiated.
     package subscript(_ extension: HeaderExtension) -> UInt8? {
         get {
             let identifier = identifiers[Int(`extension`.rawValue)]

@@ -1,4 +1,4 @@
-/// RTCP feedback that both ends agreed on for a payload type (RFC 4585 section 4.2).
+/// The RTCP feedback negotiated for a payload type (RFC 4585 section 4.2).
 package struct FeedbackTypes: OptionSet, Hashable, Sendable {
     package let rawValue: UInt8
     package init(rawValue: UInt8) { self.rawValue = rawValue }
@@ -15,11 +15,11 @@ package struct FeedbackTypes: OptionSet, Hashable, Sendable {
     package static let transportCC = FeedbackTypes(rawValue: 1 << 4)
 }
 
-/// What one payload type of an m-section means.
+/// The meaning of one payload type in a media section.
 package struct PayloadMapping: Hashable, Sendable {
     package var payloadType: UInt8
     package var format: CodecFormat
-    /// The payload type of this format's retransmissions (RFC 4588), where negotiated.
+    /// The payload type of this format's retransmissions (RFC 4588), if negotiated.
     package var rtxPayloadType: UInt8?
     package var feedback: FeedbackTypes
 

@@ -1,14 +1,14 @@
 import Primitives
 
-/// What a peer sends us in one m-section: what the publish side of a transport must know to receive it.
+/// The parameters for receiving one media section from a peer (a publish section).
 package struct ReceiveParameters: Hashable, Sendable {
     /// One encoding that the peer may send: a simulcast layer, or the only one.
     package struct Encoding: Hashable, Sendable {
         /// The RID (RFC 8851), `nil` without simulcast.
         package var rid: String?
-        /// The SSRC, where the offer told it.
+        /// The SSRC, if the offer states it.
         package var ssrc: SSRC?
-        /// The SSRC of the retransmissions, where the offer told it.
+        /// The SSRC of the retransmissions, if the offer states it.
         package var rtxSSRC: SSRC?
 
         package init(rid: String? = nil, ssrc: SSRC? = nil, rtxSSRC: SSRC? = nil) {
@@ -20,10 +20,10 @@ package struct ReceiveParameters: Hashable, Sendable {
 
     package var mid: String
     package var kind: MediaKind
-    /// In the order of the answer: the first is what the peer will send.
+    /// In the order of the answer; the peer is expected to send the first.
     package var payloads: [PayloadMapping]
     package var extensions: HeaderExtensionMap
-    /// At least one. The order says nothing of the pictures' sizes.
+    /// At least one. The order is independent of the pictures' sizes.
     package var encodings: [Encoding]
 
     package init(
@@ -37,17 +37,17 @@ package struct ReceiveParameters: Hashable, Sendable {
     }
 }
 
-/// What we send a peer in one m-section: a slot, as its transport must know it.
+/// The parameters for sending one media section to a peer (a slot).
 package struct SendParameters: Hashable, Sendable {
     package var mid: String
     package var kind: MediaKind
-    /// Every payload type the peer accepts here, in its order of preference.
+    /// All payload types that the peer accepts in this section, in its order of preference.
     package var payloads: [PayloadMapping]
     package var extensions: HeaderExtensionMap
     package var ssrc: SSRC
-    /// The SSRC of retransmissions, where RTX is negotiated.
+    /// The SSRC of retransmissions, if RTX is negotiated.
     package var rtxSSRC: SSRC?
-    /// The CNAME of the seat (RFC 3550 section 6.5.1): slots that share it are played in step.
+    /// The CNAME of the seat (RFC 3550 section 6.5.1): players synchronize slots that share it.
     package var cname: String
 
     package init(

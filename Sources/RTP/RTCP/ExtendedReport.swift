@@ -1,27 +1,27 @@
 import Primitives
 
-/// XR: what the plain reports do not say (RFC 3611 section 2).
+/// XR: an extended report (RFC 3611 section 2).
 package struct ExtendedReport: Sendable, Equatable {
     /// Blocks that one packet may hold.
     package static let maximumBlocks = 64
 
     /// One report block.
     package enum Block: Sendable, Equatable {
-        /// The reporter's time, to be answered by a DLRR block (section 4.4).
+        /// The reporter's time, which a DLRR block answers (section 4.4).
         case receiverReferenceTime(NTPTimestamp)
         /// DLRR: answers to receiver reference times (section 4.5).
         case delaysSinceLastReceiverReport([DelaySinceLastReceiverReport])
-        /// A block that is not read.
+        /// A block of another type.
         case unknown(type: UInt8, typeSpecific: UInt8, contents: [UInt8])
     }
 
     /// The answer to one receiver's reference time (section 4.5).
     package struct DelaySinceLastReceiverReport: Sendable, Equatable {
-        /// The receiver that is answered.
+        /// The receiver that the answer is for.
         package var ssrc: SSRC
         /// LRR: the middle of the NTP timestamp of its last reference time; 0 for none.
         package var lastReceiverReport: UInt32
-        /// DLRR: the time since that came, in 1/65,536 s.
+        /// DLRR: the time since its arrival, in 1/65,536 s.
         package var delay: UInt32
 
         package init(ssrc: SSRC, lastReceiverReport: UInt32, delay: UInt32) {
@@ -30,7 +30,7 @@ package struct ExtendedReport: Sendable, Equatable {
             self.delay = delay
         }
 
-        /// The round-trip time that this answer tells, when it came at `arrival`.
+        /// The round-trip time from this answer, which arrived at `arrival`.
         package func roundTripTime(arrival: NTPTimestamp) -> Duration? {
             arrival.roundTripTime(lastReport: lastReceiverReport, delay: delay)
         }

@@ -1,6 +1,6 @@
 import Primitives
 
-/// FIR: a receiver asks sources for keyframes (RFC 5104 section 4.3.1).
+/// FIR: a receiver requests keyframes of sources (RFC 5104 section 4.3.1).
 package struct FullIntraRequest: Sendable, Equatable {
     /// Entries that one packet may hold.
     package static let maximumEntries = 64
@@ -8,10 +8,10 @@ package struct FullIntraRequest: Sendable, Equatable {
     /// The request to one source.
     package struct Entry: Sendable, Equatable, BitwiseCopyable {
         private var ssrcNumber: UInt32
-        /// One more with each new request; a request sent again keeps it.
+        /// Increases with each new request; a repeated request keeps it.
         package var sequenceNumber: UInt8
 
-        /// The source that is asked.
+        /// The source from which the keyframe is requested.
         package var ssrc: SSRC { SSRC(ssrcNumber) }
 
         package init(ssrc: SSRC, sequenceNumber: UInt8) {
@@ -21,7 +21,7 @@ package struct FullIntraRequest: Sendable, Equatable {
     }
 
     package var senderSSRC: SSRC
-    /// Those past the limit are not written.
+    /// Entries beyond the limit are not written.
     package var entries: [Entry]
 
     package init(senderSSRC: SSRC, entries: [Entry]) {
@@ -43,7 +43,7 @@ package struct FullIntraRequest: Sendable, Equatable {
         }
     }
 
-    /// Writes the packet; nothing without entries.
+    /// Writes the packet, or nothing if there are no entries.
     package func append(to bytes: inout [UInt8]) {
         guard !entries.isEmpty else { return }
         bytes.appendRTCP(.payloadFeedback, format: FeedbackFormat.fullIntra) { bytes in

@@ -1,11 +1,11 @@
 import Primitives
 
-/// NACK: RTP packets that a receiver misses (RFC 4585 section 6.2.1).
+/// NACK: the RTP packets that a receiver is missing (RFC 4585 section 6.2.1).
 package struct GenericNACK: Sendable, Equatable {
     /// Entries that one packet may hold; each names up to 17 packets.
     package static let maximumEntries = 512
 
-    /// One packet, and which of the sixteen behind it are missing too.
+    /// One missing packet, and a mask of the missing ones among the sixteen after it.
     package struct Entry: Sendable, Equatable, BitwiseCopyable {
         /// PID
         package var packetID: UInt16
@@ -20,7 +20,7 @@ package struct GenericNACK: Sendable, Equatable {
 
     package var senderSSRC: SSRC
     package var mediaSSRC: SSRC
-    /// Those past the limit are not written.
+    /// Entries beyond the limit are not written.
     package var entries: [Entry]
 
     package init(senderSSRC: SSRC, mediaSSRC: SSRC, entries: [Entry]) {
@@ -29,7 +29,7 @@ package struct GenericNACK: Sendable, Equatable {
         self.entries = entries
     }
 
-    /// Packs `sequenceNumbers`: the fewest entries when they come in ascending (wrapping) order.
+    /// Packs `sequenceNumbers`; the number of entries is smallest if they are in ascending (wrapping) order.
     package init(senderSSRC: SSRC, mediaSSRC: SSRC, sequenceNumbers: [UInt16]) {
         var entries: [Entry] = []
         for number in sequenceNumbers {
@@ -80,7 +80,7 @@ package struct GenericNACK: Sendable, Equatable {
         }
     }
 
-    /// Writes the packet; nothing when no packet is missing.
+    /// Writes the packet, or nothing if no packet is missing.
     package func append(to bytes: inout [UInt8]) {
         guard !entries.isEmpty else { return }
         bytes.appendRTCP(.transportFeedback, format: FeedbackFormat.nack) { bytes in

@@ -2,12 +2,12 @@ import Primitives
 
 /// BYE: sources that end (RFC 3550 section 6.6).
 package struct Goodbye: Sendable, Equatable {
-    /// Sources of one packet: what the 5-bit count can announce.
+    /// The largest number of sources in a packet: the maximum of the 5-bit count.
     package static let maximumSources = 31
-    /// Octets of a reason that its length can announce.
+    /// The longest reason in octets: the maximum of its length field.
     package static let maximumReasonCount = 255
 
-    /// Those past the thirty-first are not written.
+    /// Sources after the thirty-first are not written.
     package var sources: [SSRC]
     /// UTF-8; octets past the 255th are not written. `nil` for none.
     package var reason: [UInt8]?
@@ -17,7 +17,7 @@ package struct Goodbye: Sendable, Equatable {
         self.reason = reason.map { Array($0.utf8) }
     }
 
-    /// Parses a body of `count` sources and, where there are octets left, a reason.
+    /// Parses a body of `count` sources and, if octets remain, a reason.
     init(parsing body: Span<UInt8>, count: Int) throws(RTCPError) {
         let end = 4 &* count
         try body.need(end, for: .sources)

@@ -2,7 +2,7 @@ import Primitives
 
 /// A 64-bit NTP timestamp: seconds since 1900 in 32.32 fixed point, wrapping in 2036 (RFC 3550 section 4).
 package struct NTPTimestamp: RawRepresentable, Hashable, Sendable, BitwiseCopyable {
-    /// Seconds in the upper, fractions of 1/2^32 s in the lower half.
+    /// Seconds in the upper half, fractions of 1/2^32 s in the lower half.
     package var rawValue: UInt64
 
     package init(rawValue: UInt64) { self.rawValue = rawValue }
@@ -15,7 +15,7 @@ package struct NTPTimestamp: RawRepresentable, Hashable, Sendable, BitwiseCopyab
         rawValue = Self.secondsBeforeUnixEpoch &<< 32 &+ Self.fixedPoint(nanoseconds: nanoseconds)
     }
 
-    /// The middle 32 bits: seconds in 16.16 fixed point, as LSR carries them (RFC 3550 section 6.4.1).
+    /// The middle 32 bits: seconds in 16.16 fixed point, as in LSR (RFC 3550 section 6.4.1).
     package var compact: UInt32 { UInt32(truncatingIfNeeded: rawValue &>> 16) }
 
     /// This timestamp moved by `duration`, wrapping.
@@ -27,7 +27,7 @@ package struct NTPTimestamp: RawRepresentable, Hashable, Sendable, BitwiseCopyab
     package static func - (a: NTPTimestamp, b: NTPTimestamp) -> Duration {
         let difference = Int64(bitPattern: a.rawValue &- b.rawValue)
         let fraction = UInt64(bitPattern: difference) & 0xFFFF_FFFF
-        // Rounded to the nearest: a nanosecond is four fractions, so that nanoseconds survive the way there and back.
+        // Rounded to the nearest. A nanosecond is four fractions, so a conversion to NTP and back keeps nanoseconds.
         let nanoseconds = Int64(truncatingIfNeeded: (fraction &* 1_000_000_000 &+ 0x8000_0000) &>> 32)
         return .nanoseconds((difference &>> 32) &* 1_000_000_000 &+ nanoseconds)
     }
@@ -41,10 +41,10 @@ package struct NTPTimestamp: RawRepresentable, Hashable, Sendable, BitwiseCopyab
         return UInt64(bitPattern: seconds) &<< 32 &+ fraction
     }
 
-    /// The round-trip time that a report tells (RFC 3550 section 6.4.1: A - LSR - DLSR).
+    /// The round-trip time from a report (RFC 3550 section 6.4.1: A - LSR - DLSR).
     ///
-    /// `nil` when the reporter has not yet seen a report of ours, or when the numbers would make time run backwards by
-    /// more than rounding can. What the numbers say is the reporter's word.
+    /// `nil` if the reporter has not yet received a report, or if the result is negative by more than rounding. The
+    /// numbers are the reporter's claim.
     package func roundTripTime(lastReport: UInt32, delay: UInt32) -> Duration? {
         guard lastReport != 0 else { return nil }
         let units = Int32(bitPattern: compact &- lastReport &- delay)
@@ -52,12 +52,12 @@ package struct NTPTimestamp: RawRepresentable, Hashable, Sendable, BitwiseCopyab
         return .nanoseconds(Int64(max(units, 0)) &* 1_000_000_000 / 65_536)
     }
 
-    /// How far below zero a round-trip time may fall by rounding and by clocks that differ: one millisecond, in units
-    /// of 1/65,536 s.
+    /// The largest negative round-trip time that rounding and clock differences explain: one millisecond, in units of
+    /// 1/65,536 s.
     package static let roundTripRoundingUnits: Int32 = 66
 }
 
-/// Which NTP time an instant of the monotonic clock is, so that one translates into the other.
+/// A pair of an NTP time and an instant of the monotonic clock, for conversion between the two.
 package struct NTPReference: Hashable, Sendable {
     package var instant: MonotonicInstant
     package var timestamp: NTPTimestamp

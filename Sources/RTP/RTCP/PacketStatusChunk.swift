@@ -24,7 +24,7 @@ enum PacketStatusSymbol: UInt16, BitwiseCopyable {
     }
 }
 
-/// Sixteen bits that tell the statuses of several packets (sections 3.1.3 and 3.1.4).
+/// Sixteen bits with the statuses of several packets (sections 3.1.3 and 3.1.4).
 enum PacketStatusChunk: Equatable {
     /// The same status for 1 to 8,191 packets.
     case runLength(PacketStatusSymbol, count: Int)
@@ -33,12 +33,12 @@ enum PacketStatusChunk: Equatable {
     /// Seven packets with two bits each.
     case twoBitVector(UInt16)
 
-    /// What 13 bits of run length hold.
+    /// The maximum of the 13-bit run length.
     static let maximumRun = 8_191
     static let oneBitCapacity = 14
     static let twoBitCapacity = 7
 
-    /// Packets that the chunk tells of; the last chunk may tell of more than there are.
+    /// The number of packets in the chunk; the last chunk may contain more than the feedback has.
     var count: Int {
         switch self {
         case .runLength(_, let count): count
@@ -79,7 +79,7 @@ enum PacketStatusChunk: Equatable {
         }
     }
 
-    /// The chunk that tells most of `symbols` from `start` on, which is inside them.
+    /// The chunk that covers most of `symbols` from the valid index `start` on.
     init(covering symbols: [PacketStatusSymbol], from start: Int) {
         let remaining = symbols.count - start
         var run = 1
@@ -91,7 +91,7 @@ enum PacketStatusChunk: Equatable {
             self = .runLength(symbols[start], count: run)
             return
         }
-        // Packets past the last are told as not received.
+        // Packets after the last are written as not received.
         var bits: UInt16 = 0
         if fitsOneBit {
             for (index, symbol) in window.enumerated() {

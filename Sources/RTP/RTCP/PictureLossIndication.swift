@@ -1,6 +1,6 @@
 import Primitives
 
-/// PLI: a receiver cannot go on decoding and wants a keyframe (RFC 4585 section 6.3.1).
+/// PLI: a receiver cannot continue decoding and requests a keyframe (RFC 4585 section 6.3.1).
 package struct PictureLossIndication: Sendable, Equatable {
     package var senderSSRC: SSRC
     package var mediaSSRC: SSRC

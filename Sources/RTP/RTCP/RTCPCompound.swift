@@ -1,23 +1,25 @@
 import Primitives
 
-/// A datagram of RTCP packets, one behind the other: compound (RFC 3550 section 6.1) or of reduced size, so that any
-/// packet may come first (RFC 5506).
+/// A datagram of concatenated RTCP packets: compound (RFC 3550 section 6.1) or of reduced size, in which any packet may
+/// be first (RFC 5506).
 package enum RTCPCompound {
-    /// Packets that one datagram may hold. A peer with every slot filled sends a report, a NACK and a PLI for each.
+    /// The largest number of packets in a datagram. A peer with all slots filled sends a report, a NACK and a PLI for
+    /// each.
     package static let maximumPackets = 128
 
-    /// What a datagram held.
+    /// The contents of a datagram.
     package struct Content: Sendable {
         package fileprivate(set) var packets: [RTCPPacket] = []
-        /// Why packets are missing, in their order; empty where all were read. The last may stand for the whole rest.
+        /// The errors of unreadable packets, in their order; empty if all were read. The last error may stand for the
+        /// whole remainder.
         package fileprivate(set) var faults: [RTCPError] = []
-        /// Whether octets remain behind the last packet that could be told from the rest.
+        /// Whether a remainder could not be split into packets.
         package fileprivate(set) var isCut = false
     }
 
-    /// Reads every packet of the datagram that can be read: one that cannot is left out by itself, as long as its length
-    /// tells where the next begins. Only the last may be padded (RFC 3550 section 6.4.1); no browser was seen to do
-    /// otherwise. Transport-wide feedbacks share one limit of statuses, those beyond it are left out.
+    /// Reads all readable packets of the datagram. An unreadable packet is skipped by its length field. Only the last
+    /// packet may be padded (RFC 3550 section 6.4.1); no browser was seen to do otherwise. Transport-wide feedbacks
+    /// share one limit of statuses; feedbacks beyond it are skipped.
     package static func read(_ bytes: Span<UInt8>) -> Content {
         var content = Content()
         var offset = 0
@@ -36,7 +38,7 @@ package enum RTCPCompound {
                     guard header.paddingCount == 0 || header.end == bytes.count else { throw .paddingBeforeLast }
                     let packet = try RTCPPacket(parsing: bytes.extracting(header.bodyRange), header: header)
                     if case .transportFeedback(let feedback) = packet {
-                        // A datagram full of feedbacks that each tell of thousands would keep a worker busy.
+                        // A datagram full of feedbacks with thousands of statuses each would keep a worker busy.
                         guard statuses &+ feedback.statusCount <= TransportFeedback.maximumStatuses else {
                             throw .tooMany(.packetStatuses, limit: TransportFeedback.maximumStatuses)
                         }
@@ -55,14 +57,14 @@ package enum RTCPCompound {
         return content
     }
 
-    /// The packets of a datagram in which everything must be right; throws the first fault.
+    /// The packets of a datagram; throws the first error.
     package static func parse(_ bytes: Span<UInt8>) throws(RTCPError) -> [RTCPPacket] {
         let content = read(bytes)
         if let fault = content.faults.first { throw fault }
         return content.packets
     }
 
-    /// The octets of `packets`, one behind the other.
+    /// The octets of `packets`, concatenated.
     package static func octets(of packets: [RTCPPacket]) -> [UInt8] {
         var bytes: [UInt8] = []
         for packet in packets { packet.append(to: &bytes) }

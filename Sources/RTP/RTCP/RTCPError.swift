@@ -20,16 +20,16 @@ package enum RTCPError: Error, Equatable, Sendable, CustomStringConvertible {
         case extendedReportBlocks = "extended report blocks"
     }
 
-    /// `part` needs more octets than there are, both counted from where its packet's body begins (for `header` and
-    /// `packet`: from where the datagram begins).
+    /// `part` needs more octets than are available, both counted from the start of the packet's body (for `header` and
+    /// `packet`: from the start of the datagram).
     case truncated(Part, needed: Int, available: Int)
     /// The version field is not 2.
     case unsupportedVersion(UInt8)
-    /// The padding count is 0, or more than the packet holds.
+    /// The padding count is 0, or exceeds the packet.
     case invalidPadding(count: Int, available: Int)
     /// A packet that is padded and not the last of its datagram (RFC 3550 section 6.4.1).
     case paddingBeforeLast
-    /// More of `part` than is read.
+    /// More of `part` than the limit.
     case tooMany(Part, limit: Int)
     /// `part` contradicts its own length or format.
     case malformed(Part)

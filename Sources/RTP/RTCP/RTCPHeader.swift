@@ -1,23 +1,22 @@
 import Primitives
 
-/// The four octets that every RTCP packet begins with (RFC 3550 section 6.4.1), as numbers and offsets into the
-/// datagram.
+/// The first four octets of every RTCP packet (RFC 3550 section 6.4.1), as numbers and offsets into the datagram.
 package struct RTCPHeader: Sendable, Equatable, BitwiseCopyable {
     /// Octets of the header.
     package static let count = 4
 
     /// The five bits below the padding flag: a count of blocks, or a feedback format.
     package let format: UInt8
-    /// Mostly one of `RTCPPacketType`.
+    /// The packet type; known ones are in `RTCPPacketType`.
     package let packetType: UInt8
-    /// Where the body begins in the datagram.
+    /// The offset of the body in the datagram.
     package let bodyOffset: Int
     /// Octets of the body, without padding.
     package let bodyCount: Int
     /// Octets of padding, the count octet included.
     package let paddingCount: Int
 
-    /// Where the packet that begins at `offset` lies, whatever it holds: what its version and length say.
+    /// The range of the packet at `offset`, by its version and length field, whatever its contents.
     package static func frame(in bytes: Span<UInt8>, at offset: Int) throws(RTCPError) -> Range<Int> {
         try bytes.need(offset &+ Self.count, for: .header)
         let version = bytes[offset] &>> 6
@@ -50,15 +49,15 @@ package struct RTCPHeader: Sendable, Equatable, BitwiseCopyable {
         bodyCount = contentCount &- paddingCount
     }
 
-    /// Where the body lies in the datagram, without padding.
+    /// The range of the body in the datagram, without padding.
     package var bodyRange: Range<Int> { bodyOffset..<(bodyOffset &+ bodyCount) }
-    /// Where the next packet of the compound begins.
+    /// The offset of the next packet of the compound.
     package var end: Int { bodyOffset &+ bodyCount &+ paddingCount }
 }
 
 extension Array where Element == UInt8 {
-    /// Appends an RTCP packet whose body `body` writes. A body that is not whole words is padded (RFC 3550 section
-    /// 6.4.1, P bit).
+    /// Appends an RTCP packet with the body that `body` writes. A body that is not a multiple of four octets is padded
+    /// (RFC 3550 section 6.4.1, P bit).
     mutating func appendRTCP(_ type: RTCPPacketType, format: UInt8, body: (inout [UInt8]) -> Void) {
         appendRTCP(packetType: type.rawValue, format: format, body: body)
     }

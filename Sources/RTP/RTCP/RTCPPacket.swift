@@ -12,7 +12,7 @@ package enum RTCPPacket: Sendable, Equatable {
     case remb(ReceiverEstimatedMaximumBitrate)
     case transportFeedback(TransportFeedback)
     case extendedReport(ExtendedReport)
-    /// A type or format that is not read; well framed.
+    /// Another type or format, with a valid header.
     case unknown(UnknownRTCPPacket)
 
     /// Parses the packet whose header is `header` and whose body, without padding, is `body`.
@@ -57,7 +57,7 @@ package enum RTCPPacket: Sendable, Equatable {
     }
 }
 
-/// A well framed RTCP packet of a type or format that is not read.
+/// An RTCP packet with a valid header, of a type or format that the server does not read.
 package struct UnknownRTCPPacket: Sendable, Equatable {
     package var packetType: UInt8
     /// The five bits below the padding flag.

@@ -1,18 +1,18 @@
 import Primitives
 
-/// REMB: the rate that a receiver believes it can take (draft-alvestrand-rmcat-remb-03 section 2.2).
+/// REMB: a receiver's estimate of the bitrate that it can receive (draft-alvestrand-rmcat-remb-03 section 2.2).
 package struct ReceiverEstimatedMaximumBitrate: Sendable, Equatable {
     /// "REMB"
     private static let identifier: UInt32 = 0x5245_4D42
-    /// What 18 bits of mantissa hold.
+    /// The maximum of the 18-bit mantissa.
     private static let maximumMantissa: UInt64 = 0x3_FFFF
-    /// Sources that the 8-bit count can announce.
+    /// The largest number of sources: the maximum of the 8-bit count.
     package static let maximumSources = 255
 
     package var senderSSRC: SSRC
     /// Never negative. Written with the 18 uppermost bits, rounded down.
     package var bitrate: Bitrate
-    /// The sources that the rate is for; those past the 255th are not written.
+    /// The sources that the bitrate applies to; sources after the 255th are not written.
     package var sources: [SSRC]
 
     package init(senderSSRC: SSRC, bitrate: Bitrate, sources: [SSRC]) {
@@ -24,7 +24,7 @@ package struct ReceiverEstimatedMaximumBitrate: Sendable, Equatable {
     /// Whether application layer feedback is REMB.
     static func isIdentified(in body: Span<UInt8>) -> Bool { body.count >= 12 && body.load32(8) == identifier }
 
-    /// Parses a body; a rate past 63 bits counts as the greatest there is.
+    /// Parses a body; a bitrate beyond 63 bits becomes the largest possible one.
     init(parsing body: Span<UInt8>) throws(RTCPError) {
         try body.need(16, for: .feedbackEntries)
         let count = Int(body[12])

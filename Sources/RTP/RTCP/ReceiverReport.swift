@@ -1,10 +1,10 @@
 import Primitives
 
-/// RR: how well a receiver receives (RFC 3550 section 6.4.2).
+/// RR: a receiver report (RFC 3550 section 6.4.2).
 package struct ReceiverReport: Sendable, Equatable {
     /// The reporter.
     package var ssrc: SSRC
-    /// More than thirty-one are written as further packets (section 6.4.2).
+    /// Blocks after the thirty-first are written as further packets (section 6.4.2).
     package var reportBlocks: [ReportBlock]
 
     package init(ssrc: SSRC, reportBlocks: [ReportBlock] = []) {
@@ -12,7 +12,7 @@ package struct ReceiverReport: Sendable, Equatable {
         self.reportBlocks = reportBlocks
     }
 
-    /// Parses a body with `count` report blocks; profile-specific extensions behind them are passed over.
+    /// Parses a body with `count` report blocks; profile-specific extensions after them are skipped.
     init(parsing body: Span<UInt8>, count: Int) throws(RTCPError) {
         try body.need(4, for: .sender)
         self.init(ssrc: SSRC(body.load32(0)), reportBlocks: try ReportBlock.parse(body, at: 4, count: count))

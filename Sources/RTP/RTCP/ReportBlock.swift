@@ -4,22 +4,22 @@ import Primitives
 package struct ReportBlock: Sendable, Equatable {
     /// Octets of a block.
     package static let count = 24
-    /// Blocks of one packet: what the 5-bit count can announce.
+    /// The largest number of blocks in a packet: the maximum of the 5-bit count.
     package static let maximumPerPacket = 31
-    /// What 24 signed bits hold.
+    /// The range of a signed 24-bit number.
     package static let cumulativeLostRange: ClosedRange<Int32> = -0x80_0000...0x7F_FFFF
 
-    /// The source that is reported on.
+    /// The source that the block reports on.
     package var ssrc: SSRC
     /// Packets lost since the last report, in 1/256.
     package var fractionLost: UInt8
-    /// Packets lost since the beginning; negative with duplicates. Written clamped to 24 bits.
+    /// Packets lost since the start; negative with duplicates. Clamped to 24 bits when written.
     package var cumulativeLost: Int32
-    /// The highest sequence number in the lower, its wraps in the upper half.
+    /// The highest sequence number in the lower half, the number of its wraps in the upper half.
     package var extendedHighestSequenceNumber: UInt32
     /// Interarrival jitter in ticks of the RTP clock.
     package var jitter: UInt32
-    /// LSR: the middle of the NTP timestamp of the last sender report; 0 where none came yet.
+    /// LSR: the middle of the NTP timestamp of the last sender report; 0 if none came yet.
     package var lastSenderReport: UInt32
     /// DLSR: the time since that report, in 1/65,536 s.
     package var delaySinceLastSenderReport: UInt32
@@ -37,7 +37,7 @@ package struct ReportBlock: Sendable, Equatable {
         self.delaySinceLastSenderReport = delaySinceLastSenderReport
     }
 
-    /// The round-trip time that this block tells, when it came at `arrival`.
+    /// The round-trip time from this block, which arrived at `arrival`.
     package func roundTripTime(arrival: NTPTimestamp) -> Duration? {
         arrival.roundTripTime(lastReport: lastSenderReport, delay: delaySinceLastSenderReport)
     }

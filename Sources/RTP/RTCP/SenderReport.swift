@@ -1,6 +1,6 @@
 import Primitives
 
-/// SR: what a sender has sent, and how its RTP clock stands to its wall clock (RFC 3550 section 6.4.1).
+/// SR: a sender's counts, and the relation of its RTP clock to its wall clock (RFC 3550 section 6.4.1).
 package struct SenderReport: Sendable, Equatable {
     /// Octets of sender SSRC and sender information.
     private static let informationCount = 24
@@ -10,11 +10,11 @@ package struct SenderReport: Sendable, Equatable {
     package var ntpTimestamp: NTPTimestamp
     /// The same time on the RTP clock.
     package var rtpTimestamp: UInt32
-    /// RTP packets sent since the beginning, wrapping.
+    /// RTP packets sent since the start, wrapping.
     package var packetCount: UInt32
-    /// Payload octets sent since the beginning, wrapping.
+    /// Payload octets sent since the start, wrapping.
     package var octetCount: UInt32
-    /// Those past the thirty-first are written as receiver reports behind this packet (section 6.4.1).
+    /// Blocks after the thirty-first are written as receiver reports after this packet (section 6.4.1).
     package var reportBlocks: [ReportBlock]
 
     package init(
@@ -29,7 +29,7 @@ package struct SenderReport: Sendable, Equatable {
         self.reportBlocks = reportBlocks
     }
 
-    /// Parses a body with `count` report blocks; profile-specific extensions behind them are passed over.
+    /// Parses a body with `count` report blocks; profile-specific extensions after them are skipped.
     init(parsing body: Span<UInt8>, count: Int) throws(RTCPError) {
         try body.need(Self.informationCount, for: .senderInformation)
         self.init(

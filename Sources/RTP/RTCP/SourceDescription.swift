@@ -1,12 +1,12 @@
 import Primitives
 
-/// SDES: who a source is (RFC 3550 section 6.5).
+/// SDES: a description of sources (RFC 3550 section 6.5).
 package struct SourceDescription: Sendable, Equatable {
     /// Items that one packet may hold.
     package static let maximumItems = 256
-    /// Octets of an item's text that its length can announce.
+    /// The longest text of an item in octets: the maximum of its length field.
     package static let maximumTextCount = 255
-    /// Chunks of one packet: what the 5-bit count can announce.
+    /// The largest number of chunks in a packet: the maximum of the 5-bit count.
     package static let maximumChunks = 31
     /// The item type of the canonical name.
     package static let cnameType: UInt8 = 1
@@ -34,18 +34,18 @@ package struct SourceDescription: Sendable, Equatable {
             self.items = items
         }
 
-        /// The canonical name, where there is one (section 6.5.1).
+        /// The canonical name, if there is one (section 6.5.1).
         package var cname: String? {
             items.first { $0.type == SourceDescription.cnameType }.map { String(decoding: $0.text, as: UTF8.self) }
         }
     }
 
-    /// Those past the thirty-first are not written.
+    /// Chunks after the thirty-first are not written.
     package var chunks: [Chunk]
 
     package init(chunks: [Chunk]) { self.chunks = chunks }
 
-    /// The description that every compound carries: the source and its canonical name.
+    /// The description that every compound contains: the source and its canonical name.
     package init(ssrc: SSRC, cname: String) {
         self.init(chunks: [Chunk(ssrc: ssrc, items: [Item(type: Self.cnameType, text: Array(cname.utf8))])])
     }

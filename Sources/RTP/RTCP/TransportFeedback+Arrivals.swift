@@ -1,16 +1,16 @@
 import Primitives
 
 extension TransportFeedback {
-    /// Octets of a feedback packet that fit every path together with SRTCP's own.
+    /// The longest feedback packet in octets; with SRTCP's additions it fits every path.
     package static let defaultMaximumOctets = 1_200
     /// Octets of RTCP header and body before the chunks.
     private static let overhead = 20
 
-    /// The feedbacks that tell of the packets from `baseSequenceNumber` on: `arrivals` says of each when it came, or
-    /// `nil`. Their counts go up from `firstFeedbackCount`.
+    /// The feedbacks about the packets from `baseSequenceNumber` on. `arrivals` has the arrival time of each, or `nil`.
+    /// The feedback counts start at `firstFeedbackCount`.
     ///
-    /// One feedback, unless two packets came further than 8.19 s apart, or it would be larger than `maximumOctets`.
-    /// Packets missing after the last that came are not told of: they may still come. Empty when none came.
+    /// One feedback, unless two arrivals are more than 8.19 s apart or it would exceed `maximumOctets`. Missing packets
+    /// after the last received one are not reported, because they may still come. Empty if none came.
     package static func reports(
         on arrivals: [MonotonicInstant?], from baseSequenceNumber: UInt16, senderSSRC: SSRC, mediaSSRC: SSRC,
         firstFeedbackCount: UInt8, maximumOctets: Int = defaultMaximumOctets
@@ -26,7 +26,7 @@ extension TransportFeedback {
             let ticks = Self.ticks(at: arrival)
             if open?.add(ticks: ticks, after: missing, maximumOctets: maximumOctets) != true {
                 if let open { reports.append(open.report) }
-                // A gap longer than a feedback can tell of loses its beginning.
+                // Of a gap longer than a feedback can report, the beginning is left out.
                 let told = min(missing, maximumWrittenStatuses - 1)
                 let report = TransportFeedback(
                     senderSSRC: senderSSRC, mediaSSRC: mediaSSRC,
@@ -41,18 +41,18 @@ extension TransportFeedback {
         return reports
     }
 
-    /// Whole ticks of 250 us at `instant`, rounded down. Differences of these do not add up errors.
+    /// Whole ticks of 250 us at `instant`, rounded down. Differences of such values do not accumulate errors.
     private static func ticks(at instant: MonotonicInstant) -> Int64 {
         let (quotient, remainder) = instant.nanoseconds.quotientAndRemainder(dividingBy: 250_000)
         return remainder < 0 ? quotient - 1 : quotient
     }
 
-    /// A feedback that is being filled.
+    /// A feedback under construction.
     private struct OpenReport {
         var report: TransportFeedback
         private var lastTicks: Int64
         private var deltaOctets: Int
-        /// Statuses as the size of the chunks counts them: a long gap is one run, whatever its length.
+        /// The number of statuses that determines the size of the chunks; a long gap counts as one run.
         private var weight: Int
 
         init(_ report: TransportFeedback, firstTicks: Int64, after missing: Int) {
@@ -65,12 +65,12 @@ extension TransportFeedback {
             weight = Self.weight(missing: missing) + 1
         }
 
-        /// Adds the packet that came at `ticks` with `missing` lost before it; `false` where it does not fit.
+        /// Adds the packet that came at `ticks` with `missing` lost before it; `false` if it does not fit.
         mutating func add(ticks: Int64, after missing: Int, maximumOctets: Int) -> Bool {
             guard let delta = Int16(exactly: ticks &- lastTicks) else { return false }
             let octets = deltaOctets + PacketStatusSymbol(delta: delta).deltaOctets
             let weight = weight + Self.weight(missing: missing) + 1
-            // A chunk tells of at least seven statuses, the last of one; three octets of padding at most.
+            // A chunk has at least seven statuses, the last one at least one; at most three octets of padding follow.
             let size = TransportFeedback.overhead + 2 * (weight / PacketStatusChunk.twoBitCapacity + 1) + octets + 3
             guard size <= maximumOctets,
                 report.statusCount + missing + 1 <= TransportFeedback.maximumWrittenStatuses
@@ -83,7 +83,7 @@ extension TransportFeedback {
             return true
         }
 
-        /// A gap costs no more than the rest of one vector, one run per 8,191, and the beginning of another vector.
+        /// A gap takes at most the rest of one vector, one run per 8,191 packets, and the beginning of another vector.
         private static func weight(missing: Int) -> Int { min(missing, 28 + 7 * (missing / 8_191)) }
     }
 }

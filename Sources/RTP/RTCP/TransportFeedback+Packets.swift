@@ -1,11 +1,11 @@
 import Primitives
 
 extension TransportFeedback {
-    /// What a feedback tells of one packet.
+    /// The report on one packet in a feedback.
     package struct ReportedPacket: Sendable, Equatable {
         /// The packet's transport-wide number.
         package var sequenceNumber: UInt16
-        /// When it came, counted from the feedback's reference time; `nil` where it was not received.
+        /// Its arrival, from the feedback's reference time; `nil` if it was not received.
         package var arrival: Duration?
     }
 
@@ -13,7 +13,7 @@ extension TransportFeedback {
     package struct Packets: Sequence, IteratorProtocol, Sendable {
         private let statuses: [Status]
         private var index = 0
-        /// Packets of the run at `index` that were told of.
+        /// Packets of the run at `index` that were returned.
         private var told = 0
         private var number: UInt16
         private var ticks: Int64 = 0
@@ -41,18 +41,18 @@ extension TransportFeedback {
         }
     }
 
-    /// The packets that this feedback tells of. Add `ReferenceTimeExtender.extend(referenceTime)` to the arrivals to
-    /// compare them with those of other feedbacks.
+    /// The packets that this feedback reports. Add `ReferenceTimeExtender.extend(referenceTime)` to the arrivals to
+    /// compare them with other feedbacks.
     package var packets: Packets { Packets(self) }
 }
 
-/// Follows the 24-bit reference times of one reporter across their wraps (every 12 days).
+/// Extends the 24-bit reference times of one reporter across their wraps (every 12 days).
 package struct ReferenceTimeExtender: Sendable {
     private var last: Int64?
 
     package init() {}
 
-    /// The time on the reporter's clock that `referenceTime` stands for: the nearest to the one before.
+    /// The time of `referenceTime` on the reporter's clock, nearest to the previous one.
     package mutating func extend(_ referenceTime: UInt32) -> Duration {
         let extended: Int64
         if let last {

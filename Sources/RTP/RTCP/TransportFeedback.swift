@@ -3,11 +3,11 @@ import Primitives
 /// Transport-wide feedback: which packets came, and when (draft-holmer-rmcat-transport-wide-cc-extensions-01 section
 /// 3.1).
 package struct TransportFeedback: Sendable, Equatable {
-    /// Packets that one feedback may tell of: all that its 16 bits can count, for after an outage of the network a browser
-    /// tells of everything at once. Two octets claim up to 8,191 lost packets, so losses are kept as runs: time and memory
-    /// follow the octets of the datagram, not the count.
+    /// The largest number of packets that a feedback may report: the maximum of its 16-bit count, because after a
+    /// network outage a browser reports all packets at once. Two octets can claim up to 8,191 lost packets, so losses
+    /// are stored as runs. Time and memory then depend on the octets of the datagram, not on the count.
     package static let maximumStatuses = 65_535
-    /// Packets that a feedback of ours tells of.
+    /// The largest number of packets in a feedback that the server writes.
     package static let maximumWrittenStatuses = 8_192
     /// Octets of a body before the chunks.
     private static let headCount = 16
@@ -20,19 +20,19 @@ package struct TransportFeedback: Sendable, Equatable {
     package var mediaSSRC: SSRC
     /// The transport-wide number of the first packet.
     package var baseSequenceNumber: UInt16
-    /// When the first delta begins to count: 24 bits, in units of 64 ms of the reporter's clock.
+    /// The origin of the first delta: 24 bits, in units of 64 ms of the reporter's clock.
     package var referenceTime: UInt32
-    /// One more with each feedback, wrapping.
+    /// Increases with each feedback, wrapping.
     package var feedbackCount: UInt8
-    /// What became of the packets from the base on; neighbouring losses are one run.
+    /// The statuses of the packets from the base on; neighbouring losses are one run.
     package private(set) var statuses: [Status] = []
-    /// Packets that `statuses` tells of.
+    /// The number of packets in `statuses`.
     package private(set) var statusCount = 0
 
-    /// What a feedback says of a packet, or of several that were lost.
+    /// The status of one received packet, or of several lost ones.
     package enum Status: Sendable, Equatable {
         case lost(count: Int)
-        /// Ticks since the packet that was received before it; the first: since the reference time.
+        /// Ticks since the previously received packet; for the first, since the reference time.
         case received(delta: Int16)
     }
 
@@ -48,8 +48,8 @@ package struct TransportFeedback: Sendable, Equatable {
         self.deltas = deltas
     }
 
-    /// For each packet from the base on: ticks since the one that was received before it (the first: since the
-    /// reference time), or `nil` where it was not received. Made anew for each call.
+    /// For each packet from the base on: ticks since the previously received one (for the first, since the reference
+    /// time), or `nil` if it was not received. Computed with each call.
     package var deltas: [Int16?] {
         get {
             var deltas: [Int16?] = []
@@ -98,7 +98,7 @@ package struct TransportFeedback: Sendable, Equatable {
         referenceTime = body.load24(12)
         feedbackCount = body[15]
 
-        // Where the deltas begin is known once the chunks have told of all packets.
+        // The offset of the deltas is known after the last chunk.
         var deltaOffset = Self.headCount
         var told = 0
         while told < count {
@@ -135,7 +135,7 @@ package struct TransportFeedback: Sendable, Equatable {
         }
     }
 
-    /// Writes the packet; nothing when it tells of no packet. At most `maximumWrittenStatuses` packets are told of.
+    /// Writes the packet with at most `maximumWrittenStatuses` packets, or nothing if it has none.
     package func append(to bytes: inout [UInt8]) {
         let written = deltas.prefix(Self.maximumWrittenStatuses)
         guard !written.isEmpty else { return }
