@@ -1,14 +1,14 @@
-/// What an application signs its users' tokens with: a public name and a secret.
+/// The key with which an application signs its users' tokens: a public name and a secret.
 package struct APIKey: Hashable, Sendable {
-    /// Named in each token's `iss`.
+    /// The public name, the `iss` of each token.
     package var key: String
-    /// Known to the application and the server alone.
+    /// The secret, known only to the application and the server.
     package var secret: String
 
-    /// Octets that a secret must have at least: as many as the hash (RFC 7518 section 3.2).
+    /// The shortest secret in octets: the length of the hash (RFC 7518 section 3.2).
     package static let minimumSecretSize = 32
 
-    /// A key that exists already.
+    /// An existing key.
     /// - Throws: `AccessTokenError.badKey` for an empty name or a secret too short to be safe.
     package init(key: String, secret: String) throws(AccessTokenError) {
         guard !key.isEmpty else { throw .badKey("the API key is empty") }

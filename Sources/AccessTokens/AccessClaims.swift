@@ -1,6 +1,6 @@
-/// What a token says of its holder.
+/// The claims of a token about its holder.
 package struct AccessClaims: Hashable, Sendable {
-    /// Overrides of the role's template; `nil`: as the template has it.
+    /// Overrides of the role's template; `nil` keeps the template's value.
     package struct Permissions: Codable, Hashable, Sendable {
         /// Names of the sources that may be published on stage.
         package var publish: [String]?
@@ -18,22 +18,22 @@ package struct AccessClaims: Hashable, Sendable {
         }
     }
 
-    /// `sub`: who it is for the application.
+    /// `sub`: the identity of the holder in the application.
     package var identity: String
-    /// `name`: what others see.
+    /// `name`: the name that others see.
     package var name: String?
     package var room: String
     package var role: String?
     package var permissions: Permissions?
-    /// Whether the room's payloads are encrypted end to end; `nil`: as the room is, or the server's setting.
+    /// Whether the room's payloads are encrypted end to end; `nil` follows the room or the server's setting.
     package var encrypted: Bool?
-    /// `inv`: the id of the invitation that the token came of.
+    /// `inv`: the id of the invitation that the token was obtained with.
     package var invitation: String?
-    /// `dev`: whether the claims are the holder's own word (development mode).
+    /// `dev`: whether the holder stated the claims itself (development mode).
     package var isSelfMade: Bool
-    /// `exp`: seconds since 1970 from which the token is no longer taken.
+    /// `exp`: expiry in seconds since 1970.
     package var expiresAt: Int
-    /// `nbf`: seconds since 1970 before which it is not yet taken.
+    /// `nbf`: the begin of validity in seconds since 1970.
     package var notBefore: Int?
 
     package init(
@@ -71,7 +71,7 @@ struct ClaimsObject: Codable {
     var dev: Bool?
 }
 
-/// `inv`: `true` in an invitation, the invitation's id in an access token that came of one.
+/// `inv`: `true` in an invitation, the invitation's id in an access token obtained with one.
 enum InvitationClaim: Codable, Hashable {
     case isInvitation(Bool)
     case id(String)

@@ -1,4 +1,4 @@
-/// Why a token or a key is not taken.
+/// Why a token or a key is refused.
 package enum AccessTokenError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Not three parts of base64url with JSON objects in the first two.
     case malformed(String)
@@ -6,21 +6,21 @@ package enum AccessTokenError: Error, Hashable, Sendable, CustomStringConvertibl
     case wrongAlgorithm(String)
     /// The header's `typ` is not `JWT`.
     case wrongType(String)
-    /// The header has `crit`: it asks for an extension that is not understood (RFC 7515 section 4.1.11).
+    /// The header has `crit`, which requires an unknown extension (RFC 7515 section 4.1.11).
     case criticalExtension
     /// `iss` names no key of this server.
     case unknownKey
-    /// Signed with another secret, or changed since.
+    /// Signed with another secret, or modified.
     case badSignature
-    /// A claim that must be there is not, or is empty.
+    /// A required claim is missing or empty.
     case missingClaim(String)
-    /// `exp` is over.
+    /// The token has expired (`exp`).
     case expired(secondsAgo: Int)
-    /// `nbf` is to come.
+    /// The token is not valid yet (`nbf`).
     case notYetValid(secondsToGo: Int)
-    /// An invitation came where an access token is expected.
+    /// An invitation instead of an access token.
     case invitation
-    /// Something else came where an invitation is expected.
+    /// Another token instead of an invitation.
     case notAnInvitation
     /// The key cannot be used.
     case badKey(String)

@@ -1,7 +1,7 @@
 import Cryptography
 import Foundation
 
-/// Makes tokens: `forestage token`, and development mode.
+/// Signs tokens and invitations.
 package struct AccessTokenSigner: Sendable {
     private let key: APIKey
 
@@ -30,7 +30,7 @@ package struct AccessTokenSigner: Sendable {
         sign(header: Self.json(HeaderObject(alg: "HS256", typ: "JWT")), payload: Self.json(object))
     }
 
-    /// The token with any header and payload: tests make wrong ones.
+    /// A token with any header and payload, also for invalid ones in tests.
     func sign(header: String, payload: String) -> String {
         let signed = [header, payload].map { Base64URL.encode(Array($0.utf8)) }.joined(separator: ".")
         return signed + "." + Self.signature(of: signed, secret: Array(key.secret.utf8))

@@ -3,21 +3,21 @@ import Foundation
 
 /// Checks tokens against the API keys of a server (RFC 7519 section 7.2, RFC 8725).
 package struct AccessTokenVerifier: Sendable {
-    /// Octets of a token that are looked at.
+    /// The longest accepted token in octets.
     package static let tokenSize = 4096
-    /// Seconds by which the signer's clock may differ from ours.
+    /// The allowed difference between the signer's clock and the server's, in seconds.
     package static let clockSkewSeconds = 10
 
     private let keys: [String: APIKey]
 
-    /// Takes tokens that one of these keys signed.
+    /// Accepts tokens that one of these keys signed.
     package init(keys: [APIKey]) {
         self.keys = Dictionary(keys.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// The claims of the token.
     /// - Parameter now: seconds since 1970.
-    /// - Throws: the first check that failed. Times are looked at only once the signature is known to be right.
+    /// - Throws: the first check that failed. Times are checked after the signature.
     package func verify(_ token: String, now: Int) throws(AccessTokenError) -> AccessClaims {
         let claims = try signedClaims(of: token)
         if case .isInvitation(true) = claims.inv { throw .invitation }
@@ -41,7 +41,7 @@ package struct AccessTokenVerifier: Sendable {
             id: id, room: room, role: role, encrypted: claims.encrypted, uses: claims.uses, expiresAt: expiresAt)
     }
 
-    /// The claims once the signature is known to be right.
+    /// The claims, after a successful check of the signature.
     private func signedClaims(of token: String) throws(AccessTokenError) -> ClaimsObject {
         guard token.utf8.count <= Self.tokenSize else {
             throw .malformed("\(token.utf8.count) octets, at most \(Self.tokenSize) are taken")
@@ -96,11 +96,11 @@ package struct AccessTokenVerifier: Sendable {
             notBefore: notBefore)
     }
 
-    /// The dates that RFC 3339 can write, the years 0 to 9999: what clocks and logs hold.
+    /// The dates that RFC 3339 can express, the years 0 to 9999.
     private static let dates: ClosedRange<Double> = -62_167_219_200...253_402_300_799
 
-    /// A NumericDate (RFC 7519 section 2), which may have a fraction; one outside of `dates` is a mistake of whoever
-    /// signed it and is refused, for no date near it would be what was meant.
+    /// A NumericDate (RFC 7519 section 2), which may have a fraction; a date outside of `dates` is a mistake of the
+    /// signer and is refused, because clamping would not give the intended date.
     private static func seconds(_ date: Double, _ claim: String) throws(AccessTokenError) -> Int {
         guard dates.contains(date), let seconds = Int(exactly: date.rounded(.down)) else {
             throw .malformed("\(claim) is no date of the years 0 to 9999, in seconds since 1970")

@@ -1,18 +1,18 @@
-/// What an invitation says: a token that is no access token, but is exchanged for one by each of those who hold it.
+/// The claims of an invitation: a token that its holders exchange for access tokens.
 package struct InvitationClaims: Hashable, Sendable {
-    /// Octets of an invitation's id.
+    /// The longest id of an invitation in octets.
     package static let maximumIDSize = 64
 
     /// `jti`: names the invitation, for counting and revoking it.
     package var id: String
     package var room: String
-    /// The role of those who come in by it.
+    /// The role that the invitation grants.
     package var role: String
-    /// Whether the room's payloads are encrypted end to end; `nil`: as the room is.
+    /// Whether the room's payloads are encrypted end to end; `nil` follows the room.
     package var encrypted: Bool?
-    /// At most so many identities; `nil`: any number.
+    /// The largest number of identities; `nil` means any number.
     package var uses: Int?
-    /// `exp`: seconds since 1970 from which it is no longer exchanged.
+    /// `exp`: expiry in seconds since 1970.
     package var expiresAt: Int
 
     package init(id: String, room: String, role: String, encrypted: Bool? = nil, uses: Int? = nil, expiresAt: Int) {

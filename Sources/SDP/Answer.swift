@@ -2,7 +2,7 @@ import ICE
 import Primitives
 import RTP
 
-/// The server's answer, as a client reads it.
+/// The server's answer, parsed by a client.
 package struct Answer: Sendable {
     /// One section, from the server's point of view.
     package struct Section: Sendable {
@@ -11,19 +11,19 @@ package struct Answer: Sendable {
         package let mid: String?
         package let kind: OfferSection.Kind
         package let isRejected: Bool
-        /// Seen from the server: `recvonly` where the client publishes, `sendonly` in slots.
+        /// The direction from the server's view: `recvonly` in publish sections, `sendonly` in slots.
         package let direction: MediaDirection
-        /// In the order of the m-line: a publisher sends the first.
+        /// In the order of the m-line; a publisher sends the first.
         package let payloads: [PayloadMapping]
         package let extensions: HeaderExtensionMap
-        /// RIDs that the server takes, in the answer's order.
+        /// The RIDs that the server accepts, in the answer's order.
         package let rids: [String]
-        /// What the server sends in a slot.
+        /// The SSRC of a slot.
         package let ssrc: SSRC?
         package let rtxSSRC: SSRC?
         package let cname: String?
         package let msid: MediaStreamIdentification?
-        /// Of a data section.
+        /// The SCTP port of a data section.
         package let sctpPort: UInt16?
 
         fileprivate init(_ section: MediaDescription, index: Int, session: SessionAttributes) {
@@ -53,7 +53,7 @@ package struct Answer: Sendable {
     /// Mids of the bundle.
     package let bundle: [String]
 
-    /// Reads an answer; throws where it accepts nothing, or does not say how to reach and trust the server.
+    /// Parses an answer; throws if it accepts no section, or lacks the server's ICE or DTLS attributes.
     package init(parsing text: String, limits: SessionDescriptionLimits = .standard) throws(OfferError) {
         let description: SessionDescription
         do { description = try SessionDescription(parsing: text, limits: limits) } catch { throw .unreadable(error) }

@@ -1,4 +1,5 @@
-/// Attributes of one level by name, each name's values in the order of the text; so a lookup does not walk the section.
+/// The attributes of one level, indexed by name, so that a lookup does not iterate over the section. The values of a
+/// name are in the order of the text.
 struct AttributeIndex: Sendable {
     private var valuesByName: [String: [String]] = [:]
 

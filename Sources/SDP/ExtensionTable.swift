@@ -2,19 +2,19 @@ import RTP
 
 /// The header extensions of one m-section (`a=extmap`, RFC 8285 section 5) that the server knows.
 struct ExtensionTable: Sendable {
-    /// Local identifiers that are taken: 15 is reserved in the one-byte form (RFC 8285 section 4.2), larger ones need
-    /// the two-byte form, 4096 and above are alternatives that have no identifier yet (section 7).
+    /// Local identifiers of the one-byte form: 15 is reserved (RFC 8285 section 4.2), larger ones need the two-byte
+    /// form, and 4096 and above are alternatives without an identifier (section 7).
     static let oneByteIdentifiers: ClosedRange<UInt8> = 1...14
     static let twoByteIdentifiers: ClosedRange<UInt8> = 16...255
 
     private(set) var map = HeaderExtensionMap()
-    /// Directions that were written beside the identifier; an answer must write them too, reversed.
+    /// Directions given with the identifier; an answer must give them too, reversed.
     private(set) var directions: [HeaderExtension: MediaDirection] = [:]
     /// Two known extensions that claim one identifier.
     private(set) var conflict: UInt8?
 
     /// - Parameters:
-    ///   - direction: of the section; an extension restricted to the other way is left out.
+    ///   - direction: the direction of the section; an extension restricted to the other direction is left out.
     ///   - allowsTwoByte: whether identifiers above 14 can be used.
     init(_ values: [String], direction: MediaDirection, allowsTwoByte: Bool) {
         var claimed: [UInt8: HeaderExtension] = [:]

@@ -1,6 +1,6 @@
-/// The value of `a=fmtp` behind its payload type: `key=value` pairs in the order of the text (RFC 8866 section 6.15).
+/// The value of `a=fmtp` after its payload type: `key=value` pairs in the order of the text (RFC 8866 section 6.15).
 package struct FormatParameters: Hashable, Sendable {
-    /// As it stands in the text; RED has no pairs but `111/111`.
+    /// The unchanged text; RED has `111/111` instead of pairs.
     package var text: String
 
     package init(_ text: some StringProtocol) { self.text = String(text) }
@@ -13,10 +13,10 @@ package struct FormatParameters: Hashable, Sendable {
         }
     }
 
-    /// The value of `key`, which is compared without regard to case.
+    /// The value of `key`, compared case-insensitively.
     package subscript(_ key: String) -> String? { pairs.first { $0.key == key }?.value }
 
-    /// The pairs whose keys are among `keys`, in the order of the text; `nil` when none is.
+    /// The pairs whose keys are among `keys`, in the order of the text; `nil` if there is none.
     func keeping(_ keys: Set<String>) -> FormatParameters? {
         let kept = pairs.filter { keys.contains($0.key) }.map { "\($0.key)=\($0.value)" }
         return kept.isEmpty ? nil : FormatParameters(kept.joined(separator: ";"))

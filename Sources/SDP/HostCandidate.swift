@@ -3,7 +3,7 @@ import Primitives
 
 /// Writes and reads the `a=candidate` lines of UDP host candidates (RFC 8839 section 5.1).
 enum HostCandidate {
-    /// One attribute per address; an address without meaning elsewhere (link-local) is left out.
+    /// One attribute per address; link-local addresses, which have no meaning on other hosts, are left out.
     ///
     /// Local preferences fall from 65,535 in the order given, IPv6 before IPv4 (RFC 8421 section 4), loopback last.
     static func attributes(for addresses: [TransportAddress]) -> [SDPAttribute] {
@@ -14,13 +14,13 @@ enum HostCandidate {
         }
     }
 
-    /// The address for the m- and c-line: IPv4 where there is one that others can reach.
+    /// The address for the m- and c-line: an IPv4 address that others can reach, if there is one.
     static func defaultAddress(of addresses: [TransportAddress]) -> TransportAddress? {
         let usable = ordered(addresses)
         return usable.first { $0.family == .v4 && !$0.isLoopback } ?? usable.first { !$0.isLoopback } ?? usable.first
     }
 
-    /// The address of a candidate that can be used: UDP, component 1, a host address that is no name.
+    /// The address of a usable candidate: UDP, component 1, a host address that is no name.
     static func address(_ value: String) -> TransportAddress? {
         guard let candidate = try? ICECandidate(parsing: value), candidate.component == 1, candidate.transport == .udp,
             candidate.type == .host, candidate.port != 0
@@ -35,7 +35,7 @@ enum HostCandidate {
         return alternating(outside) + alternating(inside)
     }
 
-    /// IPv6 and IPv4 by turns, each in its order: a broken family costs a client one candidate only.
+    /// IPv6 and IPv4 alternately, each in its order, so that a broken family costs a client one candidate only.
     private static func alternating(_ addresses: [TransportAddress]) -> [TransportAddress] {
         let v6 = addresses.filter { $0.family == .v6 }
         let v4 = addresses.filter { $0.family == .v4 }

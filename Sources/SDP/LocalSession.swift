@@ -1,16 +1,16 @@
 import ICE
 import Primitives
 
-/// The server's end of one peer connection, as its answers tell it.
+/// The server's end of one peer connection, for its answers.
 package struct LocalSession: Sendable {
     package var credentials: ICECredentials
-    /// Of the server's DTLS certificate.
+    /// The fingerprint of the server's DTLS certificate.
     package var fingerprint: CertificateFingerprint
     /// Host addresses of the peer's worker, all with its port; the first of a family is preferred.
     package var candidates: [TransportAddress]
     /// Stays the same for the life of the peer connection; the top bit is not used (RFC 9429 section 5.2.1).
     package var sessionID: UInt64
-    /// Grows with each answer.
+    /// Increases with each answer.
     package var version: UInt64
 
     package init(

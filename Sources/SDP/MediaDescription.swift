@@ -1,9 +1,9 @@
-/// One m-section as it stands in the text (RFC 8866 section 5.14).
+/// One uninterpreted media section (RFC 8866 section 5.14).
 package struct MediaDescription: Hashable, Sendable {
     /// `audio`, `video`, `application` or another word.
     package var media: String
     package var port: UInt16
-    /// Such as `UDP/TLS/RTP/SAVPF`.
+    /// The protocol, such as `UDP/TLS/RTP/SAVPF`.
     package var transportProtocol: String
     package var formats: [String]
     /// The value of the section's `c=` line.

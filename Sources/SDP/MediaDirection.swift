@@ -1,4 +1,4 @@
-/// Who sends in an m-section, seen from whoever wrote the description (RFC 8866 section 6.7).
+/// The direction of a media section, from the view of the description's writer (RFC 8866 section 6.7).
 package enum MediaDirection: String, Sendable, CaseIterable {
     case sendrecv
     case sendonly
@@ -10,7 +10,7 @@ package enum MediaDirection: String, Sendable, CaseIterable {
     /// Whether the writer receives.
     package var receives: Bool { self == .sendrecv || self == .recvonly }
 
-    /// The same agreement seen from the other end (RFC 3264 section 6.1).
+    /// The direction from the view of the other end (RFC 3264 section 6.1).
     package var reversed: MediaDirection {
         switch self {
         case .sendrecv: .sendrecv

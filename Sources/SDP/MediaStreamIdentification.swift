@@ -1,6 +1,6 @@
-/// The value of `a=msid` (RFC 8830): which MediaStream and track a section belongs to.
+/// The value of `a=msid` (RFC 8830): the MediaStream and track of a section.
 package struct MediaStreamIdentification: Hashable, Sendable {
-    /// `nil` where the track is in no stream (`-`).
+    /// `nil` if the track is in no stream (`-`).
     package var streamID: String?
     package var trackID: String?
 

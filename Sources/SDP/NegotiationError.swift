@@ -2,9 +2,9 @@ import RTP
 
 /// Why no section of an offer can be used.
 package enum NegotiationError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// Every section that carries media lists only codecs which the room does not use.
+    /// All media sections list only codecs that the room does not use.
     case noCommonCodec(offered: [String], accepted: [Codec])
-    /// Every section is rejected, for these reasons in their order.
+    /// All sections are rejected, for these reasons, in order.
     case nothingAccepted([SectionRejection])
 
     package var description: String {

@@ -1,24 +1,24 @@
 import RTP
 
-/// What a room takes and gives, whoever asks.
+/// The rules of negotiation in a room, equal for all participants.
 package struct NegotiationPolicy: Sendable {
-    /// Sections of one peer in which it may publish: microphone, camera, screen, screen audio, and some to spare.
+    /// Publish sections of one peer: microphone, camera, screen, screen audio, and some spare ones.
     package static let defaultMaximumPublishSections = 8
     /// Slots of one peer: six seats, a screen and three extra audio slots make 17.
     package static let defaultMaximumSlots = 40
 
     /// The room's codecs, the preferred ones first. `red` is accepted only when listed.
     package var codecs: [Codec]
-    /// Header extensions taken from publishers. `absoluteSendTime` is used only where `transport-cc` is not, `rid` and
+    /// Header extensions accepted from publishers. `absoluteSendTime` is used only without `transport-cc`, `rid` and
     /// `repairedRid` only with RIDs.
     ///
-    /// Without `videoOrientation` a sender turns its pictures before it encodes them. That is wanted: Firefox does not
-    /// offer the extension and would show the pictures of a phone held upright lying on their side.
-    /// Without `dependencyDescriptor` Chromium writes full VP8 payload descriptors.
+    /// Without `videoOrientation` a sender rotates its frames before it encodes them. This is intended, because Firefox
+    /// does not offer the extension and would show the video of an upright phone sideways. Without
+    /// `dependencyDescriptor` Chromium writes full VP8 payload descriptors.
     package var receivedExtensions: Set<HeaderExtension>
     /// Header extensions written in slots.
     package var sentExtensions: Set<HeaderExtension>
-    /// RTCP feedback that is accepted where offered. `goog-remb` only where `transport-cc` is not.
+    /// RTCP feedback that is accepted if offered; `goog-remb` only without `transport-cc`.
     package var feedback: FeedbackTypes
     /// Whether an SCTP section is accepted.
     package var acceptsData: Bool

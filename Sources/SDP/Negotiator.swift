@@ -2,11 +2,11 @@ import ICE
 import Primitives
 import RTP
 
-/// Decides what becomes of each section of an offer: a value goes in, a value comes out, nothing is kept.
+/// Decides the outcome of each section of an offer. A pure function: it keeps no state.
 ///
-/// - A section in which the offerer sends becomes a publication. `sendrecv` too: it is answered `recvonly`, for a seat
-///   needs sections that stay the server's own, and simple clients offer `sendrecv` without wanting to receive there.
-/// - A section in which it only receives becomes a slot.
+/// - A section in which the offerer sends becomes a publication. `sendrecv` too: it is answered `recvonly`, because a
+///   seat needs sections that only the server uses, and simple clients offer `sendrecv` without receiving there.
+/// - A section in which the offerer only receives becomes a slot.
 /// - An inactive section stays in the bundle, inactive.
 package struct Negotiator {
     private let policy: NegotiationPolicy
@@ -19,10 +19,10 @@ package struct Negotiator {
     private var slotCount = 0
 
     /// - Parameters:
-    ///   - seats: the seat of a slot by its mid; slots of one seat share stream and CNAME, so that they are played in
-    ///     step. Slots that are not listed get a seat of their own.
-    ///   - cnamePrefix: what CNAMEs begin with, the same for all offers of a peer connection.
-    ///   - previous: the agreement in force; sections with a known mid keep their SSRCs, seat and CNAME.
+    ///   - seats: the seat of a slot by its mid; slots of one seat share stream and CNAME, so that players synchronize
+    ///     them. Unlisted slots get a seat of their own.
+    ///   - cnamePrefix: the prefix of CNAMEs, the same for all offers of a peer connection.
+    ///   - previous: the current agreement; sections with a known mid keep their SSRCs, seat and CNAME.
     ///   - generator: for new SSRCs.
     package static func negotiate(
         _ offer: Offer, policy: NegotiationPolicy, seats: [String: Int] = [:], cnamePrefix: String,
@@ -42,7 +42,7 @@ package struct Negotiator {
             sections.filter { !$0.isRejected }.map { ($0.mid ?? "", $0.offered) },
             uniquingKeysWith: { first, _ in first })
         let bundle = offer.bundle.filter { accepted[$0] != nil }
-        // RFC 9143 section 7.3.1: where the proposed section is rejected, the next one of the group carries the bundle.
+        // RFC 9143 section 7.3.1: if the proposed section is rejected, the next one of the group carries the bundle.
         let tagged = bundle.first.flatMap { accepted[$0] }?.transport
         return NegotiatedSession(
             sections: sections,
@@ -140,7 +140,7 @@ package struct Negotiator {
             extensions: terms.extensions, identity: identity)
     }
 
-    /// Keeps what the slot was known by; makes what is missing.
+    /// Keeps the identity of a known slot; makes one for a new slot.
     private mutating func slotIdentity(
         _ known: NegotiatedSection.SlotIdentity?, mid: String, hasRTX: Bool,
         generator: inout some RandomNumberGenerator
@@ -160,7 +160,7 @@ package struct Negotiator {
     /// A random SSRC (RFC 3550 section 8) that no stream of the peer connection uses.
     private mutating func newSSRC(_ generator: inout some RandomNumberGenerator) -> SSRC {
         var ssrc = SSRC(UInt32.random(in: 1...UInt32.max, using: &generator))
-        // Counting on ends even when the generator gives the same number for ever.
+        // Counting up terminates even if the generator always returns the same number.
         while ssrc.rawValue == 0 || !usedSSRCs.insert(ssrc).inserted { ssrc.rawValue &+= 1 }
         return ssrc
     }

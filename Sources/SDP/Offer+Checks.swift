@@ -3,13 +3,12 @@ import Primitives
 import RTP
 
 extension Offer {
-    /// Protocols of m-lines that say by themselves that DTLS-SRTP protects the RTP. UDP or TCP is only the default
-    /// candidate's transport.
+    /// Protocols of m-lines that state DTLS-SRTP. UDP or TCP is only the default candidate's transport.
     static let secureProtocols: Set<String> = [
         "UDP/TLS/RTP/SAVPF", "UDP/TLS/RTP/SAVP", "TCP/DTLS/RTP/SAVPF", "TCP/DTLS/RTP/SAVP",
     ]
-    /// Names that some clients write although they mean DTLS-SRTP. RFC 9429 section 5.1.2 has them accepted, because the
-    /// fingerprint decides; without one they are what they say.
+    /// Protocols that some clients write although they use DTLS-SRTP. RFC 9429 section 5.1.2 requires to accept them,
+    /// because the fingerprint decides; without a fingerprint they are taken literally.
     static let looseProtocols: Set<String> = ["RTP/SAVPF", "RTP/SAVP", "RTP/AVPF", "RTP/AVP"]
 
     /// Every section in use has a mid of its own (RFC 9143 section 15).
@@ -37,7 +36,7 @@ extension Offer {
         if section.hasSDES { throw .sdes(section: section.label) }
     }
 
-    /// What a section says of ICE and DTLS for the whole bundle.
+    /// Checks the ICE and DTLS attributes of a section, which hold for the whole bundle.
     static func checkTransport(_ section: OfferSection) throws(OfferError) {
         let transport = section.transport
         _ = try credentials(of: section)
@@ -59,8 +58,8 @@ extension Offer {
         return credentials
     }
 
-    /// In one bundle an identifier stands for one header extension and an SSRC for one stream, or packets could not be
-    /// told apart before their section is known.
+    /// In one bundle an identifier means one header extension and an SSRC one stream; otherwise packets could not be
+    /// distinguished before their section is known.
     static func checkIdentifiers(_ sections: [OfferSection]) throws(OfferError) {
         var extensions: [UInt8: HeaderExtension] = [:]
         var ssrcs: Set<SSRC> = []

@@ -2,7 +2,7 @@ import ICE
 import Primitives
 import RTP
 
-/// Writes offers in the manner of a browser, for the project's own client: one bundle, DTLS-SRTP, rtcp-mux.
+/// Writes offers like a browser's, for the project's own client: one bundle, DTLS-SRTP, rtcp-mux.
 package struct OfferBuilder: Sendable {
     /// One transceiver of the client.
     package struct Section: Sendable {
@@ -13,7 +13,7 @@ package struct OfferBuilder: Sendable {
         package var extensions: HeaderExtensionMap
         /// RIDs to send, the smallest encoding first; empty without simulcast.
         package var rids: [String]
-        /// What the client sends, where it tells.
+        /// The SSRC that the client states, if any.
         package var ssrc: SSRC?
         package var rtxSSRC: SSRC?
 
@@ -55,7 +55,7 @@ package struct OfferBuilder: Sendable {
         self.dataMid = dataMid
     }
 
-    /// Identifiers as Chromium has them.
+    /// Chromium's identifiers.
     package static var browserExtensions: HeaderExtensionMap {
         var map = HeaderExtensionMap()
         map[.audioLevel] = 1
@@ -67,7 +67,7 @@ package struct OfferBuilder: Sendable {
         return map
     }
 
-    /// Payload types as Chromium has them: video with RTX and all feedback.
+    /// Chromium's payload types: video with RTX and all feedback.
     package static func browserPayloads(_ codecs: [Codec]) -> [PayloadMapping] {
         codecs.map { codec in
             let video: FeedbackTypes = [.nack, .pli, .fir, .remb, .transportCC]
@@ -94,7 +94,8 @@ package struct OfferBuilder: Sendable {
         }
     }
 
-    /// The offer's text, lines ended by CRLF. Candidates are not told: an ICE-lite server learns them from the checks.
+    /// The offer's text, lines ended by CRLF. It has no candidates, because an ICE-lite server learns them from the
+    /// checks.
     package func offer() -> String {
         let identifier = sessionID & UInt64(Int64.max)
         var description = SessionDescription(origin: "- \(identifier) \(version) IN IP4 127.0.0.1")

@@ -1,11 +1,11 @@
-/// Why an offer cannot be answered at all. The texts say what was expected, what came and what to do; they are meant for
-/// whoever wrote the client.
+/// Why an offer cannot be answered. The texts state what was expected, what came and what to do; they are for the
+/// developers of clients.
 package enum OfferError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Not readable as SDP, or too large.
     case unreadable(SDPError)
     /// No m-section that is in use.
     case noSections
-    /// The offerer is an ICE-lite agent; so is the server, and nobody would send checks.
+    /// The offerer is an ICE-lite agent like the server, so neither would send checks.
     case bothLite
     case noBundle
     /// The section is not in the first BUNDLE group.
@@ -23,7 +23,7 @@ package enum OfferError: Error, Hashable, Sendable, CustomStringConvertible {
     case missingFingerprint(section: String)
     /// Only fingerprints of refused hash functions, or of the wrong length.
     case unusableFingerprint(section: String, came: String)
-    /// `came` is `nil` where no `a=setup` stands.
+    /// `came` is `nil` without an `a=setup`.
     case wrongSetup(section: String, came: String?)
     /// Two header extensions under one identifier (RFC 9143 section 14).
     case extensionConflict(section: String, identifier: UInt8)

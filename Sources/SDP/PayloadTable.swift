@@ -1,8 +1,8 @@
 import RTP
 
-/// What the payload types of one m-line mean: rtpmap, fmtp and rtcp-fb resolved, in whatever order they stand.
+/// The meanings of the payload types of one m-line, from rtpmap, fmtp and rtcp-fb in any order.
 struct PayloadTable: Sendable {
-    /// Payload types that must not be used where RTCP shares the port (RFC 5761 section 4).
+    /// Payload types that must not be used with rtcp-mux (RFC 5761 section 4).
     static let rtcpConflicts: ClosedRange<UInt8> = 64...95
 
     /// Codecs that the server knows, in the order of the m-line.
@@ -48,7 +48,7 @@ struct PayloadTable: Sendable {
                 PayloadMapping(
                     payloadType: type, format: format, feedback: (feedback.all).union(feedback.byType[type] ?? [])))
         }
-        // RFC 4588 section 8.1: apt names the payload type that this one repeats.
+        // RFC 4588 section 8.1: apt names the payload type that this one retransmits.
         for type in listed {
             guard let map = maps[type], map.divided(at: Separator.slash).head.lowercased() == "rtx",
                 let original = parameters[type]?["apt"].flatMap({ UInt8(decimal: $0) }),
@@ -58,7 +58,8 @@ struct PayloadTable: Sendable {
         }
     }
 
-    /// Feedback by payload type and for all of them (`*`). Types that the m-line does not list are never asked for.
+    /// Feedback by payload type, and for all of them (`*`). Payload types that the m-line does not list are never
+    /// looked up.
     private static func feedback(_ values: [String]) -> (byType: [UInt8: FeedbackTypes], all: FeedbackTypes) {
         var byType: [UInt8: FeedbackTypes] = [:]
         var all: FeedbackTypes = []

@@ -1,7 +1,7 @@
 /// One `a=` line (RFC 8866 section 5.13).
 package struct SDPAttribute: Hashable, Sendable {
     package var name: String
-    /// What stands behind the colon; `nil` for a property attribute such as `a=rtcp-mux`.
+    /// The text after the colon; `nil` for a property attribute such as `a=rtcp-mux`.
     package var value: String?
 
     package init(_ name: String, _ value: String? = nil) {

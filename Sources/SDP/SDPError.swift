@@ -1,10 +1,10 @@
-/// Why a text is no session description that can be read (RFC 8866).
+/// Why a text is no readable session description (RFC 8866).
 package enum SDPError: Error, Hashable, Sendable, CustomStringConvertible {
     case tooLarge(octets: Int, limit: Int)
     case tooManyLines(limit: Int)
     case lineTooLong(line: Int, octets: Int, limit: Int)
     case tooManySections(limit: Int)
-    /// `section` counts m-sections from 0; `nil` is the session level.
+    /// `section` is the index of the media section, from 0; `nil` is the session level.
     case tooManyAttributes(section: Int?, limit: Int)
     case tooManyFormats(section: Int, limit: Int)
     /// The first line is not `v=0`.

@@ -6,7 +6,7 @@ struct SectionTerms {
     /// In the order of the answer.
     let payloads: [PayloadMapping]
     let extensions: HeaderExtensionMap
-    /// What the offerer sends: at least one.
+    /// The encodings that the offerer sends: at least one.
     let encodings: [ReceiveParameters.Encoding]
 
     init(_ section: OfferSection, policy: NegotiationPolicy) {
@@ -14,7 +14,7 @@ struct SectionTerms {
         let common = Self.order(
             section.payloads.filter { policy.codecs.contains($0.format.codec) }, policy: policy,
             ranksProfiles: section.direction.sends)
-        // Both halves of transport-cc, the feedback and the numbers that it reports, or none of them.
+        // transport-cc needs both the feedback and the sequence numbers; without one of them it is not used.
         let numbers = section.extensions[.transportSequenceNumber] != nil && allowed.contains(.transportSequenceNumber)
         let usable = Self.withoutLoneRED(common, redundancy: section.redundancy)
         payloads = usable.map { mapping in
@@ -44,8 +44,8 @@ struct SectionTerms {
         extensions = map
     }
 
-    /// In the order of the room's preference. A publisher sends the first: among the formats of one codec that is what
-    /// most viewers can decode. In a slot the viewer's own order decides among them.
+    /// In the order of the room's preference. A publisher sends the first. Among formats of one codec the first is the
+    /// one that most viewers can decode; in a slot the viewer's order decides.
     private static func order(
         _ payloads: [PayloadMapping], policy: NegotiationPolicy, ranksProfiles: Bool
     ) -> [PayloadMapping] {
@@ -56,7 +56,7 @@ struct SectionTerms {
         return ranked.sorted { ($0.0, $0.1, $0.2) < ($1.0, $1.1, $1.2) }.map(\.3)
     }
 
-    /// RED without the codec that it carries cannot be unpacked.
+    /// RED is useless without the codec that it carries.
     private static func withoutLoneRED(_ payloads: [PayloadMapping], redundancy: [UInt8: [UInt8]]) -> [PayloadMapping] {
         let opus = payloads.filter { $0.format.codec == .opus }.map(\.payloadType)
         return payloads.filter { mapping in
@@ -67,9 +67,9 @@ struct SectionTerms {
     }
 
     /// With RIDs one encoding each, from the smallest to the largest: `q`, `h`, `f` by their names, others in the order
-    /// of the offer, for a page lists its encodings that way (W3C WebRTC section 5.2: without `scaleResolutionDownBy`
-    /// the first is the smallest). SSRCs are not assigned to RIDs: no line says which belongs to which. Without RIDs the
-    /// SSRCs of a `SIM` group; else one.
+    /// of the offer, because a page lists its encodings that way (W3C WebRTC section 5.2: without
+    /// `scaleResolutionDownBy` the first is the smallest). SSRCs are not assigned to RIDs, because no line relates
+    /// them. Without RIDs, the SSRCs of a `SIM` group; else one encoding.
     private static func encodings(_ section: OfferSection) -> [ReceiveParameters.Encoding] {
         let sources = section.sources
         let rids = section.simulcast.streams.map(\.rid)

@@ -1,4 +1,4 @@
-/// What a description says at session level for all its sections.
+/// The session-level attributes of a description, which hold for all its sections.
 struct SessionAttributes: Sendable {
     /// The mids of each `a=group:BUNDLE` (RFC 9143 section 7), in their order.
     var bundles: [[String]]

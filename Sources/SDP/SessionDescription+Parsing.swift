@@ -1,6 +1,6 @@
 extension SessionDescription {
-    /// Reads a description line by line. Lines may end with CRLF or LF; empty lines and unknown line types are skipped,
-    /// so is the order of session lines. Throws as soon as a limit is passed, before reading on.
+    /// Reads a description line by line. Lines may end with CRLF or LF. Empty lines and unknown line types are skipped;
+    /// the order of session lines is not checked. Throws as soon as a limit is exceeded, before reading further.
     package init(parsing text: String, limits: SessionDescriptionLimits = .standard) throws(SDPError) {
         let octets = text.utf8.count
         guard octets <= limits.octets else { throw .tooLarge(octets: octets, limit: limits.octets) }
@@ -31,8 +31,8 @@ extension SessionDescription {
         guard length <= limits.lineOctets else {
             throw .lineTooLong(line: line, octets: length, limit: limits.lineOctets)
         }
-        // RFC 8866 section 9: a byte-string holds neither NUL nor CR nor LF. A lone CR would smuggle a line into
-        // whatever reads it more loosely.
+        // RFC 8866 section 9: a byte-string holds neither NUL nor CR nor LF. A lone CR would inject a line into a more
+        // lenient reader.
         let (head, tail) = content.divided(at: Separator.equals)
         guard let value = tail, head.utf8.count == 1, let type = head.utf8.first,
             content.utf8.allSatisfy({ $0 != 0 && $0 != UInt8(ascii: "\r") })
@@ -80,6 +80,6 @@ extension SessionDescription {
 extension Substring {
     fileprivate var withoutLastOctet: Substring { Substring(utf8.dropLast()) }
 
-    /// As much of the text as an error needs to carry.
+    /// The beginning of the text, for errors.
     fileprivate var excerpt: String { String(decoding: utf8.prefix(64), as: UTF8.self) }
 }

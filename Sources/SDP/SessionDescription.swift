@@ -1,6 +1,6 @@
-/// A session description (RFC 8866): the lines that offers and answers hold, in their order, not yet understood.
+/// A session description (RFC 8866): the uninterpreted lines of an offer or answer, in order.
 ///
-/// Lines that WebRTC has no use for (`i=`, `b=`, `k=` and others) are skipped when parsing and not written.
+/// Lines that WebRTC does not use (`i=`, `b=`, `k=` and others) are skipped when parsing and not written.
 package struct SessionDescription: Hashable, Sendable {
     /// The value of `o=`.
     package var origin: String

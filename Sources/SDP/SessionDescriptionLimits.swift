@@ -1,5 +1,5 @@
-/// How large a session description may be. The largest real offer known, 22 sections untrimmed, has 57 KB, 1,800 lines
-/// and 130 attributes in a section.
+/// Limits of a session description. The largest real offer known, 22 sections untrimmed, has 57 KB, 1,800 lines and 130
+/// attributes in a section.
 package struct SessionDescriptionLimits: Sendable {
     /// Octets of the whole text.
     package var octets = 256 * 1_024
@@ -11,11 +11,11 @@ package struct SessionDescriptionLimits: Sendable {
     package var lineOctets = 8_192
     /// Attributes at session level, and in each m-section.
     package var attributes = 1_000
-    /// Formats of one m-line: as many as there are payload types.
+    /// Formats of one m-line: the number of payload types.
     package var formats = 128
 
     package init() {}
 
-    /// What every offer and answer is parsed with.
+    /// The limits for every offer and answer.
     package static let standard = SessionDescriptionLimits()
 }

@@ -3,23 +3,23 @@ package struct SimulcastDescription: Hashable, Sendable {
     /// One simulcast stream of `a=simulcast:send`.
     package struct Stream: Hashable, Sendable {
         package var rid: String
-        /// Written with `~`: the peer does not begin with it.
+        /// Written with `~`: the peer does not send it initially.
         package var isPaused: Bool
     }
 
-    /// RIDs that are kept per section; browsers send up to three.
+    /// The largest number of RIDs per section; browsers send up to three.
     package static let maximumStreams = 4
-    /// Octets of a RID: what a one-byte header extension carries (RFC 8285 section 4.2).
+    /// The longest RID in octets: the data of a one-byte header extension (RFC 8285 section 4.2).
     package static let maximumRIDOctets = 16
 
     /// RIDs of `a=rid:… send` lines.
     package private(set) var rids: [String] = []
-    /// What is written behind each RID, without payload types: `max-width=1280` (RFC 8851 section 5).
+    /// The restrictions of each RID, without payload types: `max-width=1280` (RFC 8851 section 5).
     package private(set) var restrictions: [String: String] = [:]
-    /// The streams of `a=simulcast:send` whose RID is declared, in the order of the text. Where alternatives are
-    /// given (`q,q2`) the first that is declared stands. Without `a=simulcast` it holds the first RID alone.
+    /// The streams of `a=simulcast:send` whose RID is declared, in the order of the text. Of alternatives (`q,q2`) the
+    /// first declared one counts. Without `a=simulcast` only the first RID.
     package private(set) var streams: [Stream] = []
-    /// Whether `a=simulcast` stands there and names a declared RID.
+    /// Whether there is an `a=simulcast` that names a declared RID.
     package private(set) var isDeclared = false
 
     package init() {}
@@ -27,7 +27,7 @@ package struct SimulcastDescription: Hashable, Sendable {
     init(_ attributes: AttributeIndex, direction word: String) {
         for value in attributes.all("rid") {
             let fields = value.fields(Separator.space, limit: 3)
-            // RFC 8851 section 6.3: a malformed line is discarded alone; the answer then does not hold its RID.
+            // RFC 8851 section 6.3: only the malformed line is discarded; the answer then lacks its RID.
             guard fields.count >= 2, fields[1] == word, Self.isRID(fields[0]) else { continue }
             let rid = String(fields[0])
             guard !rids.contains(rid), rids.count < 4 * Self.maximumStreams else { continue }

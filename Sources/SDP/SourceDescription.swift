@@ -1,8 +1,8 @@
 import Primitives
 
-/// The SSRCs that one m-section names, and how they belong together (RFC 5576).
+/// The SSRCs of one media section and their groups (RFC 5576).
 package struct SourceDescription: Hashable, Sendable {
-    /// SSRCs that are kept per section: four simulcast streams with RTX would be eight.
+    /// The largest number of SSRCs per section; four simulcast streams with RTX have eight.
     package static let maximumSources = 16
 
     /// In the order of the text, once each.
@@ -11,7 +11,7 @@ package struct SourceDescription: Hashable, Sendable {
     package private(set) var retransmissions: [SSRC: SSRC] = [:]
     /// The SSRCs of simulcast streams without RIDs (`SIM`, the older way), from the smallest on.
     package private(set) var simulcast: [SSRC] = []
-    /// The first CNAME told.
+    /// The first CNAME.
     package private(set) var cname: String?
 
     package init() {}

@@ -1,4 +1,4 @@
-/// The octets that separate fields, named.
+/// The octets that separate fields.
 enum Separator {
     static let space = UInt8(ascii: " ")
     static let colon = UInt8(ascii: ":")
@@ -10,12 +10,12 @@ enum Separator {
 
 // SDP is split on octets, never on Characters: a combining mark after a colon must not hide the colon.
 extension Substring {
-    /// The non-empty fields between `separator` octets, at most `limit` of them; what follows stays in the last.
+    /// The non-empty fields between `separator` octets, at most `limit`; the last one contains the rest.
     func fields(_ separator: UInt8, limit: Int = .max) -> [Substring] {
         utf8.split(separator: separator, maxSplits: limit == .max ? .max : limit - 1).map { Substring($0) }
     }
 
-    /// What stands before and after the first `separator`; `nil` behind it where there is none.
+    /// The texts before and after the first `separator`; `tail` is `nil` if there is none.
     func divided(at separator: UInt8) -> (head: Substring, tail: Substring?) {
         guard let index = utf8.firstIndex(of: separator) else { return (self, nil) }
         return (self[..<index], self[utf8.index(after: index)...])
@@ -36,7 +36,7 @@ extension String {
 }
 
 extension FixedWidthInteger {
-    /// A number written in decimal digits alone: no sign, no space.
+    /// A number of decimal digits only, without sign or space.
     init?(decimal text: some StringProtocol) {
         guard text.utf8.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }) else { return nil }
         self.init(text, radix: 10)
@@ -55,8 +55,8 @@ extension StringProtocol {
             }
     }
 
-    /// Whether these are `ice-char`s (RFC 8839 section 5.4) in a permitted number, or one of `-`, `_`, `=` and `#`, which
-    /// clients write that make their credentials with base64url or padding, and which browsers take.
+    /// Whether these are `ice-char`s (RFC 8839 section 5.4) in a permitted number, or one of `-`, `_`, `=` and `#`,
+    /// which clients with base64url or padded credentials write and browsers accept.
     func isICEText(octets: ClosedRange<Int>) -> Bool {
         octets.contains(utf8.count)
             && utf8.allSatisfy { octet in
@@ -70,7 +70,7 @@ extension StringProtocol {
             }
     }
 
-    /// In quotation marks for an error text: shortened, unprintable octets replaced.
+    /// The text in quotation marks for errors: shortened, with unprintable octets replaced.
     var quoted: String {
         let limit = 48
         let shown = utf8.prefix(limit).map { 0x20...0x7E ~= $0 ? $0 : UInt8(ascii: "?") }

@@ -1,19 +1,19 @@
 import ICE
 import Primitives
 
-/// The attributes of one level that say how to reach and to trust the writer: ICE, DTLS.
+/// The ICE and DTLS attributes of one level.
 struct TransportDescription: Sendable {
     /// RFC 8839 section 5.4.
     static let usernameFragmentOctets = 4...256
     static let passwordOctets = 22...256
-    /// Fingerprints that are kept; each is compared with the peer's certificate.
+    /// The largest number of fingerprints; each is compared with the peer's certificate.
     static let maximumFingerprints = 8
 
     var usernameFragment: String?
     var password: String?
-    /// Those whose hash function is accepted.
+    /// The fingerprints with an accepted hash function.
     var fingerprints: [CertificateFingerprint]
-    /// Every fingerprint line, for the error when none is accepted.
+    /// All fingerprint lines, for the error if none is accepted.
     var fingerprintLines: [String]
     var setup: String?
 
@@ -25,7 +25,7 @@ struct TransportDescription: Sendable {
         setup = attributes.first("setup")
     }
 
-    /// What the section says, else what the session says (RFC 8122 section 5, RFC 8839 section 5.4).
+    /// The section's attributes, completed by the session's (RFC 8122 section 5, RFC 8839 section 5.4).
     func inheriting(_ session: TransportDescription) -> TransportDescription {
         var result = self
         if usernameFragment == nil, password == nil {
@@ -40,7 +40,7 @@ struct TransportDescription: Sendable {
         return result
     }
 
-    /// The credentials where both are there and well formed.
+    /// The credentials, if both are present and well formed.
     var credentials: ICECredentials? {
         guard let usernameFragment, usernameFragment.isICEText(octets: Self.usernameFragmentOctets),
             let password, password.isICEText(octets: Self.passwordOctets)

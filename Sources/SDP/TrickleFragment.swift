@@ -1,25 +1,25 @@
 import ICE
 
-/// What a client sends after its offer: candidates, or the credentials of an ICE restart
+/// A fragment that a client sends after its offer: candidates, or the credentials of an ICE restart
 /// (`application/trickle-ice-sdpfrag`, RFC 8840 section 9).
 package struct TrickleFragment: Hashable, Sendable {
-    /// Octets of a fragment; a browser's candidates of one gathering have a few thousand.
+    /// The longest fragment in octets; a browser's candidates of one gathering have a few thousand.
     package static let maximumOctets = 65_536
-    /// Candidates of a fragment.
+    /// The largest number of candidates in a fragment.
     package static let maximumCandidates = 256
 
-    /// Of the session, else of the first section that states them; `nil` where none does.
+    /// The credentials of the session, else of the first section with credentials; `nil` if there are none.
     package private(set) var credentials: ICECredentials?
-    /// Those that can be understood, in their order. Others, malformed or of a transport that nobody here knows, are
-    /// passed over one by one (RFC 9725 section 4.3.2).
+    /// The readable candidates, in order. Malformed ones, and those of an unknown transport, are skipped one by one
+    /// (RFC 9725 section 4.3.2).
     package private(set) var candidates: [ICECandidate] = []
-    /// Why lines were passed over, in their order.
+    /// The reasons for skipped lines, in order.
     package private(set) var ignored: [TrickleFragmentError] = []
     /// Whether no candidate will follow.
     package private(set) var isComplete = false
 
-    /// Reads a fragment; lines may end with CRLF or LF, and unknown attributes are skipped. A line that cannot be read is
-    /// passed over too, as long as something remains that can.
+    /// Reads a fragment; lines may end with CRLF or LF, and unknown attributes are skipped. Unreadable lines are
+    /// skipped too, as long as a readable one remains.
     package init(parsing text: String) throws(TrickleFragmentError) {
         let octets = text.utf8.count
         guard octets <= Self.maximumOctets else { throw .tooLarge(octets: octets, limit: Self.maximumOctets) }
@@ -35,7 +35,7 @@ package struct TrickleFragment: Hashable, Sendable {
             if line.hasPrefix("m=") { continue }
             guard line.hasPrefix("a="), line.utf8.allSatisfy({ $0 >= 0x20 || $0 == 0x09 }) else {
                 let odd = TrickleFragmentError.unexpectedLine(line: number, text: String(line.prefix(64)))
-                // Whoever sends a whole description wants it answered.
+                // A whole description would need an answer.
                 if line.hasPrefix("v=") { throw odd }
                 pass(over: odd)
                 continue

@@ -1,13 +1,13 @@
 import ICE
 
-/// Why a text is no fragment of trickled candidates (RFC 8840 section 9).
+/// Why a text is no fragment with trickled candidates (RFC 8840 section 9).
 package enum TrickleFragmentError: Error, Hashable, Sendable, CustomStringConvertible {
     case tooLarge(octets: Int, limit: Int)
     case tooManyCandidates(limit: Int)
     /// Neither an `a=` nor an `m=` line.
     case unexpectedLine(line: Int, text: String)
     case malformedCandidate(line: Int, ICECandidateError)
-    /// A user name fragment without its password, the other way round, or characters that must not be there.
+    /// A user name fragment without a password, a password without a fragment, or forbidden characters.
     case malformedCredentials
     /// No credentials, no candidate, no end of candidates.
     case empty
