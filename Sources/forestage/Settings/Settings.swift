@@ -16,10 +16,10 @@ enum Settings {
             "where HTTP and WebSocket are served", check: { HostAndPort($0) != nil }),
         .flag(
             "development", \.isDevelopment, option: "`--dev`",
-            "rooms on demand, tokens for everybody; never on a public server"),
+            "rooms on demand and tokens for everybody; never for a public server"),
         .optionalText(
             "apiKey", \.apiKey, "a text that is not empty",
-            "the name of the key that signs and checks access tokens; required without `--dev`",
+            "the name of the key for signing and checking access tokens; required without `--dev`",
             check: { !$0.isEmpty }),
         .optionalText(
             "apiSecret", \.apiSecret, isSecret: true, "a text of at least \(APIKey.minimumSecretSize) octets",
@@ -31,53 +31,54 @@ enum Settings {
             "addresses announced to clients", check: isReachable),
         .text(
             "media.ports", \.mediaPorts, option: "`--media-ports`",
-            "A-B with 1 <= A <= B <= 65535, for example 7882-7897", "UDP ports, one per worker, the first free ones",
+            "A-B with 1 <= A <= B <= 65535, for example 7882-7897", "UDP ports; each worker takes the first free one",
             check: { PortRange.read($0) != nil }),
         .count(
             "media.workers", \.workers, 1...1_024, default: "one per processor, at most one per port",
-            "media threads; a room lives on one of them"),
+            "media threads; a room lives on one"),
         .flag(
             "media.segmentationOffload", \.usesSegmentationOffload, option: "`--no-gso` (off)",
-            "let the kernel cut joined datagrams"),
+            "let the kernel segment joined datagrams (UDP_SEGMENT)"),
         .measure(
             "media.frameHoldMilliseconds", \.frameHoldMilliseconds,
             0...MediaConfiguration.longestFrameHold.inMilliseconds,
-            "how long a picture's first packets wait for the last, so that they leave together "
+            "how long a frame's first packets wait for its last, so that they leave in one message "
                 + "([PacketPath.md](PacketPath.md))"),
         .flag(
             "rooms.encryptedPayloads", \.hasEncryptedPayloads,
-            "payloads are encrypted end to end, and nothing is read from them, in rooms whose maker does not say "
-                + "([Repair.md](Repair.md))"),
+            "rooms are end-to-end encrypted unless the join that makes them says otherwise; the server reads no payloads "
+                + "there ([Repair.md](Repair.md#encrypted-payloads))"),
         .flag(
             "rooms.redundantAudio", \.takesRedundantAudio,
-            "RED is preferred for audio; not together with encrypted payloads"),
+            "prefer RED for audio; not together with encrypted payloads"),
         .choice(
             "rooms.lastHostLeaves", \.lastHostLeaves,
-            "what becomes of a room without a host: it waits for one, ends, or promotes a moderator, else a costreamer"),
+            "when the last host leaves, the room waits for a host, ends, or promotes a moderator, else a costreamer"),
         .count(
             "rooms.lastHostLeavesSeconds", \.lastHostLeavesSeconds, 0...86_400,
-            "from the last host's leaving to the room's end, where `rooms.lastHostLeaves` is `end`"),
+            "time until the room ends, if `rooms.lastHostLeaves` is `end`"),
         .list(
             "allowedOrigins", \.allowedOrigins, "origins without a path, for example https://example.org, or *",
-            "pages of other origins that may connect", check: isOrigin),
+            "other origins whose pages may connect", check: isOrigin),
         .optionalText(
             "metrics.address", \.metricsAddress, default: "as `http`",
-            "HOST:PORT, for example 127.0.0.1:9090", "where `/metrics` is served instead of with everything else",
+            "HOST:PORT, for example 127.0.0.1:9090", "a separate address for `/metrics`",
             check: { HostAndPort($0) != nil }),
         .optionalText(
             "metrics.token", \.metricsToken, isSecret: true, "a text of 16 to 1024 visible ASCII characters",
-            "whoever reads `/metrics` has to send `Authorization: Bearer` and this", check: isBearerToken),
-        .choice("logLevel", \.logLevel, "the least severe lines that are logged"),
+            "the token that readers of `/metrics` must send as `Authorization: Bearer`", check: isBearerToken),
+        .choice("logLevel", \.logLevel, "the lowest level that is logged"),
         .optionalText(
             "browserFiles", \.browserFiles, option: "`--browser-files`", default: "built in",
             "a folder that holds the folders Client and Web",
-            "browser files to serve instead; read again at each request with `--dev`", check: isBrowserFolder),
+            "browser files to serve instead of the built-in ones; with `--dev` read again at each request",
+            check: isBrowserFolder),
     ]
 
     static let byKey = Dictionary(uniqueKeysWithValues: all.map { ($0.key, $0) })
     static let byEnvironmentName = Dictionary(uniqueKeysWithValues: all.map { ($0.environmentName, $0) })
 
-    /// What `forestage settings` prints and Docs/Operations.md holds.
+    /// The output of `forestage settings`, which Docs/Operations.md contains.
     static var markdownTable: String {
         let rows = all.map { setting in
             "| `\(setting.key)` | `\(setting.environmentName)` | \(setting.option ?? "") | \(setting.expected) "
@@ -85,7 +86,7 @@ enum Settings {
         }
         return
             ([
-                "| in the file | environment | command line | must be | default | what it is |",
+                "| in the file | environment | command line | must be | default | meaning |",
                 "|---|---|---|---|---|---|",
             ] + rows).map { $0.replacing("|  |", with: "| |") }.joined(separator: "\n")
     }
