@@ -1,26 +1,26 @@
-/// What a client asks for; README.md says what each does.
+/// A request of a client; README.md describes each.
 public enum ClientMessage: Equatable, Sendable {
     case join(Join)
     case offer(Offer)
-    /// What the client shows of the slots that changed.
+    /// The client's wishes for the slots that changed.
     case view([SlotWish])
     /// The section of the source carries a track.
     case publish(MediaSource)
     case unpublish(MediaSource)
     /// The track stays, but is silent or black.
     case mute(MediaSource, muted: Bool)
-    /// A step of the client's own on its way to the stage or off it.
+    /// A change of the client's own stage state.
     case stage(StageStep)
-    /// A host's step for another; refused where the participant's state changed since `version`.
+    /// A moderator's change of another's stage state; refused if the participant's state changed since `version`.
     case stageOf(participant: String, StageDecision, version: Int?)
     case muteParticipant(String, MediaSource)
     case removeParticipant(String)
     case lockRoom(Bool)
     case endRoom
-    /// Makes a link that lets people in with this role, each with an identity of its own.
+    /// Makes an invitation that admits people with this role, each with an identity of its own.
     case createInvitation(InvitationRequest)
     case listInvitations
-    /// Ends the invitation with this id, and the access tokens that came of it.
+    /// Revokes the invitation with this id, and the access tokens obtained with it.
     case revokeInvitation(String)
     /// Measurements by name, for the server's metrics.
     case telemetry([String: Double])
@@ -28,7 +28,7 @@ public enum ClientMessage: Equatable, Sendable {
     case leave
 }
 
-/// What a participant does about its own stage state.
+/// A participant's change of its own stage state.
 public enum StageStep: String, Sendable, CaseIterable {
     case request = "stage.request"
     case withdraw = "stage.withdraw"
@@ -37,7 +37,7 @@ public enum StageStep: String, Sendable, CaseIterable {
     case leave = "stage.leave"
 }
 
-/// What a host does about another's stage state.
+/// A moderator's change of another's stage state.
 public enum StageDecision: String, Sendable, CaseIterable {
     case invite = "stage.invite"
     case approve = "stage.approve"

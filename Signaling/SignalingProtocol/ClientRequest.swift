@@ -1,10 +1,10 @@
 import Foundation
 
-/// A message of a client together with the id that its reply will carry.
+/// A message of a client with the id that its reply will carry.
 public struct ClientRequest: Codable, Equatable, Sendable {
     /// Chosen by the client, 0 to 2^53 - 1.
     public var id: Int
-    /// What is asked for.
+    /// The request.
     public var message: ClientMessage
 
     /// A message with the id that the reply shall carry.
@@ -14,7 +14,7 @@ public struct ClientRequest: Codable, Equatable, Sendable {
     }
 
     /// Reads one text frame. The caller has checked its size and that it is UTF-8.
-    /// - Throws: what is wrong, as the `error` reply says it.
+    /// - Throws: the error for the `error` reply.
     public init(parsing text: some Collection<UInt8>) throws(MessageError) {
         guard JSONDepth.isWithin(ProtocolLimits.depth, text) else {
             throw MessageError(.tooDeep, "the message is nested deeper than \(ProtocolLimits.depth)")
@@ -26,7 +26,7 @@ public struct ClientRequest: Codable, Equatable, Sendable {
         }
     }
 
-    /// Reads the message; a `MessageError` carries the id where it could be read.
+    /// Reads the message; a `MessageError` carries the id if it could be read.
     public init(from decoder: any Decoder) throws {
         let fields = try decoder.container(keyedBy: Field.self)
         id = try fields.count(.id)
@@ -39,7 +39,7 @@ public struct ClientRequest: Codable, Equatable, Sendable {
         }
     }
 
-    /// Writes the message as its golden example shows it.
+    /// Writes the message in the form of its golden example.
     public func encode(to encoder: any Encoder) throws {
         var fields = encoder.container(keyedBy: Field.self)
         try fields.encode(id, forKey: .id)

@@ -1,16 +1,16 @@
 /// Status codes of WebSocket close frames (RFC 6455 section 7.4) as this protocol uses them.
 public enum CloseCode: UInt16, Sendable, CaseIterable {
-    /// The client said `leave`.
+    /// The client sent `leave`.
     case normal = 1000
-    /// The server ends.
+    /// The server shuts down.
     case goingAway = 1001
-    /// A frame against RFC 6455.
+    /// A frame that violates RFC 6455.
     case protocolError = 1002
     /// A binary message.
     case unacceptableData = 1003
     /// A text message that is not UTF-8.
     case notUTF8 = 1007
-    /// More messages or octets than the rate allows.
+    /// The rate of messages or octets was exceeded.
     case policyViolation = 1008
     /// A message larger than `ProtocolLimits.messageSize`.
     case messageTooBig = 1009
@@ -26,10 +26,10 @@ public enum CloseCode: UInt16, Sendable, CaseIterable {
     case mediaLost = 4003
     /// `join` was refused; an `error` came before.
     case joinRefused = 4004
-    /// No `join` came in time.
+    /// No `join` came within the time limit.
     case joinTimeout = 4005
     /// Nothing came, not even an answer to a ping.
     case silent = 4006
-    /// The client does not read what it is sent.
+    /// The client does not read its messages.
     case slowReader = 4007
 }

@@ -1,14 +1,14 @@
-/// What `GET /v1/configuration` answers: what a client wants to know before it offers.
+/// The answer to `GET /v1/configuration`: facts that a client needs before it offers.
 public struct ConfigurationDocument: Codable, Equatable, Sendable {
     /// The newest WebSocket subprotocol.
     public var `protocol`: String
     /// Whether `join` works without a token.
     public var development: Bool
-    /// What rooms use unless they say otherwise.
+    /// The default codecs of rooms.
     public var codecs: CodecsInfo
-    /// For the client's peer connection.
+    /// ICE servers for the client's peer connection.
     public var iceServers: [ICEServer]
-    /// What the client may ask for.
+    /// The limits of an offer.
     public var limits: Limits
 
     /// What an offer may hold.
@@ -20,7 +20,7 @@ public struct ConfigurationDocument: Codable, Equatable, Sendable {
         public init(slots: Int) { self.slots = slots }
     }
 
-    /// What a client wants to know before it offers.
+    /// Facts that a client needs before it offers.
     public init(development: Bool, codecs: CodecsInfo, iceServers: [ICEServer], limits: Limits) {
         `protocol` = ProtocolLimits.subprotocol
         self.development = development

@@ -1,4 +1,4 @@
-/// Why a request was refused, as `error` messages name it. Open: later servers may send more.
+/// Why a request was refused, in `error` messages. The set is open: later servers may send more codes.
 public struct ErrorCode: RawRepresentable, Codable, Hashable, Sendable {
     /// The name on the wire.
     public let rawValue: String
@@ -20,9 +20,9 @@ public struct ErrorCode: RawRepresentable, Codable, Hashable, Sendable {
     public static let alreadyJoined = ErrorCode("alreadyJoined")
     /// The token does not verify.
     public static let badToken = ErrorCode("badToken")
-    /// The token's time is over.
+    /// The token has expired.
     public static let tokenExpired = ErrorCode("tokenExpired")
-    /// The server takes nobody without a token.
+    /// The server requires a token.
     public static let tokenRequired = ErrorCode("tokenRequired")
     /// The permission is missing.
     public static let forbidden = ErrorCode("forbidden")
@@ -30,11 +30,11 @@ public struct ErrorCode: RawRepresentable, Codable, Hashable, Sendable {
     public static let badOffer = ErrorCode("badOffer")
     /// The room does not exist and is not made on demand.
     public static let noSuchRoom = ErrorCode("noSuchRoom")
-    /// The room has as many participants as it takes.
+    /// The limit of participants is reached.
     public static let roomFull = ErrorCode("roomFull")
     /// A host has locked the room.
     public static let roomLocked = ErrorCode("roomLocked")
-    /// The room's payloads are encrypted end to end and the join says they are not, or the other way round.
+    /// The join's `encrypted` differs from the room's.
     public static let encryptionDiffers = ErrorCode("encryptionDiffers")
     /// The room has ended.
     public static let roomEnded = ErrorCode("roomEnded")
@@ -42,25 +42,25 @@ public struct ErrorCode: RawRepresentable, Codable, Hashable, Sendable {
     public static let noSuchParticipant = ErrorCode("noSuchParticipant")
     /// The participant's connection is gone; it may come back within `signalingGrace`.
     public static let participantAway = ErrorCode("participantAway")
-    /// A moderator removed this identity; it stays out until its token expires.
+    /// A moderator removed this identity; it is refused until its token expires.
     public static let removed = ErrorCode("removed")
-    /// On a development server somebody else is the room's host already.
+    /// Development mode: the room already has a host.
     public static let hostTaken = ErrorCode("hostTaken")
-    /// As many screens are shared as the room takes.
+    /// The limit of shared screens is reached.
     public static let screenTaken = ErrorCode("screenTaken")
-    /// It is no invitation of this server.
+    /// The text is no invitation of this server.
     public static let badInvitation = ErrorCode("badInvitation")
-    /// The invitation's time is over.
+    /// The invitation has expired.
     public static let invitationExpired = ErrorCode("invitationExpired")
-    /// A moderator ended the invitation, and with it the tokens that came of it.
+    /// A moderator revoked the invitation and the tokens obtained with it.
     public static let invitationRevoked = ErrorCode("invitationRevoked")
-    /// The invitation let in as many people as it may.
+    /// The invitation has reached its number of uses.
     public static let invitationUsedUp = ErrorCode("invitationUsedUp")
     /// The room has no invitation with this id.
     public static let noSuchInvitation = ErrorCode("noSuchInvitation")
-    /// More come at once than the server lets in; the same may work in a moment.
+    /// The rate of exchanges is exceeded; a later attempt may succeed.
     public static let tooManyRequests = ErrorCode("tooManyRequests")
-    /// The room has as many invitations as it takes.
+    /// The limit of invitations is reached.
     public static let tooManyInvitations = ErrorCode("tooManyInvitations")
     /// No track on stage has this identifier.
     public static let noSuchTrack = ErrorCode("noSuchTrack")
@@ -68,15 +68,15 @@ public struct ErrorCode: RawRepresentable, Codable, Hashable, Sendable {
     public static let noSuchSlot = ErrorCode("noSuchSlot")
     /// The offer had no section for this source, or it is not published.
     public static let noSuchSource = ErrorCode("noSuchSource")
-    /// The stage has as many members as it takes.
+    /// The limit of stage members is reached.
     public static let stageFull = ErrorCode("stageFull")
-    /// The state is no longer the one that the request is about.
+    /// The participant's state has changed since the decision.
     public static let conflict = ErrorCode("conflict")
-    /// As many hands are raised as the room takes.
+    /// The limit of raised hands, or of open invitations to the stage, is reached.
     public static let queueFull = ErrorCode("queueFull")
-    /// The server has as many rooms as it takes.
+    /// The limit of rooms or of waiting joins is reached.
     public static let serverFull = ErrorCode("serverFull")
-    /// The server takes no new participants because it is about to end.
+    /// The server accepts no joins because it is shutting down.
     public static let draining = ErrorCode("draining")
     /// The server failed.
     public static let `internal` = ErrorCode("internal")

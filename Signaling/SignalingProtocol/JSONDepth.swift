@@ -1,6 +1,7 @@
-/// Measures how deep JSON text is nested, without decoding it, so that no decoder recurses at a client's wish.
+/// Measures the nesting depth of JSON text without decoding it, so that a client cannot make the decoder recurse
+/// deeply.
 public enum JSONDepth {
-    /// Whether arrays and objects stay within `limit` levels. Text that is not JSON is left to the decoder to refuse.
+    /// Whether arrays and objects are nested at most `limit` levels deep. The decoder refuses text that is not JSON.
     public static func isWithin(_ limit: Int, _ text: some Sequence<UInt8>) -> Bool {
         var depth = 0
         var isInString = false

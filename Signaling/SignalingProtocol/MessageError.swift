@@ -2,14 +2,14 @@ import Foundation
 
 /// Why a message could not be read.
 public struct MessageError: Error, Equatable, Sendable, CustomStringConvertible {
-    /// What `error` names.
+    /// The code in the `error` message.
     public var code: ErrorCode
-    /// For people: which field, what was expected.
+    /// A text for developers: the field, and what was expected.
     public var message: String
-    /// The request's id, where it could be read.
+    /// The request's id, if it could be read.
     public var id: Int?
 
-    /// An error with a text that names the field and what was expected of it.
+    /// An error with a text that names the field and what was expected.
     public init(_ code: ErrorCode, _ message: String, id: Int? = nil) {
         self.code = code
         self.message = message
@@ -19,7 +19,7 @@ public struct MessageError: Error, Equatable, Sendable, CustomStringConvertible 
     /// Code and text.
     public var description: String { "\(code.rawValue): \(message)" }
 
-    /// The same in this protocol's words, of whatever a decoder threw.
+    /// The protocol's form of a decoder's error.
     init(_ error: any Error) {
         switch error {
         case let error as MessageError: self = error
@@ -30,7 +30,7 @@ public struct MessageError: Error, Equatable, Sendable, CustomStringConvertible 
         case DecodingError.typeMismatch(let type, let context):
             self.init(.badMessage, "\(Self.name(context.codingPath)) must be \(Self.kind(type))")
         case DecodingError.dataCorrupted(let context) where context.codingPath.isEmpty:
-            // Numbers out of range come without a path.
+            // The decoder reports numbers out of range without a path.
             self.init(.badMessage, "the message is not valid JSON, or holds a number out of range")
         case DecodingError.dataCorrupted(let context):
             self.init(.badMessage, "\(Self.name(context.codingPath)): \(context.debugDescription)")

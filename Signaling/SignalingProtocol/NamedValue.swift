@@ -3,7 +3,7 @@ public protocol NamedValue: RawRepresentable<String>, CaseIterable, Codable, Has
 
 extension NamedValue {
     /// Reads the name.
-    /// - Throws: `DecodingError` that lists the names there are.
+    /// - Throws: `DecodingError` that lists the valid names.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         let name = try container.decode(String.self)
@@ -16,32 +16,32 @@ extension NamedValue {
     }
 }
 
-/// What a published track shows or carries.
+/// The source of a published track.
 public enum MediaSource: String, NamedValue {
     case microphone
     case camera
     case screen
-    /// The sound of a shared screen.
+    /// The audio of a shared screen.
     case screenAudio
 }
 
-/// What a receive section of the offer is for.
+/// The use of a receive section of the offer.
 public enum SlotUse: String, NamedValue {
     /// One of the two sections that show one person.
     case seat
     /// One of the two sections of a shared screen.
     case screen
-    /// Sound of one who has no seat.
+    /// Audio of a member without a seat.
     case audio
 }
 
 /// Whether a slot shows its track.
 public enum SlotState: String, NamedValue {
-    /// Carries nothing.
+    /// The slot carries nothing.
     case empty
     /// The track is sent.
     case playing
-    /// Not sent: not shown by the client, or no bandwidth.
+    /// The track is not sent, because the client does not show it.
     case paused
     /// The publisher has muted the track.
     case muted
@@ -49,17 +49,17 @@ public enum SlotState: String, NamedValue {
     case cannotDecode
 }
 
-/// Where a participant stands towards the stage.
+/// A participant's state in relation to the stage.
 public enum StageState: String, NamedValue {
     case audience
-    /// Has asked for the stage.
+    /// The participant has raised a hand.
     case requested
-    /// Was asked onto the stage.
+    /// The participant is invited to the stage.
     case invited
     case onStage
 }
 
-/// What led to a participant's stage state.
+/// The cause of a change of a participant's stage state.
 public enum StageCause: String, NamedValue {
     case requested, withdrawn, approved, denied, invited, accepted, declined, expired, left, demoted
 }

@@ -1,12 +1,12 @@
-/// What a server takes of one client; README.md, "Limits", says what happens beyond each.
+/// Limits of a client's messages; README.md, "Limits", lists the consequences.
 public enum ProtocolLimits {
     /// The WebSocket subprotocol that names this version of the protocol.
     public static let subprotocol = "forestage.v1"
     /// Octets of one message, all its fragments together. An offer of 22 sections has 56 KB before it is trimmed.
     public static let messageSize = 256 * 1024
-    /// Arrays and objects within each other; the deepest message of the protocol has 4.
+    /// The nesting depth of arrays and objects; the deepest message of the protocol has 4.
     public static let depth = 16
-    /// The largest request id and sequence number: what a JavaScript number holds exactly.
+    /// The largest request id and sequence number: the largest exact integer of JavaScript.
     public static let largestInteger = 9_007_199_254_740_991
     /// Octets of an SDP offer.
     public static let offerSize = 192 * 1024
@@ -30,20 +30,20 @@ public enum ProtocolLimits {
     public static let measurements = 32
     /// Octets of a measurement's name.
     public static let measurementNameSize = 64
-    /// Minutes that an invitation may last: 30 days.
+    /// The longest validity of an invitation in minutes: 30 days.
     public static let invitationMinutes = 43_200
-    /// Minutes that an invitation lasts unless the request says otherwise: a day.
+    /// The default validity of an invitation in minutes: a day.
     public static let defaultInvitationMinutes = 1_440
     /// The largest number of uses that an invitation may have.
     public static let invitationUses = 1_000_000
-    /// Messages per second over a longer time.
+    /// Sustained messages per second.
     public static let messagesPerSecond = 30
-    /// Messages at once after a pause.
+    /// Messages in a burst after a pause.
     public static let messageBurst = 120
-    /// As how many messages one counts that could not be read.
+    /// The number of messages that an unreadable one counts as.
     public static let unreadableMessageCost = 10
-    /// Octets per second over a longer time.
+    /// Sustained octets per second.
     public static let octetsPerSecond = 64 * 1024
-    /// Octets at once after a pause: four of the largest messages.
+    /// Octets in a burst after a pause: four of the largest messages.
     public static let octetBurst = 1024 * 1024
 }

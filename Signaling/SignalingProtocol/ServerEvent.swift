@@ -1,20 +1,20 @@
-/// What a server tells unasked.
+/// An event that the server sends unasked.
 public enum ServerEvent: Equatable, Sendable {
     /// The slots that changed.
     case slots([SlotInfo])
-    /// What changed on stage, and the version after it.
+    /// The changes on stage, and the version after them.
     case stage(version: Int, changes: [StageChange])
     /// The receiver's own state.
     case stageState(StageState, cause: StageCause, version: Int)
     /// A host muted the receiver's source.
     case muteRequest(MediaSource, muted: Bool)
-    /// A viewer cannot decode what the receiver sends of this source.
+    /// A viewer can decode no format in which the receiver sends this source.
     case undecodable(MediaSource)
     case permissions(role: String, PermissionsInfo)
     case audience(count: Int)
-    /// The room was locked or opened, hosts came or went.
+    /// The room was locked or unlocked, or the number of hosts changed.
     case room(locked: Bool, hosts: Int, endsInMs: Int?)
-    /// Who speaks, the loudest first.
+    /// The active speakers, the loudest first.
     case speakers([Speaker])
     /// The server will end within this many milliseconds.
     case draining(deadlineMs: Int)

@@ -2,15 +2,15 @@ import Foundation
 
 /// One text frame of a server.
 public enum ServerMessage: Equatable, Sendable {
-    /// Answers the request with this id; `nil` where the request's id could not be read.
+    /// The reply to the request with this id; `nil` if the id could not be read.
     case reply(id: Int?, ServerReply)
-    /// The join with this id is kept until the room opens; its reply comes then.
+    /// The join with this id waits until the room opens; its reply comes then.
     case waiting(id: Int, message: String)
-    /// Number `seq` of the session, from 1.
+    /// The event with the number `seq` in the session, from 1.
     case event(seq: Int, ServerEvent)
 
     /// Reads one text frame.
-    /// - Throws: what is wrong; `unknownType` for one that a later server may send, which clients ignore.
+    /// - Throws: `unknownType` for a message of a later server, which clients ignore, or another `MessageError`.
     public init(parsing text: some Collection<UInt8>) throws(MessageError) {
         guard JSONDepth.isWithin(ProtocolLimits.depth, text) else {
             throw MessageError(.tooDeep, "the message is nested deeper than \(ProtocolLimits.depth)")
@@ -22,7 +22,7 @@ public enum ServerMessage: Equatable, Sendable {
         }
     }
 
-    /// The text frame; `nil` for a number that JSON cannot hold.
+    /// The text frame; `nil` for a number that JSON cannot represent.
     public func text() -> String? {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.withoutEscapingSlashes]
@@ -98,7 +98,7 @@ extension ServerMessage: Codable {
         }
     }
 
-    /// Writes the message as its golden example shows it.
+    /// Writes the message in the form of its golden example.
     public func encode(to encoder: any Encoder) throws {
         var fields = encoder.container(keyedBy: Key.self)
         switch self {

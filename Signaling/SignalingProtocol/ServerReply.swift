@@ -1,4 +1,4 @@
-/// What answers a request.
+/// The reply to a request.
 public enum ServerReply: Equatable, Sendable {
     case joined(Joined)
     case answer(Answer)

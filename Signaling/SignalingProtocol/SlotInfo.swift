@@ -1,20 +1,20 @@
-/// What a slot carries.
+/// The state of a slot.
 public struct SlotInfo: Codable, Equatable, Sendable {
     /// The section's media identification.
     public var mid: String
-    /// What it is for.
+    /// The use of the slot.
     public var use: SlotUse
-    /// Counts within its use, from 0.
+    /// The number within its use, from 0.
     public var seat: Int
-    /// Where it stands towards the stage.
+    /// Whether the slot shows its track.
     public var state: SlotState
     /// The track's identifier.
     public var track: String?
     /// The participant's identifier.
     public var participant: String?
-    /// What it shows or carries.
+    /// The source of the track.
     public var source: MediaSource?
-    /// What the CSRC list of the slot's packets holds.
+    /// The CSRC of the slot's packets.
     public var csrc: UInt32?
 
     /// A slot that carries nothing.

@@ -1,10 +1,10 @@
-/// What a receive section of an offer is for.
+/// The use of a receive section of an offer.
 public struct SlotRequest: Codable, Equatable, Sendable {
     /// The section's media identification.
     public var mid: String
-    /// Whether it is half of a seat, half of a screen, or sound alone.
+    /// Half of a seat, half of a screen, or audio alone.
     public var use: SlotUse
-    /// Counts the seats, the screens and the sounds, each from 0; the two sections of a seat share it.
+    /// The number of the seat, screen or audio slot, each from 0; the two sections of a seat share it.
     public var seat: Int
 
     /// A slot of the offer.
@@ -23,11 +23,11 @@ public struct SlotRequest: Codable, Equatable, Sendable {
     }
 }
 
-/// What a send section of an offer is for.
+/// The use of a send section of an offer.
 public struct PublishRequest: Codable, Equatable, Sendable {
     /// The section's media identification.
     public var mid: String
-    /// What it may carry on stage.
+    /// The source that it may carry on stage.
     public var source: MediaSource
 
     /// A send section of the offer.
@@ -44,19 +44,19 @@ public struct PublishRequest: Codable, Equatable, Sendable {
     }
 }
 
-/// What a client shows of one slot.
+/// A client's wish for one slot.
 public struct SlotWish: Codable, Equatable, Sendable {
     /// The slot's media identification.
     public var mid: String
-    /// The track it shall carry; `nil`: the server chooses.
+    /// The wanted track; `nil`: the server chooses.
     public var track: String?
-    /// Device pixels across; `nil`: as much as there is.
+    /// The width in device pixels; `nil` means no limit.
     public var width: UInt16?
-    /// Device pixels down; `nil`: as much as there is.
+    /// The height in device pixels; `nil` means no limit.
     public var height: UInt16?
-    /// Which slots get bandwidth first: higher first; `nil` is 0.
+    /// The priority for bandwidth, higher first; `nil` is 0.
     public var priority: UInt8?
-    /// Whether it is shown at all; `nil` is true.
+    /// Whether the slot is shown; `nil` is true.
     public var visible: Bool?
 
     /// A wish for one slot.

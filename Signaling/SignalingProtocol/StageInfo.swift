@@ -1,10 +1,10 @@
 /// The stage as a participant may see it.
 public struct StageInfo: Codable, Equatable, Sendable {
-    /// Rises with each change.
+    /// The version, which rises with each change.
     public var version: Int
-    /// Those on stage, in their order.
+    /// The members, in stage order.
     public var members: [StageMember]
-    /// Who asked or was asked; only for participants who may moderate.
+    /// Raised hands and open invitations; only for participants who may moderate.
     public var requests: [StageRequest]?
 
     /// The stage as a participant may see it.
@@ -25,7 +25,7 @@ public struct StageMember: Codable, Equatable, Sendable {
     public var role: String
     /// The position, lower first; numbers may have gaps.
     public var order: Int
-    /// Only published sources.
+    /// The published tracks.
     public var tracks: [TrackInfo]
     /// Whether the participant's signaling is gone; it may come back. `nil` is false.
     public var away: Bool?
@@ -67,11 +67,11 @@ public struct StageRequest: Codable, Equatable, Sendable {
 public struct TrackInfo: Codable, Equatable, Sendable {
     /// The track's identifier.
     public var track: String
-    /// What it shows or carries.
+    /// The source of the track.
     public var source: MediaSource
     /// Whether it is silent or black.
     public var muted: Bool
-    /// What the CSRC list of its forwarded packets holds.
+    /// The CSRC of its forwarded packets.
     public var csrc: UInt32
 
     /// A published track.
@@ -83,7 +83,7 @@ public struct TrackInfo: Codable, Equatable, Sendable {
     }
 }
 
-/// All that is new about one participant and the stage.
+/// The new stage state of one participant.
 public struct StageChange: Codable, Equatable, Sendable {
     /// The participant's identifier.
     public var participant: String
@@ -91,7 +91,7 @@ public struct StageChange: Codable, Equatable, Sendable {
     public var name: String
     /// The template of the permissions.
     public var role: String
-    /// Where it stands towards the stage.
+    /// The participant's stage state.
     public var state: StageState
     /// The position; present while on stage.
     public var order: Int?
@@ -100,7 +100,7 @@ public struct StageChange: Codable, Equatable, Sendable {
     /// Whether the participant's signaling is gone; it may come back. `nil` is false.
     public var away: Bool?
 
-    /// One who is on stage now, or whose place or tracks there changed.
+    /// A participant who is now on stage, or whose order or tracks changed.
     public init(_ member: StageMember) {
         participant = member.participant
         name = member.name
@@ -111,7 +111,7 @@ public struct StageChange: Codable, Equatable, Sendable {
         away = member.away
     }
 
-    /// One who is not on stage.
+    /// A participant who is not on stage.
     public init(participant: String, name: String, role: String, state: StageState, away: Bool? = nil) {
         self.participant = participant
         self.name = name

@@ -1,29 +1,31 @@
 import Primitives
 
-/// Remembers when a peer's packets arrived, by their transport-wide sequence number, until they have been reported
+/// Arrival times of a peer's packets by transport-wide sequence number, until they are reported
 /// (draft-holmer-rmcat-transport-wide-cc-extensions-01).
 ///
-/// A publisher whose answer has transport-cc starves without these reports (it falls to a few frames a second), so they
-/// are due from the very first packet. What was reported is remembered for a while: when a late packet makes a report
-/// begin further back, the packets behind it are told again as they were, and none that came is ever called missing.
+/// A publisher whose answer has transport-cc falls to a few frames a second without these reports, so they are due from
+/// the first packet on. Reported arrivals are kept for a while: when a late packet makes a report begin further back,
+/// the packets after it are reported again with the same times, and no received packet is ever reported as missing.
 package struct ArrivalRecorder: Sendable {
-    /// How long arrivals are collected before they are reported; the target is at least every 100 ms.
+    /// The time for which arrivals are collected before a report; the target is a report at least every 100 ms.
     package static let interval = Duration.milliseconds(50)
-    /// Packets collected before a report is due at once.
+    /// The number of collected packets that makes a report due at once.
     package static let packetsPerReport = 128
-    /// Numbers that one report may span, and that are remembered; what lies further back is given up. A power of two.
+    /// The largest span of numbers in a report, and the number of kept arrivals; older numbers are given up. A power of
+    /// two.
     package static let maximumSpan = 512
 
     /// Arrivals of consecutive transport-wide sequence numbers.
     package struct Arrivals: Equatable, Sendable {
-        /// The first one's number.
+        /// The number of the first.
         package var base: UInt16
-        /// One per number; `nil` where none came.
+        /// One entry per number; `nil` if the packet did not come.
         package var times: [MonotonicInstant?]
     }
 
     private var extender = SequenceExtender()
-    /// By the low bits of the number: the last `maximumSpan` numbers up to the highest. Empty before the first packet.
+    /// Arrivals of the last `maximumSpan` numbers up to the highest, indexed by the low bits. Empty before the first
+    /// packet.
     private var times: [MonotonicInstant?] = []
     /// The first number that the next report covers.
     private var next: Int64 = 0
@@ -34,10 +36,10 @@ package struct ArrivalRecorder: Sendable {
 
     package init() {}
 
-    /// When a report is to be sent; `nil` while there is nothing to tell.
+    /// When a report is due; `nil` while there is nothing to report.
     package var nextTimeout: MonotonicInstant? { due }
 
-    /// Notes a packet.
+    /// Records a packet.
     ///
     /// - Returns: whether `nextTimeout` has changed.
     @discardableResult
@@ -50,7 +52,7 @@ package struct ArrivalRecorder: Sendable {
         }
         let step = extended &- highest
         if step >= Int64(Self.maximumSpan) {
-            // A jump: what lay between is given up, the reports start anew.
+            // After a jump the numbers in between are given up and the reports start anew.
             for index in times.indices { times[index] = nil }
             next = extended
             highest = extended
@@ -65,7 +67,7 @@ package struct ArrivalRecorder: Sendable {
             highest = extended
             next = max(next, highest &- Int64(Self.maximumSpan) &+ 1)
         } else {
-            // Too late to be told, or told already.
+            // Too late to be reported, or reported already.
             guard -step < Int64(Self.maximumSpan), times[place(of: extended)] == nil else { return false }
             next = min(next, extended)
         }
@@ -80,8 +82,8 @@ package struct ArrivalRecorder: Sendable {
         return true
     }
 
-    /// What the next report tells, from the first packet that was not told yet to the highest that came; `nil` where
-    /// there is nothing new.
+    /// The arrivals for the next report, from the first unreported packet to the highest received one; `nil` if there
+    /// is nothing new.
     package mutating func take() -> Arrivals? {
         due = nil
         guard received > 0 else { return nil }

@@ -1,20 +1,20 @@
 import Primitives
 
-/// The rate of something over the last second: ten buckets, the current one not counted before it is full.
+/// The bitrate over the last second, from ten buckets; the current bucket counts only when it is full.
 package struct RateMeter: Sendable {
     /// The width of a bucket.
     package static let bucket = Duration.milliseconds(100)
     private static let buckets = 10
 
     private var octets: InlineArray<10, Int64> = .init(repeating: 0)
-    /// The number of the current bucket, counted from the clock's origin; `nil` before the first note.
+    /// The number of the current bucket, from the clock's origin; `nil` before the first octets.
     private var current: Int64?
     /// The number of the first bucket that counts.
     private var first: Int64 = 0
 
     package init() {}
 
-    /// Notes octets at `now`.
+    /// Records octets at `now`.
     package mutating func note(octets: Int, now: MonotonicInstant) {
         advance(to: now)
         guard let current else { return }
