@@ -1,6 +1,10 @@
 """The pages of the project are true where a program can tell: links, paths, names of types, metrics."""
 
+import json
+import platform
 import re
+import subprocess
+import tempfile
 import unittest
 from pathlib import Path
 
@@ -89,6 +93,35 @@ class Names(unittest.TestCase):
                     unknown.append(f"{name(page)}: {code}")
         self.assertEqual(unknown, [], "the page names what the sources no longer have")
         self.assertGreater(count, 100)
+
+
+class Modules(unittest.TestCase):
+    # Targets of tests and measurements, which the page leaves out.
+    OTHERS = {"TestSupport", "PacketFeeder", "packet-loop", "packet-reference"}
+
+    def test_the_table_of_modules_is_the_packages(self) -> None:
+        with tempfile.TemporaryDirectory() as scratch:
+            told = subprocess.run(
+                ["swift", "package", "--package-path", str(REPOSITORY), "--scratch-path", scratch, "dump-package"],
+                check=True, capture_output=True, text=True,
+            ).stdout
+        described = {
+            target["name"]: {names[0] for dependency in target["dependencies"] for names in dependency.values()}
+            for target in json.loads(told)["targets"] if target["type"] != "test"
+        }
+        package = {
+            name: sorted(dependencies & described.keys()) for name, dependencies in described.items()
+            if name not in self.OTHERS
+        }
+        # libipsec-mb is for x86-64 alone.
+        absent = set() if platform.machine() == "x86_64" else {"CIPSecMB"}
+        section = (REPOSITORY / "Docs/Architecture.md").read_text().split("## Modules")[1].split("\n## ")[0]
+        table = {}
+        for targets, imports in re.findall(r"^\| (`.*?) \| .* \|(.*)\|$", section, re.MULTILINE):
+            for target in set(re.findall(r"`([\w-]+)`", targets)) - absent:
+                table[target] = sorted(set(re.findall(r"`([\w-]+)`", imports)) - absent)
+        self.maxDiff = None
+        self.assertEqual(table, package)
 
 
 class Metrics(unittest.TestCase):
