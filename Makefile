@@ -8,7 +8,9 @@ HTTP ?= 127.0.0.1:8080
 MEDIA_PORTS ?= 7882-7897
 VENV := .venv
 PYTHON := $(VENV)/bin/python
-BUILD_PACKAGES := libsrtp2-dev libssl-dev libopus-dev libvpx-dev pkg-config
+BUILD_PACKAGES := libsrtp2-dev libssl-dev pkg-config
+# Of the measuring client alone; the server links no codec.
+LOAD_PACKAGES := libopus-dev libvpx-dev
 ifeq ($(shell uname -m),x86_64)
 BUILD_PACKAGES += libipsec-mb-dev
 endif
@@ -16,17 +18,19 @@ TEST_PACKAGES := chromium firefox-esr python3-venv iproute2 nftables golang-go g
 # webrtcbin with x264 and libnice, driven from Python: 60 MB to fetch, 170 MB installed.
 TEST_PACKAGES += gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-nice python3-gi gir1.2-gst-plugins-bad-1.0
 OPENSSL_TESTS := ^(DTLS|Transport|Cryptography|SRTP|Client|AccessTokens)Tests
+# SwiftPM looks at imports as far as it can; Tests/Program/test_modules.py compares every one with Package.swift.
+IMPORT_CHECK := --explicit-target-dependency-import-check error
 SOURCES := Sources Tests Signaling Package.swift
 
-.PHONY: help run build test test-swift test-browser test-load test-program check format lint bench bench-loop bench-paths fuzz clean packages test-packages swift-version
+.PHONY: help run build build-load test test-swift test-browser test-load test-program check format lint bench bench-loop bench-paths fuzz clean packages load-packages test-packages swift-version
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1	/' | expand -t 22
 
-run: build ## install, build a release and serve http://localhost:8080 with a room that works at once (DEMO=1: with people)
+run: build $(if $(DEMO),build-load) ## install, build a release and serve http://localhost:8080 with a room that works at once (DEMO=1: with people)
 	@if [ -n "$(DEMO)" ]; then
 		echo "==> http://$(HTTP) is a live stage; Ctrl-C ends the server"
-		.build/release/forestage demo --url http://$(HTTP) --room stage &
+		.build/release/forestage-load demo --url http://$(HTTP) &
 		trap "kill $$! 2>/dev/null || true" EXIT
 	else
 		echo "==> http://$(HTTP) is the room; Ctrl-C ends the server"
@@ -38,18 +42,23 @@ build: packages swift-version ## build a release: .build/release/forestage
 	@echo "==> building a release (the first time takes several minutes)"
 	swift build -c release --product forestage
 
+build-load: packages load-packages swift-version ## build a release of the measuring client: .build/release/forestage-load
+	@echo "==> building the measuring client"
+	swift build -c release --product forestage-load
+
 test: test-swift test-program test-browser test-load ## pass all tests: modules in virtual time, then real browsers
 
-test-swift: packages swift-version ## the tests of the modules
+test-swift: packages load-packages swift-version ## the tests of the modules
 	@echo "==> building and running the tests of the modules"
-	swift build --build-tests
+	swift build --build-tests $(IMPORT_CHECK)
 	swift test --skip-build --parallel
 	echo "==> once more what uses OpenSSL, with the other versions that apt offers"
 	Tests/with_openssl_versions swift test --skip-build --filter '$(OPENSSL_TESTS)'
 
-test-browser: test-packages packages swift-version ## the tests with Chromium, Firefox and aiortc
+test-browser: test-packages packages load-packages swift-version ## the tests with Chromium, Firefox and aiortc
 	@echo "==> running the tests with real browsers"
 	swift build --product forestage
+	swift build --product forestage-load
 	FORESTAGE_BINARY=$(CURDIR)/.build/debug/forestage $(PYTHON) -m pytest Tests/Browser -v --durations=5
 
 check: lint ## lint, then build with warnings as errors and test
@@ -62,17 +71,19 @@ format: swift-version ## format every Swift file in place
 lint: swift-version ## say what is not formatted or breaks a rule
 	swift format lint --strict -r -p $(SOURCES)
 
-test-load: packages swift-version ## put faults in and see that forestage load measures them (some need root)
+test-load: packages load-packages swift-version ## put faults in and see that forestage-load measures them (some need root)
 	@echo "==> running the tests of the measuring client"
 	swift build --product forestage
+	swift build --product forestage-load
 	FORESTAGE_BINARY=$(CURDIR)/.build/debug/forestage python3 -m unittest discover -s Tests/Load -v
 
-test-program: packages swift-version ## run the program with right and wrong configurations
+test-program: packages load-packages swift-version ## run the programs with right and wrong configurations; the law of modules
 	@echo "==> running the tests of the program"
 	swift build --product forestage
+	swift build --product forestage-load
 	FORESTAGE_BINARY=$(CURDIR)/.build/debug/forestage python3 -m unittest discover -s Tests/Program -v
 
-bench: build ## measure the loop, then against Janus, and write Docs/Benchmarks.md (needs root; BENCH="--rounds 5 --accept")
+bench: build build-load ## measure the loop, then against Janus, and write Docs/Benchmarks.md (needs root; BENCH="--rounds 5 --accept")
 	@status=0
 	$(MAKE) bench-loop || status=$$?
 	FORESTAGE_BINARY=$(CURDIR)/.build/release/forestage python3 Tests/Load/bench.py $(BENCH) || status=$$?
@@ -84,12 +95,12 @@ bench-loop: packages swift-version ## measure the packet loop against plain C an
 	swift build -c release --scratch-path .build-bench --product packet-reference
 	python3 Tests/Benchmarks/bench_loop.py $(BENCH_LOOP)
 
-bench-paths: packages swift-version ## measure the packet loop and the ciphers alone (release build, prints ratios)
+bench-paths: packages load-packages swift-version ## measure the packet loop and the ciphers alone (release build, prints ratios)
 	@swift build -c release --scratch-path .build-bench --product packet-loop
 	for viewers in 10 100 1000; do .build-bench/release/packet-loop --viewers $$viewers --frames $$((200000 / viewers)); done
 	FORESTAGE_BENCH=1 swift test -c release --scratch-path .build-bench --filter Benchmark
 
-fuzz: packages swift-version ## feed every parser mutated input for FUZZ_SECONDS (default 60)
+fuzz: packages load-packages swift-version ## feed every parser mutated input for FUZZ_SECONDS (default 60)
 	FORESTAGE_FUZZ_SECONDS=$${FUZZ_SECONDS:-60} swift test --filter Fuzz
 
 clean: ## remove everything that was built
@@ -112,6 +123,9 @@ endef
 
 packages:
 	@$(call install_packages,$(BUILD_PACKAGES))
+
+load-packages:
+	@$(call install_packages,$(LOAD_PACKAGES))
 
 test-packages:
 	@$(call install_packages,$(TEST_PACKAGES))

@@ -40,7 +40,7 @@ func cModule(_ name: String, libraries: [String] = [], cFlags: [String] = []) ->
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .testTarget(
-        name: name + "Tests", dependencies: dependencies + ["TestSupport"], path: "Tests/\(name)Tests",
+        name: name + "Tests", dependencies: dependencies + ["TestSupport", "Primitives"], path: "Tests/\(name)Tests",
         swiftSettings: swiftSettings)
 }
 
@@ -109,7 +109,8 @@ let targets: [Target] =
             path: "Signaling/SignalingServer"),
 
         module(
-            "HTTPDoors", ["Primitives", "Rooms", "SDP", "ICE", "AccessTokens", hummingbird, logging] + nioHTTPTypes),
+            "HTTPDoors",
+            ["Primitives", "RTP", "Rooms", "SDP", "ICE", "AccessTokens", hummingbird, logging] + nioHTTPTypes),
 
         // The browser's side, shipped beside the program
         .target(
@@ -117,21 +118,26 @@ let targets: [Target] =
             exclude: ["README.md", "Schema", "Golden", "SignalingProtocol", "SignalingServer"],
             sources: ["BrowserFiles"], resources: [.copy("Client"), .copy("Web")], swiftSettings: swiftSettings),
 
-        // The other role, and the program
+        // The other role, for tests and headless clients
         module("Client", ["Primitives", "RTP", "ICE", "Cryptography", "DTLS", "SRTP", "SDP"]),
         module("TestMedia", ["COpus", "CVPX"]),
         module(
             "LoadClient",
             ["Primitives", "RTP", "ICE", "SDP", "Client", "TestMedia", "DatagramIO", "SignalingProtocol"] + nio),
+
+        // The programs: the server, and the client that measures it, which alone links libvpx and libopus
+        module("ProgramSupport", [argumentParser]),
         .executableTarget(
             name: "forestage",
             dependencies: [
                 "Primitives", "RTP", "MediaControl", "MediaRuntime", "Rooms", "AccessTokens", "SignalingServer",
-                "BrowserFiles", "HTTPDoors", "LoadClient", "CProcess",
-                "SignalingProtocol", argumentParser, logging,
+                "BrowserFiles", "HTTPDoors", "ProgramSupport", "CProcess", "SignalingProtocol", argumentParser, logging,
             ],
             path: "Sources/forestage",
             swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "forestage-load", dependencies: ["LoadClient", "TestMedia", "ProgramSupport", argumentParser],
+            path: "Sources/forestage-load", swiftSettings: swiftSettings),
 
         .target(
             name: "TestSupport", dependencies: ["Primitives"], path: "Tests/TestSupport", swiftSettings: swiftSettings),
@@ -148,27 +154,31 @@ let targets: [Target] =
         .executableTarget(
             name: "packet-reference", dependencies: ["CDatagram", "PacketFeeder"] + sealing,
             path: "Tests/Benchmarks/PacketReference"),
-        tests("Primitives", ["Primitives"]),
+        tests("Primitives", []),
         tests("Cryptography", ["Cryptography"]),
         tests("RTP", ["RTP"]),
         tests("ICE", ["ICE", "Cryptography"]),
         tests("DTLS", ["DTLS", "Cryptography"]),
-        tests("SRTP", ["SRTP", "RTP"]),
+        tests("SRTP", ["SRTP"]),
         tests("SDP", ["SDP", "RTP", "ICE"]),
         tests("Forwarding", ["Forwarding", "RTP"]),
-        tests("Transport", ["Transport", "RTP", "ICE", "DTLS", "SRTP", "MediaControl", "Client"]),
+        tests("Transport", ["Transport", "Cryptography", "RTP", "ICE", "DTLS", "SRTP", "MediaControl", "Client"]),
         tests("DatagramIO", ["DatagramIO", "CDatagram"]),
         tests(
             "MediaRuntime",
-            ["MediaRuntime", "DatagramIO", "Client", "RTP", "MediaControl", "ICE", "SDP", "Rooms", "TestMedia"]),
+            [
+                "MediaRuntime", "DatagramIO", "Transport", "Forwarding", "Client", "Cryptography", "RTP",
+                "MediaControl", "ICE", "DTLS", "SDP", "TestMedia",
+            ]),
         tests("Rooms", ["Rooms", "SDP", "RTP", "ICE", "MediaControl"]),
         tests("AccessTokens", ["AccessTokens"]),
         tests("SignalingProtocol", ["SignalingProtocol"]),
-        tests("SignalingServer", ["SignalingServer", "SignalingProtocol"]),
-        tests("Client", ["Client", "DTLS", "SRTP", "ICE"]),
+        tests("SignalingServer", ["SignalingServer", "SignalingProtocol", "AccessTokens", "Rooms", "MediaControl"]),
+        tests("Client", ["Client", "RTP", "ICE", "SDP"]),
         tests("TestMedia", ["TestMedia", "RTP"]),
         tests("Fuzz", ["RTP", "ICE", "SDP", "SignalingProtocol"]),
-        tests("HTTPDoors", ["HTTPDoors", "SignalingServer", "Rooms", "SDP", "RTP", "MediaControl"]),
+        tests(
+            "HTTPDoors", ["HTTPDoors", "SignalingServer", "AccessTokens", "Rooms", "SDP", "ICE", "RTP", "MediaControl"]),
         tests("LoadClient", ["LoadClient", "TestMedia", "Client", "RTP"]),
     ] + sealingTargets
 

@@ -1,6 +1,7 @@
 import AccessTokens
 import ArgumentParser
 import Foundation
+import ProgramSupport
 import SignalingProtocol
 
 /// Makes a link by which any number of people come into a room.
@@ -42,7 +43,7 @@ struct Invite: ParsableCommand {
             // A room's name and a token hold no character that a URL would not.
             print("\(page)/?room=\(room)#invite=\(AccessTokenSigner(key: key).sign(claims))")
         } catch {
-            throw failure(error)
+            throw failure(error, of: "forestage")
         }
     }
 

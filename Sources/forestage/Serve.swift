@@ -1,4 +1,5 @@
 import ArgumentParser
+import ProgramSupport
 
 /// Runs the server until SIGTERM or SIGINT.
 struct Serve: AsyncParsableCommand {
@@ -39,7 +40,7 @@ struct Serve: AsyncParsableCommand {
         do {
             try await Server(configuration: effectiveConfiguration()).run()
         } catch {
-            throw failure(error)
+            throw failure(error, of: "forestage")
         }
     }
 

@@ -7,6 +7,7 @@ import Logging
 import MediaControl
 import MediaRuntime
 import Primitives
+import ProgramSupport
 import RTP
 import Rooms
 import SignalingServer

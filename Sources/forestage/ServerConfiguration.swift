@@ -3,6 +3,7 @@ import Foundation
 import Logging
 import MediaRuntime
 import Primitives
+import ProgramSupport
 import Rooms
 import SignalingServer
 

@@ -1,6 +1,7 @@
 import AccessTokens
 import ArgumentParser
 import Foundation
+import ProgramSupport
 
 /// Makes an access token for one participant.
 struct Token: ParsableCommand {
@@ -38,7 +39,7 @@ struct Token: ParsableCommand {
                 expiresAt: now + minutes * 60)
             print(AccessTokenSigner(key: key).sign(claims))
         } catch {
-            throw failure(error)
+            throw failure(error, of: "forestage")
         }
     }
 

@@ -10,7 +10,7 @@ from harness.chromium import Chromium
 from harness.page import wait_for
 from harness.participant import Participant
 from harness.process import ChildProcess
-from harness.server import ForestageServer, binary
+from harness.server import ForestageServer, load_binary
 
 
 def dropped_at_gates(server: ForestageServer) -> int:
@@ -33,7 +33,7 @@ def wait_until_nothing_is_dropped(server: ForestageServer) -> None:
 
 @pytest.fixture
 def demo(server: ForestageServer):
-    process = ChildProcess([str(binary()), "demo", "--url", server.url, "--room", "matinee", "--people", "2"])
+    process = ChildProcess([str(load_binary()), "demo", "--url", server.url, "--room", "matinee", "--people", "2"])
     yield process
     code = process.stop()
     assert code == 0, f"exit {code}; the log:\n{process.log}"

@@ -23,6 +23,8 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 BINARY = os.environ.get("FORESTAGE_BINARY", str(REPOSITORY / ".build/release/forestage"))
+# The measuring client lies beside the server.
+CLIENT = str(Path(BINARY).with_name("forestage-load"))
 RATIOS = Path(__file__).with_name("ratios.json")
 PAGE = REPOSITORY / "Docs/Benchmarks.md"
 PLOT = REPOSITORY / "Docs/Benchmarks.svg"
@@ -124,7 +126,7 @@ def measure(server, rooms: int, viewers: int, seconds: int, folder: Path) -> dic
             figures = folder / "load.json"
             figures.unlink(missing_ok=True)
             run = subprocess.run(
-                [*space.prefix, BINARY, "load", *server.load_options, *load_options(rooms, viewers, seconds),
+                [*space.prefix, CLIENT, *server.load_options, *load_options(rooms, viewers, seconds),
                  "--server-pid", str(process.pid), "--quiet", "--json", str(figures)],
                 capture_output=True, text=True, timeout=300)
             if run.returncode != 0 or not figures.exists():
@@ -191,7 +193,7 @@ def page(results: dict, ratios: dict, servers: list, arguments: argparse.Namespa
     lines = [
         "# Benchmarks",
         "",
-        "Written by `make bench`; do not edit. The client is `forestage load` (Load.md) for every server, on the same",
+        "Written by `make bench`; do not edit. The client is `forestage-load` (Load.md) for every server, on the same",
         "machine as the server. MxN is M rooms, each with one publisher and N viewers; every viewer decrypts and measures",
         f"every packet. Medians of {arguments.rounds} interleaved rounds, in parentheses the smallest and the largest.",
         "The machine is shared, so only the ratios are meaningful.",
@@ -231,7 +233,7 @@ def page(results: dict, ratios: dict, servers: list, arguments: argparse.Namespa
         command = " ".join(server.command(Path(tempfile.mkdtemp(prefix="bench-page-"))))
         lines.append(strip(command))
         lines.append(
-            strip(f"{BINARY} load {' '.join(server.load_options)} "
+            strip(f"{CLIENT} {' '.join(server.load_options)} "
                   f"{' '.join(load_options(1, 100, arguments.seconds))} --server-pid PID --json FILE"))
     lines += ["```", "", "## Machine", ""] + [f"- {line}" for line in machine()]
     if regressions:
@@ -241,7 +243,7 @@ def page(results: dict, ratios: dict, servers: list, arguments: argparse.Namespa
 
 def strip(command: str) -> str:
     words = []
-    for word in command.replace(BINARY, "forestage").split():
+    for word in command.replace(CLIENT, "forestage-load").replace(BINARY, "forestage").split():
         words.append("DIR/" + Path(word).name if word.endswith(".jcfg") else "DIR" if "bench-page-" in word else word)
     return " ".join(words)
 

@@ -20,6 +20,8 @@ from relay import PORTS_APART, Relay
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 BINARY = os.environ.get("FORESTAGE_BINARY", str(REPOSITORY / ".build/release/forestage"))
+# The measuring client lies beside the server.
+CLIENT = str(Path(BINARY).with_name("forestage-load"))
 
 
 def free_port(kind: socket.SocketKind) -> int:
@@ -68,10 +70,10 @@ class Server:
 
 
 def load(prefix: list[str] | None = None, port: int = HTTP, **options: object) -> dict:
-    """Runs `forestage load` and gives its figures."""
+    """Runs `forestage-load` and gives its figures."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "load.json"
-        command = [*(prefix or []), BINARY, "load", "--url", f"http://127.0.0.1:{port}", "--quiet", "--json", str(path)]
+        command = [*(prefix or []), CLIENT, "--url", f"http://127.0.0.1:{port}", "--quiet", "--json", str(path)]
         for name, value in options.items():
             command.append("--" + name.replace("_", "-"))
             if value is not True:

@@ -1,4 +1,5 @@
 import Foundation
+import ProgramSupport
 
 /// Gathers a configuration from the file, the environment and the command line, and everything that is wrong with them.
 struct SettingsReader {

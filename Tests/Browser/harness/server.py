@@ -21,6 +21,11 @@ def binary() -> Path:
     raise FileNotFoundError(f"no forestage binary: set FORESTAGE_BINARY, or build one of {', '.join(map(str, built))}")
 
 
+def load_binary() -> Path:
+    """The measuring client, which lies beside the server."""
+    return binary().with_name("forestage-load")
+
+
 def free_tcp_port(host: str) -> int:
     with socket.socket() as probe:
         probe.bind((host, 0))

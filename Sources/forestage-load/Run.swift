@@ -1,12 +1,13 @@
 import ArgumentParser
 import Foundation
 import LoadClient
+import ProgramSupport
 import TestMedia
 
 extension LoadSettings.DoorKind: ExpressibleByArgument {}
 
 /// Measures a server by being its publishers and viewers.
-struct Load: AsyncParsableCommand {
+struct Run: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measure a server: connect publishers and viewers, send and receive real media, tell figures.",
         discussion: "Docs/Load.md says what is measured and how.")
@@ -150,8 +151,7 @@ struct Load: AsyncParsableCommand {
         } catch is CancellationError {
             throw ExitCode(130)
         } catch {
-            FileHandle.standardError.write(Data("forestage: \(error)\n".utf8))
-            throw ExitCode.failure
+            throw failure(error, of: "forestage-load")
         }
     }
 

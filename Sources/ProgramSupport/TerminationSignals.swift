@@ -2,14 +2,14 @@ import Dispatch
 import Foundation
 
 /// SIGTERM and SIGINT as a stream, from before the work begins that they end.
-struct TerminationSignals {
+package struct TerminationSignals {
     /// The name of each that comes.
-    let names: AsyncStream<String>
+    package let names: AsyncStream<String>
     private let sources: [any DispatchSourceSignal]
 
     /// Listens for both; returns once a signal can no longer be missed. One that came before ended the process by its
     /// default action. (To ignore the signals first, as is usual, loses one that comes in between.)
-    static func listen() async -> TerminationSignals {
+    package static func listen() async -> TerminationSignals {
         let (names, continuation) = AsyncStream.makeStream(of: String.self)
         var sources: [any DispatchSourceSignal] = []
         for (number, name) in [(SIGTERM, "SIGTERM"), (SIGINT, "SIGINT")] {
@@ -24,13 +24,13 @@ struct TerminationSignals {
         return TerminationSignals(names: names, sources: sources)
     }
 
-    func stop() {
+    package func stop() {
         for source in sources { source.cancel() }
     }
 }
 
 /// Runs an operation until it ends, or cancels it at SIGINT or SIGTERM and waits for its end.
-func untilInterrupted(_ operation: @escaping @Sendable () async throws -> Void) async throws {
+package func untilInterrupted(_ operation: @escaping @Sendable () async throws -> Void) async throws {
     let signals = await TerminationSignals.listen()
     defer { signals.stop() }
     let task = Task { try await operation() }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import LoadClient
+import ProgramSupport
 
 /// Adds synthetic participants to a room of a running server.
 struct DemoCommand: AsyncParsableCommand {
@@ -12,8 +13,10 @@ struct DemoCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The server.", valueName: "url"))
     var url = "http://127.0.0.1:8080"
 
-    @Option(help: ArgumentHelp("The room.", valueName: "name"))
-    var room = "demo"
+    @Option(
+        help: ArgumentHelp(
+            "The room; the default is the one that the page of a development server opens.", valueName: "name"))
+    var room = "stage"
 
     @Option(help: ArgumentHelp("How many participants (1 to \(Demo.maximumPeople)).", valueName: "n"))
     var people = 4
@@ -36,8 +39,7 @@ struct DemoCommand: AsyncParsableCommand {
                 }
             }
         } catch {
-            FileHandle.standardError.write(Data("forestage: \(error)\n".utf8))
-            throw ExitCode.failure
+            throw failure(error, of: "forestage-load")
         }
     }
 }
