@@ -1,7 +1,7 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// The targets and the arrows between them are the architecture: Docs/Architecture.md says why each arrow is there.
+// The targets and the arrows between them are the architecture. Docs/Architecture.md lists them; a test compares the two.
 
 let swiftSettings: [SwiftSetting] =
     [
