@@ -320,7 +320,7 @@ export interface SessionEvents {
   stats: Statistics;
   /**
    * The connection is lost, and this is an attempt to come back, counted from 1. Seats go on showing what comes; requests wait
-   * until the session is back. After two minutes, or where the server refuses, "closed" follows.
+   * until the session is back. After two minutes without media, or where the server refuses, "closed" follows.
    */
   reconnecting: { attempt: number; reason: string };
   /** While coming back: the room is not open (any more); the session waits for a host. */
@@ -375,7 +375,7 @@ export class Session extends EventTarget {
   track(source: Source): MediaStreamTrack | null;
   isPublished(source: Source): boolean;
   isMuted(source: Source): boolean;
-  /** Opens what there is; on stage it goes out at once. What is not there is left out: `missingDevices` says why. */
+  /** Opens what there is, a muted camera not before it is unmuted; on stage it goes out at once. What is not there is left out: `missingDevices` says why. */
   openDevices(wish?: DeviceWish): Promise<void>;
   /** Why a camera or microphone that was wished for last is not open. */
   readonly missingDevices: Partial<Record<"camera" | "microphone", ForestageError>>;
@@ -385,7 +385,7 @@ export class Session extends EventTarget {
   replaceTrack(source: Source, track: MediaStreamTrack): Promise<void>;
   /**
    * A muted microphone stays open and is silent; a muted camera that the SDK opened is closed, so that its light goes out, and
-   * opened again when it is not muted any more. Nothing is negotiated.
+   * opened again when it is not muted any more. Nothing is negotiated. A mute lasts until the stage is left.
    */
   mute(source: Source, muted?: boolean): Promise<void>;
 

@@ -9,6 +9,8 @@ export class Seat {
   #video;
   #audio;
   #slots = { video: empty, audio: empty };
+  /** By kind the swap of tracks that waits for the new one to come. */
+  #swaps = { video: null, audio: null };
   #lookUp;
 
   /** `video` and `audio` are transceivers (or null); `lookUp` finds a stage member by participant. */
@@ -62,29 +64,30 @@ export class Seat {
    * `swapped(kind, track, former)` is called when it does. Returns a function that waits no longer.
    */
   move({ video, audio }, swapped) {
-    const formers = { video: this.#video, audio: this.#audio };
     const wasPlaying = { video: this.video.state === "playing", audio: this.audio.state === "playing" };
     this.#video = video;
     this.#audio = audio;
     this.#slots = { video: empty, audio: empty };
-    const waiting = [];
+    const swaps = [];
     for (const [kind, transceiver] of Object.entries({ video, audio })) {
-      if (!transceiver || !formers[kind]) continue;
-      const track = transceiver.receiver.track, former = formers[kind].receiver.track;
-      let isDone = false;
+      // Not the last connection's: its track may never have come.
+      const former = this.stream.getTracks().find((track) => track.kind === kind);
+      if (!transceiver || !former) continue;
+      const { track } = transceiver.receiver;
       const swap = () => {
-        if (isDone) return;
-        isDone = true;
         track.removeEventListener("unmute", swap);
+        if (this.#swaps[kind] !== swap) return;  // done, or overtaken by a further connection
+        this.#swaps[kind] = null;
         this.stream.addTrack(track);
         this.stream.removeTrack(former);
         swapped(kind, track, former);
       };
+      this.#swaps[kind] = swap;
       track.addEventListener("unmute", swap);
-      waiting.push(swap);
+      swaps.push(swap);
       if (!track.muted || !wasPlaying[kind]) swap();
     }
-    return () => waiting.forEach((swap) => swap());
+    return () => swaps.forEach((swap) => swap());
   }
 
   /** Takes a SlotState; true if it is one of this seat's sections. */

@@ -26,6 +26,12 @@ export class Session extends EventTarget {
   #statisticsTimer = null;
   #hasShown = false;
   #enter;
+  /** Former connections that still show their pictures. */
+  #formers = new Set();
+  /** Ends the wait for their end, when a further one begins. */
+  #overlap = new AbortController();
+  /** When the media was lost that has not come back since, however often the server let us in meanwhile. */
+  #lostAt = null;
   /** Settles when the session is back, or over; null while it is connected. */
   #return = null;
   /** Ends a return that is under way. */
@@ -56,7 +62,7 @@ export class Session extends EventTarget {
     this.#places = peer.places.map((place) => new Seat(place, (participant) => this.stage.member(participant)));
     this.#fill(joined.slots);
     this.#publisher = new Publisher(peer, {
-      request: (message) => this.#link.request(message),
+      request: (message) => this.#tell(message),
       changed: () => this.#emit("devices"),
       failed: (error) => this.#emit("error", error),
     });
@@ -111,7 +117,7 @@ export class Session extends EventTarget {
 
   /** Opens the devices and raises the hand: the camera is ready in the moment of the approval. */
   async raiseHand(devices) {
-    await this.#publisher.open(devices);
+    await this.#publisher.open(devices, { isForRequest: true });
     await this.#sendOrClose({ type: "stage.request" });
     await this.#reached((state) => state !== "audience");
   }
@@ -123,7 +129,7 @@ export class Session extends EventTarget {
 
   /** Accepts an invitation; opens the devices first. */
   async accept(devices) {
-    await this.#publisher.open(devices);
+    await this.#publisher.open(devices, { isForRequest: true });
     await this.#sendOrClose({ type: "stage.accept" });
     await this.#reached((state) => state !== "invited");
   }
@@ -171,14 +177,16 @@ export class Session extends EventTarget {
 
   /** What flows in and out now; bitrates are since the last call. */
   async getStats() {
-    this.#statistics = await summarise(this.#peer.connection, {
-      sourceOf: (mid) => this.#peer.sourceOf(mid),
+    const peer = this.#peer;
+    const statistics = await summarise(peer.connection, {
+      sourceOf: (mid) => peer.sourceOf(mid),
       seatOf: (mid) => {
         const seat = this.#places.find((place) => mid && (place.videoMid === mid || place.audioMid === mid));
         return { use: seat?.use ?? null, seat: seat?.index ?? null, participant: seat?.participant ?? null };
       },
     }, this.#statistics);
-    return this.#statistics;
+    if (peer === this.#peer) this.#statistics = statistics;  // else the next has nothing to compare with
+    return statistics;
   }
 
   async leave() {
@@ -213,7 +221,9 @@ export class Session extends EventTarget {
 
   #startLink() {
     const link = this.#link;
-    link.start((event) => this.#handle(event), (end) => { if (link === this.#link) this.#lost(end); });
+    link.start(
+      (event) => { if (link === this.#link) this.#handle(event); },
+      (end) => { if (link === this.#link) this.#lost(end); });
   }
 
   #listen() {
@@ -231,14 +241,22 @@ export class Session extends EventTarget {
   #lost(end) {
     if (this.isClosed || this.#return) return;
     if (!this.#enter || isFinalReason(end.reason)) return this.#close(end);
-    this.#return = this.#comeBack(end).finally(() => { this.#return = null; });
+    this.#lostAt ??= performance.now();
+    const coming = this.#comeBack(end).then((entered) => {
+      // No longer on the way: what has failed since the join is a loss of its own.
+      this.#return = null;
+      if (entered) this.#adopt(entered, end);
+    });
+    this.#return = coming;
   }
 
+  /** Resolves with a further join, or with nothing where the session has ended. */
   async #comeBack(end) {
-    const { signal } = this.#giveUp, start = performance.now();
+    const { signal } = this.#giveUp, start = this.#lostAt;
     let isWaiting = false;
     this.#link.close();
     for (let attempt = 1; !signal.aborted; attempt += 1) {
+      if (!isWaiting && performance.now() - start > patienceMs) return this.#close(end);
       this.#emit("reconnecting", { attempt, reason: end.reason });
       await pause(delayMs(attempt, end.reason), signal);
       if (signal.aborted) return;
@@ -250,13 +268,13 @@ export class Session extends EventTarget {
             this.#emit("waiting", { message });
           },
         });
-        if (!signal.aborted) return this.#adopt(entered, end);
+        if (isWaiting) this.#lostAt = performance.now();  // nothing was wrong with the network
+        if (!signal.aborted) return entered;
         entered.link.close();
         entered.peer.close();
       } catch (error) {
         if (signal.aborted) return;
         if (isFinalCode(error.code)) return this.#close({ reason: error.code, message: error.message });
-        if (!isWaiting && performance.now() - start > patienceMs) return this.#close(end);
       }
     }
   }
@@ -276,7 +294,6 @@ export class Session extends EventTarget {
       this.#player.replace(seat, kind, track, old)));
     this.#letGo(former, peer, waiting);
     this.#publisher.allowed = joined.participant.permissions.publish;
-    this.#listen();
     peer.keepResolution();
     this.#emit("reconnected", { state: this.state });
     this.#emit("stage", change);
@@ -284,33 +301,40 @@ export class Session extends EventTarget {
     for (const type of ["room", "permissions"]) this.#emit(type, type === "room" ? this.room : this.participant.permissions);
     this.#emit("audience", { count: this.audience });
     if (this.state !== before) this.#emit("stagestate", { state: this.state, cause: "reconnected" });
-    // Only now: events that came since the join are newer than what `joined` said.
+    this.#restore(before, this.state, end).catch((error) => this.#emit("error", error));
+    // Only now: what has happened since the join, to the media too, is newer than what `joined` said.
+    this.#listen();
     this.#startLink();
-    this.#restore(before, end).catch((error) => this.#emit("error", error));
   }
 
-  /** Sends again what was sent, and raises the hand again that the server has forgotten. */
-  async #restore(before, end) {
-    const isOnStage = this.state === "onStage";
-    await this.#publisher.move(this.#peer, isOnStage);
-    if (this.state !== "audience") return;
+  /** Sends again what was sent, and raises the hand again that the server has forgotten; `state` is what it said in `joined`. */
+  async #restore(before, state, end) {
+    await this.#publisher.move(this.#peer, state === "onStage");
+    // Unless it has changed meanwhile: that is a decision of its own.
+    if (state !== "audience" || this.state !== state || before === state) return;
     // A restarted server knows of no stage: who was there asks for it again. Else they were sent back meanwhile.
     if (before === "requested" || (before === "onStage" && end.reason === "serverStopping")) {
-      await this.#link.request({ type: "stage.request" });
-    } else if (before === "onStage") await this.#publisher.leaveStage();
+      await this.#sendOrClose({ type: "stage.request" });
+    } else await this.#publisher.leaveStage();
   }
 
-  /** Closes the former connection when the new one shows what it showed, or some time after. */
+  /** Closes the former connection when the new one shows what it showed, or some time after; those before with it. */
   #letGo(former, peer, waiting) {
+    const formers = [...this.#formers.add(former)];
+    this.#overlap.abort();
+    const { signal } = this.#overlap = new AbortController();
     const finish = () => {
       for (const swap of waiting) swap();
-      former.close();
+      for (const one of formers) {
+        one.close();
+        this.#formers.delete(one);
+      }
     };
     const { connection } = peer;
     const whenConnected = () => {
       if (connection.connectionState !== "connected") return;
       connection.removeEventListener("connectionstatechange", whenConnected);
-      setTimeout(finish, overlapMs);
+      setTimeout(() => { if (!signal.aborted) finish(); }, overlapMs);
     };
     connection.addEventListener("connectionstatechange", whenConnected);
     this.#giveUp.signal.addEventListener("abort", finish, { once: true });
@@ -405,7 +429,10 @@ export class Session extends EventTarget {
 
   #connectionChanged() {
     const state = this.#peer.connection.connectionState;
-    if (state === "connected") this.timing.connected ??= performance.now() - this.timing.start;
+    if (state === "connected") {
+      this.timing.connected ??= performance.now() - this.timing.start;
+      this.#lostAt = null;
+    }
     this.#emit("connection", { state });
     if (state === "failed") this.#lost({ reason: "mediaLost", message: "The media connection failed" });
   }
@@ -416,7 +443,7 @@ export class Session extends EventTarget {
     this.#giveUp.abort();
     clearInterval(this.#statisticsTimer);
     this.#player.detachAll();
-    this.#publisher.closeDevices();
+    this.#publisher.close();
     this.#link.close();
     this.#peer.close();
     this.#emit("closed", end);
@@ -424,8 +451,31 @@ export class Session extends EventTarget {
 
   /** While the session is on its way back, requests wait for it. */
   async #send(message) {
-    await this.#return;
-    return this.#link.request(message);
+    while (this.#return) await this.#return;
+    const link = this.#link;
+    try {
+      return await link.request(message);
+    } catch (error) {
+      // Whether the server has heard it, nobody knows; about the own place it may be told twice.
+      if (!message.type.startsWith("stage.") || message.participant || !this.#isBehind(link)) throw error;
+    }
+    return this.#send(message);
+  }
+
+  /** Tells what is sent. If the connection is lost meanwhile, the publisher tells all of it anew on the next. */
+  async #tell(message) {
+    while (this.#return) await this.#return;
+    const link = this.#link;
+    try {
+      await link.request(message);
+    } catch (error) {
+      if (!this.#isBehind(link)) throw error;
+    }
+  }
+
+  /** Whether the session goes on, or is about to, on another connection. */
+  #isBehind(link) {
+    return !this.isClosed && (this.#return !== null || link !== this.#link);
   }
 
   /** Resolves when the own state is one that `isReached` takes; the server tells it about the time of its `ok`. */

@@ -41,6 +41,6 @@ export async function orToast(promise) {
   try {
     await promise;
   } catch (error) {
-    toast(plainWords(error), { isError: true });
+    if (error.code !== "closed") toast(plainWords(error), { isError: true });  // else the screen at the end says more
   }
 }

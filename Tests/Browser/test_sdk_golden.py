@@ -1,36 +1,18 @@
 """The browser SDK reads and writes the golden messages that the server's tests read and write, too."""
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from harness.chromium import Chromium, ChromiumPage
-from harness.files import FileServer
-from harness.page import wait_for
-from harness.paths import GOLDEN, REPOSITORY
-
-pytestmark = pytest.mark.skipif(not GOLDEN.exists(), reason="Signaling/Golden is not there")
-
-
-def client(name: str) -> dict[str, Any]:
-    return json.loads((GOLDEN / "client" / f"{name}.json").read_text())
-
-
-def server(name: str) -> dict[str, Any]:
-    return json.loads((GOLDEN / "server" / f"{name}.json").read_text())
+from harness.golden import client, golden_page, server
 
 
 @pytest.fixture(scope="module")
 def page(chromium: Chromium) -> Iterator[ChromiumPage]:
-    with FileServer(REPOSITORY) as files:
-        page = chromium.open()
-        page.goto(f"{files.url}/Tests/Browser/testpage/golden.html")
-        wait_for(page, "() => Boolean(globalThis.golden)")
+    with golden_page(chromium) as page:
         yield page
-        assert page.errors == []
-        page.close()
 
 
 PARTICIPANT = "participant-4"

@@ -4,7 +4,7 @@ import { Link } from "../../../Signaling/Client/link.js";
 import { Peer, sources } from "../../../Signaling/Client/peer.js";
 import { Session } from "../../../Signaling/Client/session.js";
 
-/** Stands in for a server: what the client sends is kept, and answered with `ok` unless told otherwise. */
+/** Stands in for a server: what the client sends is kept, and answered with `ok` unless told otherwise (`none`: not at all). */
 class ScriptedSocket {
   static replies = new Map();
   sent = [];
@@ -19,27 +19,47 @@ class ScriptedSocket {
     const message = JSON.parse(text);
     this.sent.push(message);
     const reply = ScriptedSocket.replies.get(message.type) ?? { type: "ok" };
-    queueMicrotask(() => this.receive({ ...reply, id: message.id }));
+    if (reply.type !== "none") queueMicrotask(() => this.receive({ ...reply, id: message.id }));
   }
 
   receive(message) {
     this.onmessage({ data: typeof message === "string" ? message : JSON.stringify(message) });
   }
 
+  /** The connection is gone. */
+  lose() { this.onclose({ code: 1006, reason: "" }); }
   close() {}
+}
+
+/** Takes tracks one after the other, as a browser's sender does, and each only in a later turn. */
+class ScriptedSender {
+  track = null;
+  #last = Promise.resolve();
+
+  replaceTrack(track) {
+    this.#last = this.#last.then(() => new Promise((resolve) => setTimeout(resolve))).then(() => { this.track = track; });
+    return this.#last;
+  }
 }
 
 /** A peer with the sections that the golden messages talk of: seat 0 has mids 1 and 2, the screen 4 and 5. */
 function peerOfGoldenMessages() {
   const connection = new RTCPeerConnection();
   const transceiver = (kind, mid) => ({ mid, receiver: connection.addTransceiver(kind).receiver });
+  const senders = Object.fromEntries(sources.map((source) => [source, new ScriptedSender()]));
   const peer = Object.create(Peer.prototype, {
     published: { value: [...sources] },
-    sender: { value: () => ({ replaceTrack: async () => {} }) },
+    sender: { value: (source) => senders[source] },
     keepResolution: { value: async () => {} },
     close: { value: () => connection.close() },
   });
   peer.connection = connection;
+  peer.senders = senders;
+  /** As the browser tells it. */
+  peer.become = (connectionState) => {
+    Object.defineProperty(connection, "connectionState", { value: connectionState, configurable: true });
+    connection.dispatchEvent(new Event("connectionstatechange"));
+  };
   peer.places = [
     { use: "seat", seat: 0, video: transceiver("video", "2"), audio: transceiver("audio", "3") },
     { use: "screen", seat: 0, video: transceiver("video", "4"), audio: transceiver("audio", "5") },
@@ -47,20 +67,27 @@ function peerOfGoldenMessages() {
   return peer;
 }
 
-/** Joins with a golden `joined`; returns {session, socket, events}. */
-async function join(joined) {
+/** What a join that was answered with `joined` gives a session: {link, peer, joined, socket}. */
+function entered(joined) {
   globalThis.WebSocket = ScriptedSocket;
+  const link = new Link("https://example.org");
+  return { link, peer: peerOfGoldenMessages(), joined: structuredClone(joined), socket: ScriptedSocket.last };
+}
+
+/** Joins with a golden `joined`; returns {session, socket, peer, events}. `enter` joins again when the connection is lost. */
+async function join(joined, enter = null) {
   ScriptedSocket.replies = new Map();
-  const session = new Session(new Link("https://example.org"), peerOfGoldenMessages(), structuredClone(joined), { start: 0 });
+  const { link, peer, joined: copy, socket } = entered(joined);
+  const session = new Session(link, peer, copy, { start: 0 }, enter);
   const events = [];
   for (const type of ["joined", "slots", "stage", "stagestate", "permissions", "audience", "room", "muterequest",
-    "undecodable", "speakers", "draining", "error", "closed"]) {
+    "undecodable", "speakers", "draining", "reconnecting", "reconnected", "error", "closed"]) {
     session.addEventListener(type, ({ detail }) => events.push({ type, detail }));
   }
   session.begin({});
   await new Promise((resolve) => session.addEventListener("joined", resolve, { once: true }));
   await new Promise((resolve) => setTimeout(resolve));
-  return { session, socket: ScriptedSocket.last, events };
+  return { session, socket, peer, events };
 }
 
 /** Calls the method and returns the message that it sent. */
@@ -71,4 +98,4 @@ async function request(joined, method, ...parameters) {
   return socket.sent[0];
 }
 
-globalThis.golden = { ForestageError, Link, Peer, ScriptedSocket, join, request };
+globalThis.golden = { ForestageError, Link, Peer, ScriptedSocket, entered, join, request };
