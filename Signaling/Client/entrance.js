@@ -27,6 +27,7 @@ export async function enter(settings, { tracks = {}, wait = false, onWaiting = (
     const joined = await link.request({ type: "join", ...who, ...(wait && { wait }), ...sections }, { onWaiting });
     timing.joined = performance.now() - timing.start;
     await peer.accept(joined.answer);
+    if (signal?.aborted) throw new ForestageError("closed", "The join was given up");
     return { link, peer, joined, timing };
   } catch (error) {
     link.close();

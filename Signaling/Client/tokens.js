@@ -3,6 +3,8 @@ import { signalingAddress } from "./link.js";
 
 /** How often the exchange is tried again where many people come at once. */
 const exchangeAttempts = 5;
+/** An answer that takes longer never comes. */
+const answerTimeoutMs = 10_000;
 
 /**
  * Exchanges an invitation for an access token with an identity of its own; with `token`, an earlier one of the same
@@ -16,7 +18,7 @@ export async function exchangeInvitation({ url, invitation, name, token }) {
     let response, answer;
     try {
       // As plain text: a page of another origin then needs no preflight.
-      response = await fetch(address, { method: "POST", body: JSON.stringify({ invitation, name, token }) });
+      response = await fetch(address, { method: "POST", body: JSON.stringify({ invitation, name, token }), signal: AbortSignal.timeout(answerTimeoutMs) });
       answer = await response.json();
     } catch (error) {
       throw new ForestageError("connectionFailed", `No answer from ${address.origin}`, { cause: error });

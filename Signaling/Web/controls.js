@@ -13,6 +13,14 @@ const stateTexts = {
   expired: "The invitation has expired.",
 };
 
+/** Somebody's browser takes no format in which the source is sent. */
+function undecodable(source) {
+  const [what, verb] = {
+    microphone: ["your microphone", "hear"], camera: ["your camera", "see"], screen: ["your screen", "see"], screenAudio: ["your screen's sound", "hear"],
+  }[source] ?? [source, "receive"];
+  return `Some of the others cannot ${verb} ${what}: their browsers do not know the format that yours sends. Another browser on your side may help.`;
+}
+
 /** The bar at the foot: hand, microphone, camera, screen, and the ways out. */
 export class Controls {
   #session;
@@ -20,13 +28,16 @@ export class Controls {
   #actions = new Actions(() => this.update());
   #keys = new Keys();
   #isOpen = true;
+  /** What to open for the stage. */
+  #chosen;
 
-  constructor(session) {
+  constructor(session, { chosen } = {}) {
     this.#session = session;
+    this.#chosen = chosen;
     const { signal } = this.#listeners;
     const on = (id, action) => byID(id).addEventListener("click", () => this.#actions.once(id, action), { signal });
     on("raise-hand", () => this.#toggleHand());
-    on("accept", () => session.accept());
+    on("accept", () => session.accept(chosen));
     on("decline", () => session.decline());
     on("leave-stage", () => session.leaveStage());
     on("share-screen", () => session.isPublished("screen") ? session.unpublish("screen") : this.#shareScreen());
@@ -53,6 +64,7 @@ export class Controls {
       toast(detail.muted ? `A host muted your ${detail.source}.` : `A host asks you to unmute your ${detail.source}.`,
         { topic: `mute ${detail.source}` });
     });
+    session.addEventListener("undecodable", ({ detail: { source } }) => toast(undecodable(source), { isError: true, topic: `undecodable ${source}` }));
     session.addEventListener("soundblocked", () => { byID("play-sound").hidden = false; });
     session.addEventListener("error", ({ detail }) => toast(plainWords(detail), { isError: true }));
     this.update();
@@ -111,7 +123,7 @@ export class Controls {
   async #toggleHand() {
     const session = this.#session;
     if (session.state === "requested") await session.lowerHand();
-    else await session.raiseHand();
+    else await session.raiseHand(this.#chosen);
   }
 
   async #setSource(source, wish) {

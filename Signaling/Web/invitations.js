@@ -6,10 +6,10 @@ import { plainWords } from "./words.js";
 
 /** Rising; nobody invites above the own role. */
 const roles = [
-  ["viewer", "Viewers: watch, raise hands"],
-  ["costreamer", "Guests: on stage at once"],
-  ["moderator", "Moderators: answer hands"],
-  ["host", "Hosts: may do everything"],
+  ["viewer", "Viewers, who watch"],
+  ["costreamer", "Guests on stage"],
+  ["moderator", "Moderators"],
+  ["host", "Hosts"],
 ];
 const names = { viewer: "Viewers", costreamer: "Guests on stage", moderator: "Moderators", host: "Hosts" };
 
@@ -69,10 +69,13 @@ export class Invitations {
   }
 
   async #list() {
-    const invitations = await this.#session.invitations();
-    byID("invitations-list").replaceChildren(...(invitations.length
+    const invitations = await this.#session.invitations(), list = byID("invitations-list");
+    const wasFocused = list.contains(document.activeElement);
+    list.replaceChildren(...(invitations.length
       ? invitations.map((invitation) => this.#row(invitation))
       : [make("li", { className: "nobody", textContent: "No link has been made yet." })]));
+    // The focus must not fall out of the dialog with the row that is gone.
+    if (wasFocused) (list.querySelector("button") ?? byID("invitations-close")).focus();
   }
 
   #row({ id, role, expiresAt, uses, used = 0 }) {

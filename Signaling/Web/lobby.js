@@ -3,6 +3,8 @@ import { Preview } from "./preview.js";
 import { plainWords } from "./words.js";
 
 const remembered = "forestage.name";
+/** So long the doors stay shut for the server's word; then whoever likes may try. */
+const patienceMs = 3000;
 /** The front page of a development server leads everybody to the same room; its name can be changed. */
 const frontRoom = "stage";
 
@@ -17,14 +19,34 @@ const roles = {
 /** The way in: a name, and the doors that fit. Only a door that leads on stage asks for devices, after it was chosen. */
 export class Lobby {
   #onJoin;
-  #pass;
+  #pass = null;
   #preview = new Preview();
   /** The role whose door was chosen. */
   #role = null;
+  #isOpen = false;
+  #isJoining = false;
 
   /** `onJoin({name, room, role, camera, microphone})` returns a promise; its error is shown here. */
-  constructor({ pass, isDevelopment, onJoin }) {
+  constructor({ onJoin }) {
     this.#onJoin = onJoin;
+    byID("lobby-slow").hidden = true;
+    byID("join-viewer").addEventListener("click", () => this.#choose(this.#isStageLink ? "viewer" : this.#claimedRole ?? "viewer"));
+    byID("join-host").addEventListener("click", () => this.#choose(this.#claimedRole ?? "host"));
+    byID("preview-back").addEventListener("click", () => this.#back());
+    byID("go-on-stage").addEventListener("click", () => this.#join(this.#preview.tracks));
+    byID("join-form").addEventListener("submit", (event) => {
+      event.preventDefault();  // Enter in a field: the bright door
+      byID(byID("lobby-preview").hidden ? byID("lobby-doors").querySelector(".button.primary")?.id : "go-on-stage")?.click();
+    });
+    this.#noticeInsecurePage();
+    this.#updateDoors();
+  }
+
+  get #claimedRole() { return this.#pass?.claims?.role; }
+  get #isStageLink() { return roles[this.#claimedRole]?.isOnStage; }
+
+  /** Fits the page to the link; what the server has to say comes later (`await`). */
+  fit(pass) {
     this.#pass = pass;
     const { room, claims } = pass;
     byID("name").value = claims?.name ?? localStorage.getItem(remembered) ?? "";
@@ -33,17 +55,34 @@ export class Lobby {
     byID("room-field").hidden = Boolean(room);
     if (room) byID("lobby-title").textContent = room;
     if (claims) this.#fitTo(claims.role);
-    else this.#fitToEverybody(room, isDevelopment);
+    else this.#fitToEverybody(room);
+  }
+
+  /** Opens the doors when the server has said who may come in: the link's exchange, or whether a link is needed. */
+  async await({ pass, server }) {
+    this.#say("");
+    const slow = setTimeout(() => {
+      byID("lobby-status").textContent = pass.claims
+        ? "The server does not answer yet. This page goes on asking." : "The server does not answer yet. You can try to come in all the same.";
+      if (!pass.claims) this.#open();
+    }, patienceMs);
+    await (pass.claims ? pass.ready : server.answered);
+    clearTimeout(slow);
+    byID("lobby-status").textContent = "";
+    const mayEnter = pass.claims || server.isDevelopment;
     if (pass.error) this.#shut("This link does not let you in", plainWords(pass.error));
-    byID("join-viewer").addEventListener("click", () => this.#choose(roles[claims?.role]?.isOnStage ? "viewer" : claims?.role ?? "viewer"));
-    byID("join-host").addEventListener("click", () => this.#choose(claims?.role ?? "host"));
-    byID("preview-back").addEventListener("click", () => this.#back());
-    byID("go-on-stage").addEventListener("click", () => this.#join(this.#preview.tracks));
-    byID("join-form").addEventListener("submit", (event) => {
-      event.preventDefault();  // Enter in a field: the bright door
-      byID(byID("lobby-preview").hidden ? byID("lobby-doors").querySelector(".button.primary")?.id : "go-on-stage")?.click();
-    });
-    this.#noticeInsecurePage();
+    else if (!mayEnter) this.#shut("You need an invitation", "This server lets people in with a link of their own. Ask a host for one, and open it here.");
+    this.#open();
+  }
+
+  #open() {
+    this.#isOpen = true;
+    byID("lobby").removeAttribute("aria-busy");
+    this.#updateDoors();
+  }
+
+  #updateDoors() {
+    for (const door of ["join-viewer", "join-host", "go-on-stage"]) byID(door).disabled = !this.#isOpen || this.#isJoining;
   }
 
   show(error = "") {
@@ -70,10 +109,7 @@ export class Lobby {
   }
 
   /** The likelier door is the bright one: a link means watching, no link means starting the stage. */
-  #fitToEverybody(room, isDevelopment) {
-    if (!isDevelopment) {
-      return this.#shut("You need an invitation", "This server lets people in with a link of their own. Ask a host for one, and open it here.");
-    }
+  #fitToEverybody(room) {
     if (room) byID("lobby-subtitle").textContent = "You are invited to a live stage.";
     else byID("join-viewer").before(byID("join-host"));
     this.#brighten(room ? "join-viewer" : "join-host");
@@ -84,6 +120,8 @@ export class Lobby {
   }
 
   #shut(title, text) {
+    this.#preview.close();
+    byID("lobby-preview").hidden = true;
     byID("lobby-doors").hidden = true;
     byID("lobby-shut").hidden = false;
     byID("lobby-shut-title").textContent = title;
@@ -124,9 +162,10 @@ export class Lobby {
   }
 
   async #join(tracks) {
-    const buttons = ["join-viewer", "join-host", "go-on-stage"].map(byID);
-    for (const button of buttons) button.disabled = true;
+    this.#isJoining = true;
+    this.#updateDoors();
     this.#say("");
+    byID("lobby-status").textContent = "Coming in…";
     try {
       await this.#onJoin({ name: byID("name").value.trim(), room: byID("room").value, role: this.#role, ...tracks });
       this.#preview.release();  // they are the session's from now on
@@ -134,7 +173,9 @@ export class Lobby {
       this.#back();  // no device stays open
       if (error.code !== "givenUp") this.#say(plainWords(error));
     } finally {
-      for (const button of buttons) button.disabled = false;
+      byID("lobby-status").textContent = "";
+      this.#isJoining = false;
+      this.#updateDoors();
     }
   }
 

@@ -24,6 +24,12 @@ export class People {
       if (event.key === "Escape" && isOpen) this.#openByHand(false);
     }, { signal: this.#listeners.signal });
     for (const event of ["stage", "permissions", "room"]) session.addEventListener(event, () => this.update());
+    let { role } = session.participant;
+    session.addEventListener("permissions", () => {
+      if (session.participant.role === role) return;
+      ({ role } = session.participant);
+      if (role === "host") toast("You are host now.", { topic: "role" });
+    });
     if (session.participant.permissions.moderate && !isOverlay()) this.#open(true);
     this.update();
   }
@@ -52,7 +58,9 @@ export class People {
     this.#asking = new Set(asking.map(({ participant }) => participant));
     this.#fill("queue", stage.requests.map((request) => this.#requestRow(request)), "No hand is raised.");
     this.#fill("members", stage.members.map((member) => this.#memberRow(member)), "Nobody is on stage.");
-    const lock = byID("lock-room");
+    const lock = byID("lock-room"), isHost = participant.role === "host";
+    lock.hidden = !isHost;
+    byID("end-room").hidden = !isHost;
     lock.classList.toggle("on", room.locked);
     lock.querySelector("span").textContent = room.locked ? "Unlock room" : "Lock room";
     byID("locked").hidden = !room.locked;

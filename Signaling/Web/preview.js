@@ -54,7 +54,10 @@ export class Preview {
       for (const track of Object.values(tracks)) track.stop();
       return;
     }
-    Object.assign(this.#tracks, tracks);
+    for (const [source, track] of Object.entries(tracks)) {
+      this.#tracks[source]?.stop();  // pressed twice while the browser was asking
+      this.#tracks[source] = track;
+    }
     this.#show(text);
   }
 

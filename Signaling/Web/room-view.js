@@ -14,14 +14,17 @@ export class RoomView {
   #link;
   #listeners = new AbortController();
 
-  /** `pass` is what let the page in; without it the room is one that everybody may enter. */
-  constructor(session, { pass = null, isDevelopment = true } = {}) {
+  /**
+   * `pass` is what let the page in; without it the room is one that everybody may enter. `chosen` {camera, microphone} is what
+   * the person wanted on stage the last time.
+   */
+  constructor(session, { pass = null, isDevelopment = true, chosen } = {}) {
     this.#session = session;
     this.#link = new InviteLink(session, { pass, isDevelopment });
     byID("room-name").textContent = session.room.name;
     document.title = `${session.room.name} · Forestage`;
     byID("room-view").hidden = false;
-    this.#parts = [new StageView(session), new People(session), new Controls(session), new Banner(session), new Invitations(session)];
+    this.#parts = [new StageView(session), new People(session), new Controls(session, { chosen }), new Banner(session), new Invitations(session)];
     byID("copy-link").addEventListener("click", () => orToast(this.#link.copy()), { signal: this.#listeners.signal });
     for (const event of ["audience", "stage", "permissions"]) session.addEventListener(event, () => this.#update());
     session.addEventListener("draining", () => toast("The server will restart soon.", { topic: "draining" }));

@@ -6,7 +6,7 @@ import { Tile, speakingMark } from "./tile.js";
 const noPicture = {
   paused: "Picture paused",
   muted: "Camera is off",
-  cannotDecode: "This browser cannot show this camera's format",
+  cannotDecode: "Your browser does not know this camera's format. Try another.",
 };
 
 /** The stage as a grid of tiles: one for each seat, one's own, one for those without a seat, and a shared screen. */
@@ -157,7 +157,7 @@ export class StageView {
     const name = screen.name ?? "Somebody";
     this.#screen.show({
       name, label: `${name}'s screen`, hasPicture: screen.video.state === "playing",
-      note: screen.video.state === "cannotDecode" ? "This browser cannot show this screen's format" : "",
+      note: screen.video.state === "cannotDecode" ? "Your browser does not know this screen's format. Try another." : "",
     });
   }
 

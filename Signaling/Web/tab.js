@@ -1,7 +1,7 @@
 import { memory } from "./memory.js";
 
-/** How long the page before a reload may take to go. */
-const handOverMs = 1500;
+/** How long the page before may take to go: a reload's is on its way, else a copy of the tab is likelier. */
+const reloadMs = 8000, copyMs = 1500;
 
 /**
  * The identity of this tab: the same after a reload, so that the place on stage is there again. Browsers copy a tab's memory
@@ -14,15 +14,18 @@ export async function tabIdentity() {
   memory.clear();
   identity = `tab-${[...crypto.getRandomValues(new Uint32Array(4))].map((part) => part.toString(36)).join("")}`;
   memory.set("tab", identity);
-  await hold(identity);
+  hold(identity);  // nobody else can have it
   return identity;
 }
 
 /** Holds the lock until the page goes; whether it could be had. Browsers have locks on secure pages only. */
 function hold(identity) {
   if (!navigator.locks) return true;
+  const [navigation] = performance.getEntriesByType("navigation");
+  const patienceMs = navigation?.type === "reload" ? reloadMs : copyMs;
   return new Promise((resolve) => {
-    navigator.locks.request(`forestage.${identity}`, { signal: AbortSignal.timeout(handOverMs) }, () => {
+    setTimeout(() => resolve(false), patienceMs + 1000);  // whatever the browser does with the signal
+    navigator.locks.request(`forestage.${identity}`, { signal: AbortSignal.timeout(patienceMs) }, () => {
       resolve(true);
       return new Promise(() => {});
     }).catch(() => resolve(false));

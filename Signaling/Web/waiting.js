@@ -30,7 +30,7 @@ export class Waiting {
     try {
       for (;;) {
         try {
-          return await join({ wait: true, signal, onWaiting: begin });
+          return await Promise.race([join({ wait: true, signal, onWaiting: begin }), givenUp(signal)]);
         } catch (error) {
           if (signal.aborted) throw new ForestageError("givenUp", "The person went back");
           if (!isWaiting || !passing.has(error.code)) throw error;
@@ -69,4 +69,9 @@ function pause(ms, signal) {
       resolve();
     });
   });
+}
+
+/** Rejects when the person goes back, whatever is waited for. */
+function givenUp(signal) {
+  return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason), { once: true }));
 }

@@ -6,10 +6,11 @@ import pytest
 
 from harness.accessibility import violations
 from harness.chromium import Chromium, ChromiumPage
-from harness.page import wait_for
-from harness.paths import output_directory
+from harness.files import FileServer
+from harness.page import wait_for, wait_for_lobby
+from harness.paths import CLIENT, WEB, output_directory
 from harness.rehearsal import open_rehearsal
-from test_appearance import CASTS, HOST, SIZES, VIEWER
+from test_appearance import CASTS, END, HOST, SIZES, VIEWER, WAIT
 
 # Rooms are rehearsed: what is cast, and what is pressed then.
 ROOMS: dict[str, tuple[dict[str, Any], list[str]]] = {
@@ -24,15 +25,9 @@ ROOMS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "people": ({**HOST, "isAway": True}, ["#people-toggle"]),
     "end of show": (HOST, ["#people-toggle", "#end-room"]),
     "keys": (VIEWER, ["#keys-open"]),
+    "invitations": (HOST, ["#people-toggle", "#invitations-open"]),
+    "other format": ({**VIEWER, "members": 4, "cannotDecode": 1}, []),
 }
-
-# As app.js says it; a rehearsal has no end of its own.
-END = """() => {
-  rehearsal.close();
-  document.getElementById("ended-title").textContent = "The event is over";
-  document.getElementById("ended-text").textContent = "A host has ended it.";
-  document.getElementById("ended").hidden = false;
-}"""
 
 
 def press(page: ChromiumPage, selector: str) -> None:
@@ -52,9 +47,10 @@ def test_no_room_has_a_barrier(chromium: Chromium, site: str, size: str, scheme:
             press(page, selector)
         found[name] = violations(page)
         page.screenshot(output_directory() / f"access-{name.replace(' ', '-')}-{size}-{scheme}.png")
-    page.evaluate(END)
-    found["ended"] = violations(page)
-    page.screenshot(output_directory() / f"access-ended-{size}-{scheme}.png")
+    for name, show in {"ended": END, "waiting": WAIT}.items():
+        page.evaluate(show)
+        found[name] = violations(page)
+        page.screenshot(output_directory() / f"access-{name}-{size}-{scheme}.png")
     assert {name: faults for name, faults in found.items() if faults} == {}
     page.close()
 
@@ -66,6 +62,7 @@ def test_no_lobby_has_a_barrier(chromium: Chromium, site: str, size: str, scheme
     found: dict[str, list[str]] = {}
     for name, address in {"invited": f"{site}/?room=friday-night", "new": site}.items():
         page.goto(address)
+        wait_for_lobby(page)
         found[name] = violations(page)
     page.playwright.click("#join-host")
     found["without a name"] = violations(page)
@@ -74,6 +71,24 @@ def test_no_lobby_has_a_barrier(chromium: Chromium, site: str, size: str, scheme
     wait_for(page, "() => document.querySelector('#preview-video').videoWidth")
     found["preview"] = violations(page)
     page.playwright.click("#preview-camera")
+    wait_for(page, "() => document.querySelector('#preview-camera').ariaPressed === 'false'")
     found["camera off"] = violations(page)
     assert {name: faults for name, faults in found.items() if faults} == {}
     page.close()
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+def test_a_lobby_that_lets_nobody_in_has_no_barrier(chromium: Chromium, scheme: str) -> None:
+    with FileServer(WEB, {"/client/": CLIENT}, {"/v1/configuration": {"development": False}}) as files:
+        page = chromium.open(*SIZES["phone"], color_scheme=scheme)
+        page.playwright.route("**/app.js", lambda route: None)  # never comes
+        page.playwright.goto(files.url, wait_until="commit")
+        page.playwright.wait_for_selector("#lobby-slow:visible")
+        assert violations(page) == []
+        page.screenshot(output_directory() / f"lobby-slow-{scheme}.png")
+        page.playwright.unroute_all()
+        page.goto(files.url)
+        wait_for_lobby(page)
+        assert violations(page) == [] and page.playwright.is_visible("#lobby-shut")
+        page.screenshot(output_directory() / f"lobby-shut-{scheme}.png")
+        page.close()

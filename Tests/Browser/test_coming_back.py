@@ -5,25 +5,17 @@ import re
 import pytest
 
 from harness.app import (
-    PLAYING, approve_first, join_as_host, join_as_viewer, open_devices, wait_for_devices, wait_for_text, watch_devices,
+    PLAYING, approve_first, join_as_host, join_as_viewer, open_devices, pictures, room, wait_for_devices, wait_for_text, watch_devices,
 )
 from harness.chromium import Chromium, ChromiumPage
 from harness.firefox import Firefox
-from harness.page import wait_for
-from harness.paths import output_directory
+from harness.page import wait_for, wait_for_lobby
 from harness.relay import Relay
 from harness.server import ForestageServer
 
+picture = pictures("coming-back")
+
 ORDER = """(name) => forestage.session.stage.members.find((member) => member.name === name)?.order ?? null"""
-
-
-def picture(page: ChromiumPage, name: str) -> None:
-    page.playwright.wait_for_timeout(300)  # transitions
-    page.screenshot(output_directory() / f"coming-back-{name}.png")
-
-
-def room(request: pytest.FixtureRequest) -> str:
-    return re.sub("[^a-z-]", "-", request.node.name)[:60]
 
 
 def open_room(chromium: Chromium, url: str, request: pytest.FixtureRequest, *size: int) -> ChromiumPage:
@@ -122,7 +114,7 @@ def test_a_reload_on_stage_keeps_the_stage(
     guest.playwright.click("#leave")
     guest.playwright.wait_for_selector("#ended:visible")
     guest.playwright.reload()
-    guest.playwright.wait_for_selector("#lobby:visible")  # who has left is asked again
+    wait_for_lobby(guest)  # who has left is asked again
     finish(host, guest)
 
 
@@ -135,7 +127,7 @@ def test_a_duplicated_tab_is_somebody_else(
     with host.playwright.expect_popup() as opened:
         host.evaluate("() => { window.open(location.href); }")
     copy = opened.value
-    copy.wait_for_selector("#lobby:visible")
+    copy.wait_for_selector("#lobby:not([aria-busy]):visible")
     assert copy.evaluate("() => sessionStorage.getItem('forestage.tab')") != host.evaluate("() => sessionStorage.getItem('forestage.tab')")
     copy.click("#join-viewer")
     copy.wait_for_selector("#room-view")
@@ -175,7 +167,7 @@ def test_at_the_end_of_patience_a_button_leads_back(chromium: Chromium, request:
     wait_for_text(page, "#connection-banner", "Reconnecting")
     picture(page, "reconnecting")
     page.playwright.clock.fast_forward(130_000)
-    wait_for(page, "() => !document.querySelector('#ended').hidden", seconds=30)
+    wait_for(page, "() => !document.querySelector('#ended').hidden")
     assert page.playwright.inner_text("#ended-title") == "The server is away"
     assert open_devices(page) == []
     picture(page, "lost")
@@ -232,25 +224,74 @@ def test_firefox_closes_and_opens_its_camera_and_reloads(
 ) -> None:
     host = firefox.open()
     host.goto(f"{open_server.url}/?room={room(request)}")
-    wait_for(host, "() => !document.querySelector('#lobby').hidden")
+    wait_for_lobby(host)
     host.evaluate("() => { document.querySelector('#name').value = 'Ada'; document.querySelector('#join-host').click(); }")
     wait_for(host, "() => document.querySelector('#preview-video').videoWidth > 0")
     host.evaluate("() => document.querySelector('#go-on-stage').click()")
     wait_for(host, "() => forestage.session?.state === 'onStage'")
     viewer = open_room(chromium, open_server.url, request)
     join_as_viewer(viewer, "Grace")
-    wait_for(viewer, PLAYING, "Ada", 20)
+    wait_for(viewer, PLAYING, "Ada")
     host.evaluate("() => { globalThis.camera = forestage.session.track('camera'); document.querySelector('#toggle-camera').click(); }")
     wait_for(host, "() => camera.readyState === 'ended' && forestage.session.track('camera') === null")
     viewer.playwright.wait_for_selector(".tile[aria-label='Ada']:not(.has-picture):not([hidden])")
     host.evaluate("() => document.querySelector('#toggle-camera').click()")
-    wait_for(viewer, PLAYING, "Ada", 20, "the camera is on again")
+    wait_for(viewer, PLAYING, "Ada", what="the camera is on again")
     before = viewer.evaluate("() => document.querySelector(`.tile[aria-label='Ada'] video`).currentTime")
-    wait_for(viewer, "(before) => document.querySelector(`.tile[aria-label='Ada'] video`).currentTime > before + 0.5", before, 20)
+    wait_for(viewer, "(before) => document.querySelector(`.tile[aria-label='Ada'] video`).currentTime > before + 0.5", before)
     assert host.evaluate("() => forestage.session.negotiations") == 0
     host.goto(f"{open_server.url}/?room={room(request)}")
-    wait_for(host, "() => forestage.session?.state === 'onStage' && forestage.session.track('camera')?.readyState === 'live'", seconds=20)
-    wait_for(viewer, PLAYING, "Ada", 20, "the reloaded host")
+    wait_for(host, "() => forestage.session?.state === 'onStage' && forestage.session.track('camera')?.readyState === 'live'")
+    wait_for(viewer, PLAYING, "Ada", what="the reloaded host")
     assert host.errors == [] and viewer.errors == []
     host.close()
     viewer.close()
+
+
+def test_sent_back_with_the_camera_off_the_next_time_is_seen_again(
+    chromium: Chromium, server: ForestageServer, request: pytest.FixtureRequest
+) -> None:
+    host, guest = with_guest_on_stage(chromium, server, request)
+    guest.playwright.click("#toggle-camera")
+    wait_for_devices(guest, "audio")
+    guest.playwright.click("#toggle-microphone")
+    wait_for(guest, "() => forestage.session.isMuted('microphone')")
+    host.playwright.click("#members .demote")
+    wait_for_devices(guest)
+    guest.playwright.click("#raise-hand")
+    approve_first(host)
+    wait_for(host, PLAYING, "Grace", what="the camera is on, as if for the first time")
+    wait_for_devices(guest, "audio", "video")
+    for button in ("#toggle-microphone", "#toggle-camera"):
+        assert guest.playwright.get_attribute(button, "aria-pressed") == "true"
+    wait_for(host, """() => forestage.session.stage.members.find(({name}) => name === "Grace").tracks
+      .map(({source, muted}) => `${source} ${muted}`).sort().join() === "camera false,microphone false" """, what="nothing is muted any more")
+    finish(host, guest)
+
+
+def test_whoever_chose_a_microphone_alone_is_asked_for_no_camera_later(
+    chromium: Chromium, server: ForestageServer, request: pytest.FixtureRequest
+) -> None:
+    host = open_room(chromium, server.url, request)
+    join_as_host(host, "Ada")
+    token = host.evaluate("() => forestage.session.createInvitation({role: 'costreamer'}).then(({token}) => token)")
+    guest = chromium.open()
+    watch_devices(guest)
+    guest.goto(f"{server.url}/?room={room(request)}#invite={token}")
+    guest.playwright.fill("#name", "Grace")
+    guest.playwright.click("#join-host")
+    wait_for_devices(guest, "audio", "video")
+    guest.playwright.click("#preview-camera")
+    wait_for_devices(guest, "audio")
+    guest.playwright.click("#go-on-stage")
+    wait_for(guest, "() => forestage.session?.state === 'onStage'")
+    host.playwright.click("#members .demote")
+    wait_for_devices(guest)
+    guest.playwright.click("#raise-hand")
+    approve_first(host)
+    wait_for(guest, "() => forestage.session.state === 'onStage' && forestage.session.isPublished('microphone')")
+    wait_for_devices(guest, "audio")
+    guest.playwright.click("#toggle-camera")
+    wait_for_devices(guest, "audio", "video")
+    wait_for(host, PLAYING, "Grace")
+    finish(host, guest)

@@ -206,3 +206,41 @@ def test_the_panel_over_a_phones_stage_takes_the_focus_and_gives_it_back(chromiu
     page.playwright.keyboard.press("Escape")
     assert focused(page) == "people-toggle" and not page.playwright.is_visible("#people")
     page.close()
+
+
+def test_links_are_made_and_taken_back_by_keyboard(chromium: Chromium, site: str) -> None:
+    page = open_rehearsal(chromium, site, 320, 568, permissions=["clipboard-write"])
+    rehearse(page, HOST)
+    keyboard = page.playwright.keyboard
+    page.playwright.click("#people-toggle")
+    page.playwright.focus("#invitations-open")
+    keyboard.press("Enter")
+    assert focused(page) == "invite-role"
+    keyboard.press("M")  # the moderators' entry
+    keyboard.press("Tab")
+    keyboard.press("Tab")
+    assert focused(page) == "invite-uses"
+    keyboard.type("25")
+    keyboard.press("Enter")
+    wait_until_asked(page, "invite moderator 1440 25")
+    wait_for(page, "() => document.querySelector('#invitations-said').textContent === 'Link copied.'")
+    assert "used 0 of 25 times" in page.playwright.inner_text("#invitations-list li >> nth=0")
+    for expected in ("invitations-form", "i2", "i2"):  # "Make a link", then "Copy" and "Take back" of the newest
+        keyboard.press("Tab")
+        assert page.evaluate("() => document.activeElement.closest('li')?.dataset.invitation ?? document.activeElement.form.id") == expected
+    keyboard.press("Enter")
+    wait_until_asked(page, "invite moderator 1440 25", "revoke i2")
+    wait_for(page, "() => document.querySelectorAll('#invitations-list li').length === 2")
+    wait_for(page, "() => document.activeElement.closest('#invitations')", what="the focus stays in the dialog")
+    keyboard.press("Escape")
+    assert focused(page) == "invitations-open" and page.errors == []
+    page.close()
+
+
+def test_a_format_that_nobody_knows_is_told_in_words(page: ChromiumPage) -> None:
+    rehearse(page, {**GUEST, "members": 2, "cannotDecode": 1})
+    assert "does not know this camera's format" in page.playwright.inner_text(".tile[aria-label='Edsger Dijkstra']")
+    for source, words in {"camera": "cannot see your camera", "microphone": "cannot hear your microphone", "screen": "cannot see your screen",
+                          "screenAudio": "cannot hear your screen's sound"}.items():
+        page.evaluate("(source) => rehearsed.tell('undecodable', {source})", source)
+        assert words in page.playwright.inner_text("#toasts .toast >> nth=-1")

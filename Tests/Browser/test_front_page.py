@@ -3,17 +3,14 @@
 import pytest
 
 from harness.app import (
-    PLAYING, approve_first, join_as_host, join_as_viewer, open_devices, wait_for_devices, wait_for_text, watch_devices,
+    PLAYING, approve_first, join_as_host, join_as_viewer, open_devices, pictures, wait_for_devices, wait_for_text, watch_devices,
 )
-from harness.chromium import Chromium, ChromiumPage
+from harness.chromium import Chromium
 from harness.page import wait_for
-from harness.paths import REPOSITORY, output_directory
+from harness.paths import REPOSITORY
 from harness.server import ForestageServer
 
-
-def picture(page: ChromiumPage, name: str) -> None:
-    page.playwright.wait_for_timeout(300)  # transitions
-    page.screenshot(output_directory() / f"joining-{name}.png")
+picture = pictures("joining")
 
 
 def test_the_readme_is_true_word_for_word(chromium: Chromium, server: ForestageServer) -> None:

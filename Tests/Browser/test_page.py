@@ -4,18 +4,16 @@ from collections.abc import Iterator
 
 import pytest
 
+from harness.app import PLAYING, approve_first, join_as_host, join_as_viewer, pictures, room
 from harness.chromium import Chromium, ChromiumPage
 from harness.page import wait_for
 from harness.participant import Participant
-from harness.paths import output_directory
 from harness.server import ForestageServer
+
+picture = pictures("page")
 
 WIDE = (1440, 900)
 PHONE = (390, 844)
-
-PLAYING = """(name) => [...document.querySelectorAll(".tile.has-picture:not([hidden])")].some((tile) =>
-  tile.getAttribute("aria-label") === name && tile.querySelector("video").videoWidth > 0
-  && tile.querySelector("video").getVideoPlaybackQuality().totalVideoFrames > 10)"""
 
 SPEAKS = """(name) => [...document.querySelectorAll(".tile.speaking:not([hidden])")]
   .some((tile) => tile.getAttribute("aria-label") === name)"""
@@ -25,11 +23,7 @@ SPEAKS = """(name) => [...document.querySelectorAll(".tile.speaking:not([hidden]
 def host(chromium: Chromium, server: ForestageServer, request: pytest.FixtureRequest) -> Iterator[ChromiumPage]:
     page = chromium.open(*WIDE, color_scheme="dark")
     page.goto(f"{server.url}/?room={room(request)}")
-    page.playwright.fill("#name", "Ada")
-    page.playwright.click("#join-host")
-    wait_for(page, "() => document.querySelector('#preview-video').videoWidth > 0")
-    page.playwright.click("#go-on-stage")
-    page.playwright.wait_for_selector("#room-view")
+    join_as_host(page, "Ada")
     yield page
     page.close()
 
@@ -38,20 +32,9 @@ def host(chromium: Chromium, server: ForestageServer, request: pytest.FixtureReq
 def viewer(chromium: Chromium, server: ForestageServer, request: pytest.FixtureRequest) -> Iterator[ChromiumPage]:
     page = chromium.open(*PHONE, color_scheme="light", has_touch=True)
     page.goto(f"{server.url}/?room={room(request)}")
-    page.playwright.fill("#name", "Grace")
-    page.playwright.click("#join-viewer")
-    page.playwright.wait_for_selector("#room-view")
+    join_as_viewer(page, "Grace")
     yield page
     page.close()
-
-
-def room(request: pytest.FixtureRequest) -> str:
-    return request.node.name.replace("_", "-")[:60]
-
-
-def picture(page: ChromiumPage, name: str) -> None:
-    page.playwright.wait_for_timeout(300)  # transitions
-    page.screenshot(output_directory() / f"page-{name}.png")
 
 
 def test_a_viewer_comes_on_stage_and_goes_back(host: ChromiumPage, viewer: ChromiumPage) -> None:
@@ -63,7 +46,7 @@ def test_a_viewer_comes_on_stage_and_goes_back(host: ChromiumPage, viewer: Chrom
     host.playwright.wait_for_selector("#queue .approve")
     assert "Lower" in viewer.playwright.inner_text("#raise-hand")
     picture(host, "host-queue-wide")
-    host.playwright.click("#queue .approve")
+    approve_first(host)
     wait_for(host, PLAYING, "Grace", what="the host sees the newcomer")
     wait_for(viewer, PLAYING, "Grace (you)", what="the newcomer sees the own preview")
     picture(host, "host-two-wide")

@@ -92,6 +92,6 @@ def test_a_page_that_vanishes_frees_its_seat(chromium: Chromium, server: Foresta
         guest.page.playwright.goto("chrome://crash", timeout=2000)
     except PlaywrightError:
         pass
-    host.wait_to_see(seconds=35)
+    host.wait_to_see()
     host.leave()
     guest.page.close()

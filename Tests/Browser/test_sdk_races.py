@@ -257,35 +257,35 @@ def test_a_connection_that_is_lost_before_the_session_has_it_is_not_the_last(pag
       };
       all.socket.lose();
     }""" % fault)
-    wait_for(page, "() => types().filter((type) => type === 'reconnected').length === 2", seconds=20)
+    wait_for(page, "() => types().filter((type) => type === 'reconnected').length === 2")
     assert page.evaluate("() => types()") == ["reconnecting", "reconnected"] * 2
     # The session is alive: it is asked, and answers.
     assert page.evaluate("() => all.session.ping()") >= 0
 
 
-def test_media_that_never_come_end_the_session_at_last(page: ChromiumPage) -> None:
-    """A firewall lets signaling through and no media: every further join succeeds, and nothing is seen."""
+def lose_media(page: ChromiumPage, times: int, *, comes_back: bool) -> None:
+    """The media fail, and so often once more after 50 s, on a connection that was there meanwhile or was not."""
     page.playwright.clock.install()
     rejoin(page, ON_STAGE, ON_STAGE)
     page.evaluate("() => all.peer.become('failed')")
-    for number in range(1, 4):
-        wait_for(page, "(number) => types().filter((type) => type === 'reconnected').length === number", number, 20)
+    for number in range(1, times + 1):
+        wait_for(page, "(number) => types().filter((type) => type === 'reconnected').length === number", number)
+        if comes_back:
+            page.evaluate("(number) => entries[number - 1].peer.become('connected')", number)
         page.playwright.clock.fast_forward(50_000)
         page.evaluate("(number) => entries[number - 1].peer.become('failed')", number)
-    wait_for(page, "() => types().at(-1) === 'closed'", seconds=20)
+
+
+def test_media_that_never_come_end_the_session_at_last(page: ChromiumPage) -> None:
+    """A firewall lets signaling through and no media: every further join succeeds, and nothing is seen."""
+    lose_media(page, 3, comes_back=False)
+    wait_for(page, "() => types().at(-1) === 'closed'")
     assert page.evaluate("() => all.events.at(-1).detail.reason") == "mediaLost"
 
 
 def test_media_that_come_back_begin_the_patience_anew(page: ChromiumPage) -> None:
-    page.playwright.clock.install()
-    rejoin(page, ON_STAGE, ON_STAGE)
-    page.evaluate("() => all.peer.become('failed')")
-    for number in range(1, 5):
-        wait_for(page, "(number) => types().filter((type) => type === 'reconnected').length === number", number, 20)
-        page.evaluate("(number) => entries[number - 1].peer.become('connected')", number)
-        page.playwright.clock.fast_forward(50_000)
-        page.evaluate("(number) => entries[number - 1].peer.become('failed')", number)
-    wait_for(page, "() => types().filter((type) => type === 'reconnected').length === 5", seconds=20)
+    lose_media(page, 4, comes_back=True)
+    wait_for(page, "() => types().filter((type) => type === 'reconnected').length === 5")
 
 
 def test_two_returns_leave_one_picture_in_a_seat(page: ChromiumPage) -> None:
@@ -300,9 +300,9 @@ def test_two_returns_leave_one_picture_in_a_seat(page: ChromiumPage) -> None:
       globalThis.first = %s[0];
       all.socket.lose();
     }""" % video)
-    wait_for(page, "() => types().length === 2", seconds=20)
+    wait_for(page, "() => types().length === 2")
     page.evaluate("() => entries[0].socket.lose()")
-    wait_for(page, "() => types().length === 4", seconds=20)
+    wait_for(page, "() => types().length === 4")
     assert page.evaluate("() => %s.length === 1 && %s[0] === first" % (video, video)), "the picture that is there stays"
     page.evaluate("""() => {
       const {track} = entries[1].peer.places[0].video.receiver;
@@ -326,7 +326,7 @@ def test_a_hand_that_is_raised_when_the_connection_is_lost_goes_up(page: Chromiu
       golden.ScriptedSocket.replies.delete("stage.request");
       all.socket.lose();
     }""")
-    wait_for(page, "() => entries[0] && all.words(entries[0].socket).includes('stage.request')", seconds=20)
+    wait_for(page, "() => entries[0] && all.words(entries[0].socket).includes('stage.request')")
     page.evaluate("() => { entries[0].socket.receive({type: 'stageState', state: 'requested', cause: 'requested', version: 1, seq: 1}); return raised; }")
     assert open_kinds(page) == ["audio", "video"]
 
@@ -358,8 +358,8 @@ def test_who_comes_back_to_the_audience_has_no_device_open(page: ChromiumPage, b
       if (refusal) golden.ScriptedSocket.replies.set("stage.request", {type: "error", code: "queueFull", message: ""});
       all.socket.lose();
     }""", refusal)
-    wait_for(page, "() => types().at(-1) === 'reconnected'", seconds=20)
-    wait_for(page, f"() => ({OPEN})().length === 0", seconds=20)
+    wait_for(page, "() => types().at(-1) === 'reconnected'")
+    wait_for(page, f"() => ({OPEN})().length === 0")
 
 
 def test_who_leaves_on_the_way_back_stays_out(page: ChromiumPage) -> None:

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from harness.app import PLAYING, join_as_host, join_as_viewer, open_devices, wait_for_devices, wait_for_text, watch_devices
+from harness.app import PLAYING, join_as_host, join_as_viewer, open_devices, pictures, wait_for_devices, wait_for_text, watch_devices
 from harness.chromium import Chromium, ChromiumPage
 from harness.keyed import KeyedServer
-from harness.page import wait_for
-from harness.paths import output_directory
+from harness.page import wait_for, wait_for_lobby
+
+picture = pictures("ways-in")
 
 IDENTITY = "() => forestage.session.participant.identity"
 
@@ -20,16 +21,11 @@ def keyed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KeyedServer]:
         yield server
 
 
-def picture(page: ChromiumPage, name: str) -> None:
-    page.playwright.wait_for_timeout(300)  # transitions
-    page.screenshot(output_directory() / f"ways-in-{name}.png")
-
-
 def open_link(chromium: Chromium, url: str, *size: int) -> ChromiumPage:
     page = chromium.open(*size)
     watch_devices(page)
     page.goto(url)
-    page.playwright.wait_for_selector("#lobby:visible")
+    wait_for_lobby(page)
     return page
 
 
@@ -217,3 +213,55 @@ def test_a_viewer_waits_for_the_stage_to_open(chromium: Chromium, keyed: KeyedSe
     for page in (viewer, guest, host):
         assert page.errors == []
         page.close()
+
+
+def test_the_links_that_the_program_makes_open_the_stage(chromium: Chromium, keyed: KeyedServer) -> None:
+    """`forestage invite` and the running server share the key, and nothing else."""
+    host = open_link(chromium, keyed.invitation("program", "host"))
+    assert host.playwright.inner_text("#join-host b") == "Join as host" and not host.playwright.is_visible("#join-viewer")
+    join_as_host(host, "Ada")
+    assert host.evaluate("() => forestage.session.participant.role") == "host"
+    link = keyed.invitation("program", "viewer", "--uses", "1")
+    viewer = open_link(chromium, link, 390, 844)
+    join_as_viewer(viewer, "Grace")
+    wait_for(viewer, PLAYING, "Ada")
+    late = open_link(chromium, link)
+    wait_for_text(late, "#lobby-shut", "as often as it may be")
+    # What was exchanged is known to the hosts from then on, who take it back.
+    host.playwright.click("#invitations-open")
+    wait_for_text(host, "#invitations-list", "used 1 of 1 times")
+    assert host.evaluate(IDENTITY) != viewer.evaluate(IDENTITY)
+    late.errors.clear()  # the refusal
+    for page in (host, viewer, late):
+        assert page.errors == []
+        page.close()
+
+
+@pytest.mark.parametrize("rule", ["promote", "end"])
+def test_when_the_last_host_of_a_keyed_server_leaves_the_rule_is_seen(chromium: Chromium, tmp_path: Path, rule: str) -> None:
+    with KeyedServer(tmp_path, environment={"FORESTAGE_ROOMS_LAST_HOST_LEAVES": rule}) as server:
+        host = open_link(chromium, server.invitation("last", "host"))
+        join_as_host(host, "Ada")
+        moderator, viewer = (open_link(chromium, server.invitation("last", role)) for role in ("moderator", "viewer"))
+        join_as_viewer(moderator, "Mary")
+        join_as_viewer(viewer, "Grace")
+        wait_for(viewer, PLAYING, "Ada")
+        assert not moderator.playwright.is_visible("#end-room")
+        host.playwright.click("#leave")
+        if rule == "promote":
+            wait_for_text(moderator, "#toasts", "You are host now")
+            picture(moderator, "promoted")
+            assert viewer.playwright.inner_text("#connection-banner") == ""
+            moderator.playwright.click("#end-room")
+            moderator.playwright.click("#confirm-yes")
+            wait_for_text(viewer, "#ended-title", "The event is over")
+        else:
+            for page in (moderator, viewer):
+                wait_for_text(page, "#connection-banner", "The room ends soon")
+            host.playwright.click("#join-again")
+            join_as_host(host)
+            for page in (moderator, viewer):
+                wait_for(page, "() => document.querySelector('#connection-banner').hidden")
+        for page in (host, moderator, viewer):
+            assert page.errors == []
+            page.close()

@@ -16,6 +16,7 @@ import pytest
 
 from harness.doors import AiortcDoor, DoorPage, request
 from harness.files import FileServer
+from harness.page import LOST_SECONDS
 from harness.participant import Participant
 from harness.paths import BROWSER_TESTS, TEST_PAGE, output_directory
 from harness.process import ChildProcess
@@ -156,8 +157,8 @@ def test_gstreamers_h264_is_seen_by_browsers(
     encoder = ChildProcess([SYSTEM_PYTHON, str(GSTREAMER), f"{open_server.url}/whip/{room}", "0x6574", *options])
     player = DoorPage(chromium, elsewhere)
     try:
-        encoder.wait_for_line(expected, 20)
-        encoder.wait_for_line("publishing", 20)
+        encoder.wait_for_line(expected, LOST_SECONDS)
+        encoder.wait_for_line("publishing", LOST_SECONDS)
         session = player.play(f"{open_server.url}/whep/{room}")
         assert player.wait_to_play(0x6574, 30)["codec"] == "video/H264"
         assert "forestage-cannot-decode" not in request("GET", session["location"])[1]
@@ -188,7 +189,7 @@ def test_pion_plays_one_room_and_publishes_in_another(
     source.publish(f"{base}/whip/pion-source", 0x9109, codec="VP8")
     relay = ChildProcess([str(pion), "-whep", f"{base}/whep/pion-source", "-whip", f"{base}/whip/pion-target"])
     try:
-        relay.wait_for_line("relaying", 20)
+        relay.wait_for_line("relaying", LOST_SECONDS)
         player.play(f"{base}/whep/pion-target")
         player.wait_to_play(0x9109)
     finally:

@@ -64,10 +64,17 @@ struct HostileOfferTests {
     func noLineCostsMuchMoreThanAnother(_ line: String) {
         // As much as is read, of lines that mean something and of lines that mean nothing: a lookup that walked the
         // section for each line would show.
-        let neutral = elapsed(largest(of: "a=x-%d nothing here"), enough: .zero).0
-        let (duration, error) = elapsed(largest(of: line), enough: neutral * 4)
-        #expect(error != nil)
-        #expect(duration < neutral * 6, "\(duration), neutral \(neutral)")
+        let others = largest(of: "a=x-%d nothing here"), these = largest(of: line)
+        var neutral = Duration.seconds(60), duration = neutral
+        // In turns, the shortest of each: other work on the machine makes some longer, but a walk makes all longer.
+        for _ in 0..<30 {
+            neutral = min(neutral, elapsed(others).0)
+            let (once, error) = elapsed(these)
+            #expect(error != nil)
+            duration = min(duration, once)
+            if duration < neutral * 4 { return }
+        }
+        Issue.record("\(duration), neutral \(neutral)")
     }
 
     /// 16 sections of 6,000 octets made of one line; `%d` counts.

@@ -14,6 +14,7 @@ import websocket
 from aiortc import MediaStreamTrack, RTCPeerConnection, RTCSessionDescription, VideoStreamTrack
 
 from . import picture
+from .page import LOST_SECONDS
 from .server import ForestageServer
 
 
@@ -72,7 +73,7 @@ class AiortcParticipant:
         self._loop = asyncio.new_event_loop()
         threading.Thread(target=self._loop.run_forever, daemon=True).start()
         self._socket = websocket.create_connection(
-            server.signaling_url, subprotocols=["forestage.v1"], timeout=10, suppress_origin=True)
+            server.signaling_url, subprotocols=["forestage.v1"], timeout=LOST_SECONDS, suppress_origin=True)
         threading.Thread(target=self._read_messages, daemon=True).start()
         try:
             self._run(self._join(room, role, seats))
@@ -85,7 +86,7 @@ class AiortcParticipant:
         reply: Future[dict[str, Any]] = Future()
         self._replies[self._next_id] = reply
         self._socket.send(json.dumps({"type": type, "id": self._next_id, **fields}))
-        return reply.result(10)
+        return reply.result(LOST_SECONDS)
 
     def wait_until(self, condition: Any, seconds: float, what: str) -> None:
         deadline = time.monotonic() + seconds

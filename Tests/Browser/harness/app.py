@@ -1,7 +1,13 @@
 """The app as people use it: a page, its buttons and its fields."""
 
+import re
+from collections.abc import Callable
+
+import pytest
+
 from .chromium import ChromiumPage
 from .page import wait_for
+from .paths import output_directory
 
 PLAYING = """(name) => [...document.querySelectorAll(".tile.has-picture:not([hidden])")].some((tile) =>
   tile.getAttribute("aria-label") === name && tile.querySelector("video").videoWidth > 0
@@ -38,25 +44,26 @@ def open_devices(page: ChromiumPage) -> list[str]:
 
 def wait_for_devices(page: ChromiumPage, *kinds: str) -> None:
     """Until exactly these are open: "audio", "video"."""
-    wait_for(page, f"(kinds) => JSON.stringify(({OPEN})()) === JSON.stringify(kinds)", sorted(kinds), 10, f"open are {kinds}")
+    wait_for(page, f"(kinds) => JSON.stringify(({OPEN})()) === JSON.stringify(kinds)", sorted(kinds), what=f"open are {kinds}")
+
+
+def choose_door(page: ChromiumPage, door: str, name: str | None = None) -> None:
+    page.playwright.wait_for_selector(door)
+    if name:
+        page.playwright.fill("#name", name)
+    page.playwright.click(door)
 
 
 def join_as_host(page: ChromiumPage, name: str | None = None) -> None:
     """From the lobby through the preview onto the stage; with the picture that is there."""
-    page.playwright.wait_for_selector("#join-host")
-    if name:
-        page.playwright.fill("#name", name)
-    page.playwright.click("#join-host")
+    choose_door(page, "#join-host", name)
     page.playwright.wait_for_function("!document.querySelector('#preview-state').textContent.startsWith('Waiting')")
     page.playwright.click("#go-on-stage")
     page.playwright.wait_for_selector("#room-view")
 
 
 def join_as_viewer(page: ChromiumPage, name: str | None = None) -> None:
-    page.playwright.wait_for_selector("#join-viewer")
-    if name:
-        page.playwright.fill("#name", name)
-    page.playwright.click("#join-viewer")
+    choose_door(page, "#join-viewer", name)
     page.playwright.wait_for_selector("#room-view")
 
 
@@ -67,6 +74,21 @@ def approve_first(host: ChromiumPage) -> None:
 
 def wait_for_text(page: ChromiumPage, selector: str, text: str) -> str:
     """Until the element says the text; returns all that it says."""
-    page.playwright.wait_for_function(
-        "([selector, text]) => document.querySelector(selector)?.textContent.includes(text)", arg=[selector, text], timeout=15_000)
+    wait_for(page, "([selector, text]) => document.querySelector(selector)?.textContent.includes(text)", [selector, text],
+             what=f"{selector} says {text!r}")
     return page.playwright.inner_text(selector)
+
+
+def room(request: pytest.FixtureRequest) -> str:
+    """A room of the test's own."""
+    return re.sub("[^a-z-]", "-", request.node.name)[:60]
+
+
+def pictures(prefix: str) -> Callable[[ChromiumPage, str], None]:
+    """What takes a picture of a page, under a name with the prefix, once all has come to rest."""
+
+    def take(page: ChromiumPage, name: str) -> None:
+        page.playwright.wait_for_timeout(300)  # transitions
+        page.screenshot(output_directory() / f"{prefix}-{name}.png")
+
+    return take

@@ -6,6 +6,8 @@ from typing import Any
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Error as PlaywrightError, sync_playwright
 
+from .page import LOST_SECONDS
+
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -29,6 +31,7 @@ class ChromiumPage:
         self.errors: list[str] = []
         self._context = context
         self.playwright = context.new_page()
+        self.playwright.set_default_timeout(1000 * LOST_SECONDS)
         self.playwright.on("pageerror", lambda error: self.errors.append(f"uncaught: {error}"))
         self.playwright.on("console", self._note)
 
@@ -63,7 +66,7 @@ class Chromium:
         self._playwright = sync_playwright().start()
         try:
             self._browser = self._playwright.chromium.launch(
-                executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=FLAGS, timeout=30_000)
+                executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=FLAGS, timeout=1000 * LOST_SECONDS)
         except BaseException:
             self._playwright.stop()
             raise

@@ -41,6 +41,11 @@ class _Handler(http.server.SimpleHTTPRequestHandler):
         pass
 
 
+class _Server(http.server.ThreadingHTTPServer):
+    # A page of many modules comes with as many connections; those that find the queue full are tried again seconds later.
+    request_queue_size = 128
+
+
 class FileServer:
     """
     Serves a directory, others under prefixes like "/client/", and JSON replies to exact paths, on 127.0.0.1 while the
@@ -51,7 +56,7 @@ class FileServer:
         self, directory: Path, mounts: dict[str, Path] | None = None, replies: dict[str, Any] | None = None
     ):
         handler = partial(_Handler, mounts={**(mounts or {}), "/": directory}, replies=replies or {})
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self._server = _Server(("127.0.0.1", 0), handler)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
     def __enter__(self) -> "FileServer":

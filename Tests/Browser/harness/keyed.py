@@ -4,6 +4,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from .page import LOST_SECONDS
 from .server import ForestageServer, binary
 
 
@@ -22,6 +23,11 @@ class KeyedServer(ForestageServer):
         return self._run(
             "token", "--config", str(self.configuration), "--room", room, "--identity", identity, "--role", role, *extra)
 
+    def invitation(self, room: str, role: str = "viewer", *extra: str) -> str:
+        """An invitation link, as `forestage invite` makes it."""
+        return self._run(
+            "invite", "--config", str(self.configuration), "--room", room, "--role", role, "--url", self.url, *extra)
+
     def _run(self, *arguments: str) -> str:
         return subprocess.run(
-            [str(binary()), *arguments], check=True, capture_output=True, text=True, timeout=20).stdout.strip()
+            [str(binary()), *arguments], check=True, capture_output=True, text=True, timeout=LOST_SECONDS).stdout.strip()

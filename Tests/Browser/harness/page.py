@@ -42,3 +42,8 @@ def wait_for(page: Page, function: str, argument: Any = None, seconds: float = L
             raise TimeoutError(f"{what or function}: not within {seconds} s; the page's errors: {page.errors}")
         time.sleep(0.05)
     return result
+
+
+def wait_for_lobby(page: Page) -> None:
+    """Until the lobby is filled in: before that it is seen, and its doors are shut."""
+    wait_for(page, "() => { const {hidden, ariaBusy} = document.querySelector('#lobby'); return !hidden && !ariaBusy; }", what="the lobby")

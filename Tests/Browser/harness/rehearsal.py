@@ -3,7 +3,7 @@
 from typing import Any
 
 from .chromium import Chromium, ChromiumPage
-from .page import Page
+from .page import Page, wait_for_lobby
 
 
 def open_rehearsal(
@@ -17,4 +17,5 @@ def open_rehearsal(
 
 def add_rehearsal(page: Page, site: str) -> None:
     page.goto(f"{site}/?room=friday-night")
+    wait_for_lobby(page)  # or it would come up over the rehearsed room
     page.evaluate("() => import('/testpage/rehearsal.js').then(() => null)")

@@ -48,11 +48,15 @@ class RehearsedSession extends EventTarget {
   #isSlow;
   #fault;
   #size;
+  #invitations = [
+    { id: "i1", role: "viewer", expiresAt: 2_000_000_000, used: 1204 },
+    { id: "i0", role: "moderator", expiresAt: 1_990_000_000, uses: 3, used: 1 },
+  ];
   /** What the page has asked for, one text each. */
   asked = [];
 
   /** With `isSlow` nothing is answered before `release()`; `fault` is the error that everything is answered with. */
-  constructor({ members, role, state, audience, requests, screen, off, isAway, isSlow, fault, size }) {
+  constructor({ members, role, state, audience, requests, screen, off, isAway, isSlow, fault, size, cannotDecode }) {
     super();
     this.#isSlow = isSlow;
     this.#fault = fault;
@@ -83,7 +87,7 @@ class RehearsedSession extends EventTarget {
       const participant = people[index]?.participant ?? null;
       return {
         use: "seat", index, participant, name: people[index]?.name ?? null,
-        video: participant ? { state: index === off ? "muted" : "playing", participant } : { state: "empty" },
+        video: participant ? { state: index === off ? "muted" : index === cannotDecode ? "cannotDecode" : "playing", participant } : { state: "empty" },
       };
     });
     this.screen = {
@@ -121,6 +125,17 @@ class RehearsedSession extends EventTarget {
   async remove(participant) { await this.#ask(`remove ${participant}`); }
   async lock() { await this.#ask("lock"); }
   async end() { await this.#ask("end"); }
+
+  async invitations() { return this.#invitations; }
+  async createInvitation({ role, minutes, uses }) {
+    await this.#ask(`invite ${role} ${minutes} ${uses}`);
+    this.#invitations.unshift({ id: `i${this.#invitations.length}`, role, expiresAt: 2_000_000_000, uses, used: 0 });
+    return { ...this.#invitations[0], token: "token" };
+  }
+  async revokeInvitation(id) {
+    await this.#ask(`revoke ${id}`);
+    this.#invitations = this.#invitations.filter((invitation) => invitation.id !== id);
+  }
 
   /** Answers all that was asked for. */
   release() {
