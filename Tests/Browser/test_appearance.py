@@ -82,6 +82,7 @@ def test_the_room_fits(chromium: Chromium, site: str, size: str, scheme: str) ->
         page.playwright.wait_for_timeout(300)  # transitions, for the picture
         wait_for(page, SPEAKING, expected, what=f"{expected} speak")
         assert_everything_fits(page)
+        page.evaluate("() => document.activeElement.blur()")  # the ring of the cast before
         page.screenshot(output_directory() / f"app-{name}-{size}-{scheme}.png")
     assert page.errors == []
     page.close()
