@@ -104,7 +104,10 @@ let targets: [Target] =
         module("SignalingProtocol", [], path: "Signaling/SignalingProtocol"),
         module(
             "SignalingServer",
-            ["SignalingProtocol", "AccessTokens", "Cryptography", "Rooms", hummingbird, hummingbirdCore, logging] + nio
+            [
+                "SignalingProtocol", "AccessTokens", "Cryptography", "Rooms", "SDP", hummingbird, hummingbirdCore,
+                logging,
+            ] + nio
                 + nioHTTPTypes,
             path: "Signaling/SignalingServer"),
 

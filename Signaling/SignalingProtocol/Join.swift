@@ -1,4 +1,4 @@
-/// The first message of a session: everything in one exchange.
+/// The first message of a session.
 public struct Join: Codable, Equatable, Sendable {
     /// The access token; absent where the upgrade's headers held it, or in development mode.
     public var token: String?
@@ -14,17 +14,17 @@ public struct Join: Codable, Equatable, Sendable {
     public var encrypted: Bool?
     /// Whether the server keeps the join until a host opens the room; `nil` is false.
     public var wait: Bool?
-    /// The SDP of the offer.
-    public var offer: String
-    /// What the receive sections are for.
-    public var slots: [SlotRequest]
-    /// What the send sections are for.
-    public var publish: [PublishRequest]
+    /// The offer and what its sections are for; `nil`: the participant has no media until a later `offer`.
+    public var media: Offer?
+
+    private enum Key: String, CodingKey {
+        case token, identity, room, name, role, encrypted, wait, offer, slots, publish
+    }
 
     /// A join with everything it can hold.
     public init(
         token: String? = nil, identity: String? = nil, room: String? = nil, name: String? = nil, role: String? = nil,
-        encrypted: Bool? = nil, wait: Bool? = nil, offer: String, slots: [SlotRequest], publish: [PublishRequest]
+        encrypted: Bool? = nil, wait: Bool? = nil, media: Offer?
     ) {
         self.token = token
         self.identity = identity
@@ -33,14 +33,12 @@ public struct Join: Codable, Equatable, Sendable {
         self.role = role
         self.encrypted = encrypted
         self.wait = wait
-        self.offer = offer
-        self.slots = slots
-        self.publish = publish
+        self.media = media
     }
 
     /// Reads the fields and holds them against their limits.
     public init(from decoder: any Decoder) throws {
-        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        let fields = try decoder.container(keyedBy: Key.self)
         token = try fields.stringIfPresent(.token, atMost: ProtocolLimits.tokenSize)
         identity = try fields.stringIfPresent(.identity, atMost: ProtocolLimits.nameSize)
         room = try fields.stringIfPresent(.room, atMost: ProtocolLimits.roomNameLength)
@@ -48,13 +46,31 @@ public struct Join: Codable, Equatable, Sendable {
         role = try fields.stringIfPresent(.role, atMost: ProtocolLimits.roleSize)
         encrypted = try fields.decodeIfPresent(Bool.self, forKey: .encrypted)
         wait = try fields.decodeIfPresent(Bool.self, forKey: .wait)
-        let sections = try Offer(from: decoder)
-        offer = sections.offer
-        slots = sections.slots
-        publish = sections.publish
+        if fields.contains(.offer), try !fields.decodeNil(forKey: .offer) {
+            media = try Offer(from: decoder)
+        } else {
+            for key in [Key.slots, .publish] where fields.contains(key) {
+                guard try fields.decodeNil(forKey: key) || fields.nestedUnkeyedContainer(forKey: key).isAtEnd else {
+                    throw MessageError(.badMessage, "`\(key.rawValue)` names sections, but `offer` is missing")
+                }
+            }
+        }
         if let room, !Self.isRoomName(room) {
             throw MessageError(.badMessage, "`room` may hold A-Z a-z 0-9 - _ . only, and not be . or ..")
         }
+    }
+
+    /// Writes the fields of the join and of its offer side by side.
+    public func encode(to encoder: any Encoder) throws {
+        var fields = encoder.container(keyedBy: Key.self)
+        try fields.encodeIfPresent(token, forKey: .token)
+        try fields.encodeIfPresent(identity, forKey: .identity)
+        try fields.encodeIfPresent(room, forKey: .room)
+        try fields.encodeIfPresent(name, forKey: .name)
+        try fields.encodeIfPresent(role, forKey: .role)
+        try fields.encodeIfPresent(encrypted, forKey: .encrypted)
+        try fields.encodeIfPresent(wait, forKey: .wait)
+        try media?.encode(to: encoder)
     }
 
     /// Whether the text can name a room. `.` and `..` cannot: URLs with them are resolved to others (RFC 3986 section
@@ -72,7 +88,7 @@ public struct Join: Codable, Equatable, Sendable {
     }
 }
 
-/// A further offer of a session: ICE restart, or more sections.
+/// An offer after the join: the first one of a session that joined without, an ICE restart, or more sections.
 public struct Offer: Codable, Equatable, Sendable {
     /// The SDP of the offer.
     public var offer: String

@@ -10,8 +10,8 @@ public struct Joined: Codable, Equatable, Sendable {
     public var slots: [SlotInfo]
     /// How many are not on stage.
     public var audience: AudienceInfo
-    /// The SDP of the answer.
-    public var answer: String
+    /// The SDP of the answer; `nil` for a join without an offer.
+    public var answer: String?
     /// For the client's next peer connection; the answer's candidates are enough where this is empty.
     public var iceServers: [ICEServer]
     /// Reserved: will let a client take its session up again on another WebSocket.
@@ -20,7 +20,7 @@ public struct Joined: Codable, Equatable, Sendable {
     /// A reply with everything it can hold.
     public init(
         participant: SelfInfo, room: RoomInfo, stage: StageInfo, slots: [SlotInfo], audience: AudienceInfo,
-        answer: String, iceServers: [ICEServer], resumeToken: String? = nil
+        answer: String?, iceServers: [ICEServer], resumeToken: String? = nil
     ) {
         self.participant = participant
         self.room = room

@@ -37,7 +37,9 @@ package struct SignalingService: Sendable {
         self.configuration = configuration
         self.rooms = rooms
         self.keys = keys
-        codecs = CodecsInfo(audio: names(roomsConfiguration.audioCodecs), video: names(roomsConfiguration.videoCodecs))
+        codecs = CodecsInfo(
+            audio: names(roomsConfiguration.settings.audioCodecs),
+            video: names(roomsConfiguration.settings.videoCodecs))
         slots = min(roomsConfiguration.maximumSlots, ProtocolLimits.slots)
         self.logger = logger
         self.metrics = metrics

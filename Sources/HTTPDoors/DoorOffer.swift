@@ -3,35 +3,31 @@ import ICE
 import RTP
 import SDP
 
-/// An offer that keeps the rules of its door, in the form in which the room takes it.
+/// An offer that keeps the rules of its door.
 struct DoorOffer: Sendable {
-    let text: String
-    /// The client's ICE credentials.
-    let credentials: ICECredentials
+    let offer: Offer
     /// What the offer has a section for to publish.
     let kinds: Set<MediaKind>
 
     init(parsing text: String, for door: Door) throws(DoorProblem) {
-        let offer: Offer
         do {
-            offer = try Offer(parsing: text)
+            // A room would take `sendrecv` for an offer to publish; a player is answered `sendonly` either way.
+            offer = try Offer(parsing: text, receivesOnly: door == .whep)
         } catch {
             throw error.isUnreadable
                 ? DoorProblem(.badRequest, .badOffer, error.description)
                 : DoorProblem(.unprocessableContent, .cannotNegotiate, error.description)
         }
-        credentials = offer.credentials
         let media = offer.sections.filter { $0.kind.mediaKind != nil && !$0.isZeroPort }
         kinds = Set(media.compactMap(\.kind.mediaKind))
         switch door {
-        case .whip:
-            try Self.checkPublisher(media)
-            self.text = text
-        case .whep:
-            try Self.checkPlayer(media)
-            self.text = try Self.receiving(text, media.filter { $0.direction == .sendrecv }.map(\.index))
+        case .whip: try Self.checkPublisher(media)
+        case .whep: try Self.checkPlayer(media)
         }
     }
+
+    /// The client's ICE credentials.
+    var credentials: ICECredentials { offer.credentials }
 
     /// RFC 9725 sections 4.2 and 4.4.2: what is offered is sent, one track of each kind.
     private static func checkPublisher(_ media: [OfferSection]) throws(DoorProblem) {
@@ -63,30 +59,6 @@ struct DoorOffer: Sendable {
 
     private static func refusal(_ detail: String) -> DoorProblem {
         DoorProblem(.unprocessableContent, .cannotNegotiate, detail)
-    }
-
-    /// The offer with these sections `recvonly`: a room would take `sendrecv` for an offer to publish, and a player is
-    /// answered `sendonly` either way.
-    private static func receiving(_ text: String, _ indices: [Int]) throws(DoorProblem) -> String {
-        guard !indices.isEmpty else { return text }
-        var description: SessionDescription
-        do {
-            description = try SessionDescription(parsing: text)
-        } catch {
-            throw DoorProblem(.badRequest, .badOffer, error.description)
-        }
-        let directions = Set(MediaDirection.allCases.map(\.rawValue))
-        for index in indices where description.media.indices.contains(index) {
-            description.media[index].attributes.removeAll { directions.contains($0.name) }
-            description.media[index].attributes.append(SDPAttribute(MediaDirection.recvonly.rawValue))
-        }
-        return description.serialized
-    }
-
-    /// The room's answer in the form that RFC 9725 section 4.4.1 asks for: multiplexed RTCP is the only kind there is
-    /// (RFC 8858), and every bundled section says so.
-    static func answer(_ text: String) -> String {
-        text.replacing("a=rtcp-mux\r\n", with: "a=rtcp-mux\r\na=rtcp-mux-only\r\n")
     }
 }
 

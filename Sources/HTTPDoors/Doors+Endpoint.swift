@@ -3,6 +3,7 @@ import Hummingbird
 import Logging
 import Primitives
 import Rooms
+import SDP
 
 extension Doors {
     private static let endpointMethods = "POST, OPTIONS, GET, HEAD"
@@ -59,7 +60,7 @@ extension Doors {
             await sessions.add(session)
             for slot in await sessions.note(joined.slots, of: id) { tellUndecodable(slot, session) }
             follow(joined.events, session)
-            return created(session, answer: joined.answer, undecodable: await sessions.undecodable(of: id))
+            return created(session, answer: joined.answer ?? "", undecodable: await sessions.undecodable(of: id))
         } catch {
             await sessions.giveUp()
             throw error
@@ -81,8 +82,9 @@ extension Doors {
             joined = try await rooms.join(
                 JoinRequest(
                     room: room, identity: grant.identity, name: grant.name, role: grant.role,
-                    permissions: grant.permissions, offer: offer.text, autoPublish: door == .whip, watches: watches,
-                    refusesPartialAnswers: true, createsRoom: true, isEncrypted: grant.isEncrypted,
+                    permissions: grant.permissions,
+                    media: .offer(MediaOffer(offer.offer, refusesPartialAnswers: true, answerStyle: .whip)),
+                    autoPublish: door == .whip, watches: watches, createsRoom: true, isEncrypted: grant.isEncrypted,
                     attributes: grant.attributes, credential: grant.credential,
                     isSelfAppointed: grant.isSelfAppointed))
         } catch {
@@ -110,7 +112,7 @@ extension Doors {
 
     private func created(_ session: DoorSession, answer: String, undecodable: String?) -> Response {
         var response = Response(
-            status: .created, body: .init(byteBuffer: ByteBuffer(string: DoorOffer.answer(answer))))
+            status: .created, body: .init(byteBuffer: ByteBuffer(string: answer)))
         response.headers[.contentType] = DoorMediaType.sdp
         response.headers[.location] = session.path.text
         response.headers[.eTag] = session.entityTag

@@ -46,11 +46,12 @@ package struct SignalingDoor: Door {
             }
             let join = Join(
                 token: token, room: wish.room, name: wish.name, role: token == nil ? wish.role : nil,
-                offer: offer.offer(), slots: slots, publish: publish)
+                media: .init(offer: offer.offer(), slots: slots, publish: publish))
             guard case .joined(let joined) = try await session.request(.join(join)) else {
                 throw DoorError.badAnswer("a reply other than joined")
             }
-            let parameters = try ClientParameters(offer: offer, answerText: joined.answer)
+            guard let answer = joined.answer else { throw DoorError.badAnswer("no answer in joined") }
+            let parameters = try ClientParameters(offer: offer, answerText: answer)
             if wish.publishes {
                 try await session.request(.publish(.microphone))
                 try await session.request(.publish(.camera))

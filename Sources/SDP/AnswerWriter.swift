@@ -9,6 +9,7 @@ import RTP
 struct AnswerWriter {
     let session: NegotiatedSession
     let local: LocalSession
+    let style: AnswerStyle
 
     func description() -> SessionDescription {
         // RFC 9429 section 5.2.1: 63 bits for the session identifier.
@@ -106,6 +107,7 @@ struct AnswerWriter {
             }
         media.add(direction.rawValue)
         media.add("rtcp-mux")
+        if style.statesRTCPMuxOnly { media.add("rtcp-mux-only") }
         if offered.hasReducedSizeRTCP { media.add("rtcp-rsize") }
         if offered.allowsMixedHere, !session.extmapAllowMixed { media.add("extmap-allow-mixed") }
         for known in HeaderExtension.allCases {

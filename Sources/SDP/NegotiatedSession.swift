@@ -53,7 +53,7 @@ package struct NegotiatedSession: Sendable {
     package subscript(mid mid: String) -> NegotiatedSection? { sections.first { $0.mid == mid } }
 
     /// The answer's text (RFC 9429 section 5.3.1), lines ended by CRLF.
-    package func answer(for local: LocalSession) -> String {
-        AnswerWriter(session: self, local: local).description().serialized
+    package func answer(for local: LocalSession, style: AnswerStyle = .plain) -> String {
+        AnswerWriter(session: self, local: local, style: style).description().serialized
     }
 }

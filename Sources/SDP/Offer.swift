@@ -24,12 +24,18 @@ package struct Offer: Sendable {
     package let hasBundle: Bool
 
     /// Reads and checks an offer.
-    package init(parsing text: String, limits: SessionDescriptionLimits = .standard) throws(OfferError) {
+    /// - Parameter receivesOnly: whether `sendrecv` sections count as `recvonly`, because the client only plays (WHEP) and
+    ///   some clients leave the default direction.
+    package init(
+        parsing text: String, receivesOnly: Bool = false, limits: SessionDescriptionLimits = .standard
+    ) throws(OfferError) {
         let description: SessionDescription
         do { description = try SessionDescription(parsing: text, limits: limits) } catch { throw .unreadable(error) }
 
         let session = SessionAttributes(description)
-        var sections = description.media.enumerated().map { OfferSection($1, index: $0, session: session) }
+        var sections = description.media.enumerated().map {
+            OfferSection($1, index: $0, session: session, receivesOnly: receivesOnly)
+        }
         hasBundle = !session.bundles.isEmpty
         let isUsed = { (section: OfferSection) in !section.isZeroPort && section.kind != .unsupported }
         if let group = session.bundles.first {

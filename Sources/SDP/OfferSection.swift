@@ -36,7 +36,7 @@ package struct OfferSection: Sendable {
     /// Whether the offer has an `a=mid` here, so that the answer has one.
     package let statesMid: Bool
     package let kind: Kind
-    /// Seen from the offerer.
+    /// Seen from the offerer; `recvonly` for `sendrecv` where the offer was read as one that only receives.
     package let direction: MediaDirection
     /// Whether the offerer has disabled the section: port 0 without `a=bundle-only` (RFC 9143 section 6).
     package let isZeroPort: Bool
@@ -74,13 +74,14 @@ package struct OfferSection: Sendable {
     let transport: TransportDescription
 
     /// Understands a section; nothing in it can fail, what must not be is refused by `Offer`.
-    init(_ section: MediaDescription, index: Int, session: SessionAttributes) {
+    init(_ section: MediaDescription, index: Int, session: SessionAttributes, receivesOnly: Bool = false) {
         let attributes = AttributeIndex(section.attributes)
         self.index = index
         mid = attributes.first("mid")
         statesMid = mid != nil
         kind = Self.kind(of: section)
-        direction = MediaDirection(attributes) ?? session.direction ?? .sendrecv
+        let stated = MediaDirection(attributes) ?? session.direction ?? .sendrecv
+        direction = receivesOnly && stated == .sendrecv ? .recvonly : stated
         isZeroPort = section.port == 0 && !attributes.contains("bundle-only")
         media = section.media
         transportProtocol = section.transportProtocol

@@ -39,7 +39,7 @@ struct Server {
         let rooms = RoomRegistry(
             configuration: configuration.rooms, media: engine, clock: ContinuousClock(), journal: journal)
         let keys = [try apiKey()].compactMap { $0 }
-        let doors = Doors(configuration: doorsConfiguration, rooms: rooms, keys: keys, logger: logger)
+        let doors = Doors(configuration: configuration.doors, rooms: rooms, keys: keys, logger: logger)
         let service = SignalingService(
             configuration: signalingConfiguration, rooms: rooms, roomsConfiguration: configuration.rooms,
             keys: keys, logger: logger,
@@ -81,12 +81,6 @@ struct Server {
         signaling.webDirectory = files + "/Web"
         signaling.clientDirectory = files + "/Client"
         return signaling
-    }
-
-    private var doorsConfiguration: DoorsConfiguration {
-        var doors = DoorsConfiguration()
-        doors.isDevelopment = configuration.isDevelopment
-        return doors
     }
 
     private func apiKey() throws -> APIKey? {

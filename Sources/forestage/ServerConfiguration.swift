@@ -1,5 +1,6 @@
 import AccessTokens
 import Foundation
+import HTTPDoors
 import Logging
 import MediaRuntime
 import Primitives
@@ -24,8 +25,8 @@ struct ServerConfiguration: Sendable {
     var frameHoldMilliseconds = MediaConfiguration.defaultFrameHold.inMilliseconds
     var hasEncryptedPayloads = false
     var takesRedundantAudio = false
-    var lastHostLeaves = RoomsConfiguration().lastHostLeaves
-    var lastHostLeavesSeconds = Int(RoomsConfiguration().lastHostGrace.components.seconds)
+    var lastHostLeaves = RoomSettings().lastHostLeaves
+    var lastHostLeavesSeconds = Int(RoomSettings().lastHostGrace.components.seconds)
     var allowedOrigins: [String] = []
     /// `nil`: `/metrics` is served with everything else.
     var metricsAddress: String?
@@ -63,7 +64,7 @@ struct ServerConfiguration: Sendable {
         {
             problems.append("metrics.address must be another than http, not \(metricsAddress) as well")
         }
-        if problems.isEmpty { problems += rooms.validate() + signaling.validate() }
+        if problems.isEmpty { problems += rooms.validate() + signaling.validate() + doors.validate() }
         return problems
     }
 
@@ -111,11 +112,18 @@ struct ServerConfiguration: Sendable {
     var rooms: RoomsConfiguration {
         var rooms = RoomsConfiguration()
         rooms.createsRoomsOnDemand = isDevelopment
-        rooms.hasEncryptedPayloads = hasEncryptedPayloads
-        rooms.lastHostLeaves = lastHostLeaves
-        rooms.lastHostGrace = .seconds(lastHostLeavesSeconds)
-        if takesRedundantAudio { rooms.preferRedundantAudio() }
+        rooms.settings.hasEncryptedPayloads = hasEncryptedPayloads
+        rooms.settings.lastHostLeaves = lastHostLeaves
+        rooms.settings.lastHostGrace = .seconds(lastHostLeavesSeconds)
+        if takesRedundantAudio { rooms.settings.preferRedundantAudio() }
         return rooms
+    }
+
+    /// The part of WHIP and WHEP.
+    var doors: DoorsConfiguration {
+        var doors = DoorsConfiguration()
+        doors.isDevelopment = isDevelopment
+        return doors
     }
 
     /// The signaling's part, without the browser's files.

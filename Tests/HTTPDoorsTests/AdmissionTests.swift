@@ -40,7 +40,8 @@ struct AdmissionTests {
             #expect(try await house.http.post("/whep/stage", DoorHouse.playing(), token).status == 201)
             let host = try await house.rooms.join(
                 JoinRequest(
-                    room: "stage", identity: "ann", name: "Ann", role: .host, offer: DoorHouse.offer(.sendonly)))
+                    room: "stage", identity: "ann", name: "Ann", role: .host,
+                    media: .offer(MediaOffer(Offer(parsing: DoorHouse.offer(.sendonly))))))
             let publisher = try #require(await house.participants().first { $0.identity == "eve" })
             try await host.session.moderate(.remove(publisher.id))
             #expect(await house.participants().map(\.identity) == ["ann"], "the player with her token went too")

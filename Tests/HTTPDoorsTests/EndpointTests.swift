@@ -169,7 +169,7 @@ struct EndpointTests {
     }
 
     @Test func aFullRoomAndALockedOneTurnPlayersAway() async throws {
-        try await DoorHouse.open(rooms: { $0.maximumParticipants = 1 }) { house async throws in
+        try await DoorHouse.open(rooms: { $0.settings.maximumParticipants = 1 }) { house async throws in
             _ = try await house.http.post("/whep/stage", DoorHouse.playing())
             let reply = try await house.http.post("/whep/stage", DoorHouse.playing())
             #expect(reply.status == 503 && reply["Retry-After"] != nil && reply.problem?.code == "roomFull")

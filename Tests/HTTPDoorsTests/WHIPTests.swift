@@ -141,7 +141,7 @@ struct WHIPTests {
     }
 
     @Test func oneSectionThatCannotBeServedRefusesTheWholeOffer() async throws {
-        try await DoorHouse.open(rooms: { $0.videoCodecs = [.vp8] }) { house async throws in
+        try await DoorHouse.open(rooms: { $0.settings.videoCodecs = [.vp8] }) { house async throws in
             let offer = DoorHouse.offer([
                 DoorHouse.section("0", .audio, .sendonly), DoorHouse.section("1", .video, .sendonly, codecs: [.h264]),
             ])
@@ -227,7 +227,8 @@ struct WHIPTests {
             let publisher = try #require(await house.participants().first).id
             let host = try await house.rooms.join(
                 JoinRequest(
-                    room: "stage", identity: "host", name: "Host", role: .host, offer: DoorHouse.publishing()))
+                    room: "stage", identity: "host", name: "Host", role: .host,
+                    media: .offer(MediaOffer(Offer(parsing: DoorHouse.publishing())))))
             #expect(host.stage.members.first?.participant == publisher)
             #expect(host.stage.members.first?.tracks.map(\.source) == [.microphone, .camera])
             try await host.session.moderate(.mute(publisher, .camera))
@@ -249,7 +250,8 @@ struct WHIPTests {
             let publisher = try #require(await house.participants().first).id
             let host = try await house.rooms.join(
                 JoinRequest(
-                    room: "stage", identity: "host", name: "Host", role: .host, offer: DoorHouse.publishing()))
+                    room: "stage", identity: "host", name: "Host", role: .host,
+                    media: .offer(MediaOffer(Offer(parsing: DoorHouse.publishing())))))
             try await host.session.moderate(.demote(publisher))
             #expect(await house.participants().first?.standing == .audience)
             try await host.session.moderate(.invite(publisher))
@@ -260,7 +262,7 @@ struct WHIPTests {
     }
 
     @Test func aFullStageIsA503AndNobodyStaysBehind() async throws {
-        try await DoorHouse.open(rooms: { $0.stageCapacity = 1 }) { house async throws in
+        try await DoorHouse.open(rooms: { $0.settings.stageCapacity = 1 }) { house async throws in
             #expect(try await house.http.post("/whip/stage?name=A", DoorHouse.publishing()).status == 201)
             let reply = try await house.http.post("/whip/stage?name=B", DoorHouse.publishing())
             #expect(reply.status == 503 && reply["Retry-After"] == "5")

@@ -34,7 +34,7 @@ struct HostsTests {
     }
 
     @Test func theRoomEndsAfterAWhileUnlessAHostComes() async throws {
-        let house = try House { $0.lastHostLeaves = .end }
+        let house = try House { $0.settings.lastHostLeaves = .end }
         var host = try await house.join("ann", .host)
         let viewer = try await house.join("bob")
         await house.pass(.seconds(3_600))
@@ -55,7 +55,7 @@ struct HostsTests {
     }
 
     @Test func theModeratorWhoIsThereLongestBecomesHostElseTheCostreamer() async throws {
-        let house = try House { $0.lastHostLeaves = .promote }
+        let house = try House { $0.settings.lastHostLeaves = .promote }
         let host = try await house.join("ann", .host)
         let encoder = try await house.join("obs", .costreamer, autoPublish: true)
         let costreamer = try await house.join("cid", .costreamer)
@@ -78,7 +78,7 @@ struct HostsTests {
     }
 
     @Test func aHostWhoMayComeBackIsWaitedFor() async throws {
-        let house = try House { $0.lastHostLeaves = .promote }
+        let house = try House { $0.settings.lastHostLeaves = .promote }
         let host = try await house.join("ann", .host)
         let moderator = try await house.join("mia", .moderator)
         await host.session.signalingLost()

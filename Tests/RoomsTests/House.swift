@@ -1,6 +1,7 @@
 import MediaControl
 import Primitives
 import RTP
+import SDP
 import Synchronization
 import TestSupport
 import Testing
@@ -57,13 +58,9 @@ struct House {
     ) throws -> JoinRequest {
         var request = JoinRequest(
             room: room, identity: identity, name: identity.uppercased(), role: role, permissions: permissions,
-            offer: try offer ?? Fixture.text("sdp/chromium_seats_vp8_opus.sdp"), autoPublish: autoPublish,
-            createsRoom: createsRoom, isEncrypted: isEncrypted, credential: credential,
-            isSelfAppointed: isSelfAppointed)
-        if offer == nil {
-            request.publish = Self.publish
-            request.slots = Self.slots
-        }
+            media: .none, autoPublish: autoPublish, createsRoom: createsRoom, isEncrypted: isEncrypted,
+            credential: credential, isSelfAppointed: isSelfAppointed)
+        request.media = try offer.map { .text($0) } ?? Self.seats
         return request
     }
 
@@ -87,6 +84,11 @@ struct House {
         return history
     }
 
+    /// The seats offer with all that its sections are for.
+    static var seats: JoinMedia {
+        get throws { .text(try Fixture.text("sdp/chromium_seats_vp8_opus.sdp"), publish: publish, slots: slots) }
+    }
+
     /// What the sections of the seats offer publish.
     static let publish = [
         PublishRequest(mid: "0", source: .microphone), PublishRequest(mid: "1", source: .camera),
@@ -102,6 +104,24 @@ struct House {
             ]
         } + [SlotRequest(mid: "16", use: .screen, number: 0), SlotRequest(mid: "17", use: .screen, number: 0)]
         + (0..<3).map { SlotRequest(mid: "\(18 + $0)", use: .audio, number: $0) }
+}
+
+extension JoinMedia {
+    /// An offer as a front of text has it.
+    static func text(
+        _ offer: String, publish: [PublishRequest] = [], slots: [SlotRequest] = []
+    ) -> JoinMedia {
+        .unread(octets: offer.utf8.count) { () throws(OfferError) in
+            MediaOffer(try Offer(parsing: offer), publish: publish, slots: slots)
+        }
+    }
+}
+
+extension MediaOffer {
+    /// The offer in this text.
+    init(_ text: String, publish: [PublishRequest] = [], slots: [SlotRequest] = []) throws(OfferError) {
+        self.init(try Offer(parsing: text), publish: publish, slots: slots)
+    }
 }
 
 /// Keeps the lines of the server's log.

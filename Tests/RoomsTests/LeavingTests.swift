@@ -118,7 +118,7 @@ struct LeavingTests {
     }
 
     @Test func invitationsExpireByTheRoomsOwnTimer() async throws {
-        let house = try House { $0.invitationLifetime = .seconds(60) }
+        let house = try House { $0.settings.invitationLifetime = .seconds(60) }
         let host = try await house.join("ann", .host)
         let viewer = try await house.join("bob")
         try await host.session.moderate(.invite(viewer.participant.id))

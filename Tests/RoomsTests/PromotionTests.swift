@@ -223,7 +223,7 @@ struct PromotionTests {
     }
 
     @Test func aFullStageRefusesAndAnnouncesNothing() async throws {
-        let house = try House { $0.stageCapacity = 1 }
+        let house = try House { $0.settings.stageCapacity = 1 }
         let host = try await house.join("ann", .host)
         let second = try await house.join("ben", .host)
         #expect(second.participant.standing == .audience, "a host who finds the stage full watches first")

@@ -106,7 +106,7 @@ struct ReturnTests {
     }
 
     @Test func aStageThatFilledUpMeanwhileGetsARaisedHand() async throws {
-        let house = try House { $0.stageCapacity = 2 }
+        let house = try House { $0.settings.stageCapacity = 2 }
         let host = try await house.join("ann", .host)
         let guest = try await house.join("bob")
         try await host.session.moderate(.invite(guest.participant.id))
@@ -187,8 +187,8 @@ struct ReturnTests {
     func placesStayInOrderWhateverHappens(seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)
         var configuration = RoomsConfiguration()
-        configuration.stageCapacity = 4
-        configuration.maximumRequests = 3
+        configuration.settings.stageCapacity = 4
+        configuration.settings.maximumRequests = 3
         var state = RoomState(name: "r", number: 1, configuration: configuration, now: .zero)
         var now = MonotonicInstant.zero
         let (host, _) = try state.join(RoomStateTests().arrival("host", .host), now: now)

@@ -6,8 +6,17 @@ import Testing
 
 @testable import Rooms
 
+extension RoomState {
+    /// Lets one in as `RoomStateTests.arrival` makes it.
+    mutating func join(
+        _ arrival: (request: JoinRequest, media: NegotiatedMedia), now: MonotonicInstant
+    ) throws(JoinError) -> (ParticipantID, RoomEffects) {
+        try join(arrival.request, media: arrival.media, now: now)
+    }
+}
+
 struct RoomStateTests {
-    func arrival(_ identity: String, _ role: Role) -> Arrival {
+    func arrival(_ identity: String, _ role: Role) -> (JoinRequest, NegotiatedMedia) {
         let slots = (0..<6).flatMap { seat in
             [
                 PlannedSlot(mid: "\(seat)a", kind: .audio, use: .seat, number: seat),
@@ -24,10 +33,8 @@ struct RoomStateTests {
             },
             localCredentials: .init(usernameFragment: "u", password: "p"),
             remoteCredentials: .init(usernameFragment: "u", password: "p"), remoteFingerprints: [],
-            hasDataSection: false)
-        return Arrival(
-            identity: identity, name: identity, role: role, permissions: role.permissions, attributes: [:],
-            autoPublish: false, media: media, sources: ["m": .microphone, "c": .camera], slots: slots)
+            hasDataSection: false, sources: ["m": .microphone, "c": .camera], slots: slots)
+        return (JoinRequest(room: "r", identity: identity, name: identity, role: role, media: .none), media)
     }
 
     @Test func aRoomThatEndedTakesNobodyAndTellsWhy() throws {
@@ -56,7 +63,7 @@ struct RoomStateTests {
 
     @Test func tooManyRaisedHandsAreRefused() throws {
         var configuration = RoomsConfiguration()
-        configuration.maximumRequests = 1
+        configuration.settings.maximumRequests = 1
         var state = RoomState(name: "r", number: 1, configuration: configuration, now: .zero)
         let (one, _) = try state.join(arrival("one", .viewer), now: .zero)
         let (two, _) = try state.join(arrival("two", .viewer), now: .zero)
@@ -67,7 +74,7 @@ struct RoomStateTests {
 
     @Test func aRoomOfThousandsPromotesInOneSending() throws {
         var configuration = RoomsConfiguration()
-        configuration.maximumParticipants = 5_000
+        configuration.settings.maximumParticipants = 5_000
         var state = RoomState(name: "large", number: 1, configuration: configuration, now: .zero)
         let (host, _) = try state.join(arrival("host", .host), now: .zero)
         var last = host

@@ -80,12 +80,12 @@ struct RoomsConfigurationTests {
     @Test func everyProblemIsListed() {
         var configuration = RoomsConfiguration()
         configuration.maximumRooms = 0
-        configuration.stageCapacity = -1
+        configuration.settings.stageCapacity = -1
         configuration.eventBacklog = 1
         configuration.emptyRoomGrace = .seconds(-1)
         configuration.audienceInterval = .zero
-        configuration.audioCodecs = []
-        configuration.videoCodecs = [.vp8, .opus]
+        configuration.settings.audioCodecs = []
+        configuration.settings.videoCodecs = [.vp8, .opus]
         let problems = configuration.validate()
         #expect(problems.count == 7)
         for name in ["maximumRooms", "stageCapacity", "eventBacklog", "emptyRoomGrace", "audienceInterval"] {

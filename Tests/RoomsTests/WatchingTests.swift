@@ -10,7 +10,7 @@ struct WatchingTests {
     private func request(_ identity: String, watches: String?) throws -> JoinRequest {
         JoinRequest(
             room: "stage", identity: identity, name: identity, role: .viewer,
-            offer: try Fixture.text("sdp/chromium_recvonly_av.sdp"), watches: watches)
+            media: .text(try Fixture.text("sdp/chromium_recvonly_av.sdp")), watches: watches)
     }
 
     @Test func anIDGoesBeforeAnIdentityAndThatBeforeAName() async throws {

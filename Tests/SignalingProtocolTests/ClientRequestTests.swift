@@ -42,6 +42,17 @@ struct ClientRequestTests {
         }
     }
 
+    @Test func sectionsOfAJoinNeedItsOffer() throws {
+        #expect(error(#"{"type":"join","id":1,"room":"a"}"#) == nil)
+        #expect(error(#"{"type":"join","id":1,"room":"a","offer":null,"slots":[],"publish":null}"#) == nil)
+        #expect(
+            error(#"{"type":"join","id":1,"room":"a","publish":[{"mid":"0","source":"camera"}]}"#)
+                == MessageError(.badMessage, "`publish` names sections, but `offer` is missing", id: 1))
+        #expect(
+            error(#"{"type":"join","id":1,"room":"a","offer":"v=0"}"#)
+                == MessageError(.badMessage, "`slots` is missing", id: 1))
+    }
+
     @Test func unknownTypeIsNamed() {
         #expect(error(#"{"type":"chat","id":3,"text":"hi"}"#)?.code == .unknownType)
         #expect(error(#"{"type":"chat","id":3,"text":"hi"}"#)?.id == 3)

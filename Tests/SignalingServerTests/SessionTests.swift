@@ -10,6 +10,40 @@ import Testing
 @testable import SignalingServer
 
 struct SessionTests {
+    @Test func oneWhoJoinsWithoutAnOfferRaisesAHandAndOffersLater() async throws {
+        try await SignalingClient.withService { port in
+            try await SignalingClient.connect(port) { client in
+                let join = Join(room: "friday", name: "Grace", media: nil)
+                try await client.send(1, .join(join))
+                guard case .joined(let joined) = try await client.reply(1) else {
+                    Issue.record("the join without an offer was refused")
+                    return
+                }
+                #expect(joined.answer == nil && joined.slots.isEmpty && joined.participant.state == .audience)
+                #expect(try await client.ask(2, .stage(.request)) == .ok)
+                guard case .error(let code, _) = try await client.ask(3, .publish(.camera)) else {
+                    Issue.record("a camera without a section was published")
+                    return
+                }
+                #expect(code == .noSuchSource)
+                let bad = SignalingProtocol.Offer(offer: "nonsense", slots: [], publish: [])
+                guard case .error(.badOffer, _) = try await client.ask(4, .offer(bad)) else {
+                    Issue.record("nonsense was answered")
+                    return
+                }
+                let offer = SignalingProtocol.Offer(
+                    offer: try Fixture.text("sdp/chromium_seats_vp8_opus.sdp"), slots: [],
+                    publish: [.init(mid: "1", source: .camera)])
+                guard case .answer(let answer) = try await client.ask(5, .offer(offer)) else {
+                    Issue.record("the later offer was refused")
+                    return
+                }
+                #expect(answer.answer.contains("a=ice-lite") && answer.slots.count == 17)
+                #expect(try await client.ask(6, .publish(.camera)) == .ok)
+            }
+        }
+    }
+
     @Test func aViewerIsPromotedAndEverybodyIsTold() async throws {
         try await SignalingClient.withService { port in
             try await SignalingClient.connect(port) { host in
@@ -18,7 +52,8 @@ struct SessionTests {
                     return
                 }
                 #expect(hostJoined.participant.state == .onStage)
-                #expect(hostJoined.answer.hasPrefix("v=0\r\n") && hostJoined.answer.contains("a=ice-lite"))
+                let answer = try #require(hostJoined.answer)
+                #expect(answer.hasPrefix("v=0\r\n") && answer.contains("a=ice-lite"))
                 #expect(hostJoined.slots.count == 14)
                 #expect(hostJoined.room.codecs.video.first == "VP8")
                 #expect(hostJoined.stage.requests == [])

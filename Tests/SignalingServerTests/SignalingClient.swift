@@ -78,7 +78,9 @@ struct SignalingClient: Sendable {
             .join(
                 Join(
                     token: token, room: token == nil ? "friday" : nil, name: name, role: role, encrypted: encrypted,
-                    wait: wait, offer: Fixture.text("sdp/chromium_seats_vp8_opus.sdp"), slots: slots, publish: publish))
+                    wait: wait,
+                    media: .init(
+                        offer: Fixture.text("sdp/chromium_seats_vp8_opus.sdp"), slots: slots, publish: publish)))
         )
     }
 

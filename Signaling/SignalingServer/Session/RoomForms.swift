@@ -1,7 +1,27 @@
 import Rooms
+import SDP
 import SignalingProtocol
 
 // Requests of the protocol as the rooms take them.
+
+extension JoinMedia {
+    /// The offer of a join, which the rooms have parsed when it is needed.
+    init(_ offer: SignalingProtocol.Offer?) {
+        guard let offer else {
+            self = .none
+            return
+        }
+        self = .unread(octets: offer.offer.utf8.count) { () throws(OfferError) in try MediaOffer(offer) }
+    }
+}
+
+extension MediaOffer {
+    init(_ offer: SignalingProtocol.Offer) throws(OfferError) {
+        self.init(
+            try SDP.Offer(parsing: offer.offer), publish: offer.publish.map(Rooms.PublishRequest.init),
+            slots: offer.slots.map(Rooms.SlotRequest.init))
+    }
+}
 
 extension Rooms.SlotRequest {
     init(_ slot: SignalingProtocol.SlotRequest) {

@@ -2,6 +2,7 @@ import AccessTokens
 import Logging
 import NIOCore
 import Rooms
+import SDP
 import SignalingProtocol
 
 /// One client's session: reads its messages in turn, asks the room, replies, and passes on what the room tells.
@@ -199,8 +200,7 @@ actor SignalingSession {
         }
         return JoinRequest(
             room: grant.room, identity: grant.identity, name: grant.name, role: grant.role,
-            permissions: grant.permissions, offer: join.offer, publish: join.publish.map(Rooms.PublishRequest.init),
-            slots: join.slots.map(Rooms.SlotRequest.init), createsRoom: grant.permissions.canManageRoom,
+            permissions: grant.permissions, media: JoinMedia(join.media), createsRoom: grant.permissions.canManageRoom,
             isEncrypted: grant.isEncrypted, credential: grant.credential, isSelfAppointed: grant.isSelfAppointed)
     }
 
@@ -229,9 +229,11 @@ actor SignalingSession {
     ) async throws(RoomError) -> ServerReply {
         switch message {
         case .offer(let offer):
-            let answered = try await session.offer(
-                offer.offer, publish: offer.publish.map(Rooms.PublishRequest.init),
-                slots: offer.slots.map(Rooms.SlotRequest.init))
+            let parsed: MediaOffer
+            do throws(OfferError) { parsed = try MediaOffer(offer) } catch {
+                throw RoomError(.badOffer, error.description)
+            }
+            let answered = try await session.offer(parsed)
             return .answer(.init(answer: answered.answer, slots: answered.slots.map(SignalingProtocol.SlotInfo.init)))
         case .view(let wishes):
             var requests: [ViewRequest] = []

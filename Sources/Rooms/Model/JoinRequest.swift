@@ -5,22 +5,12 @@ package struct JoinRequest: Sendable {
     package var name: String
     package var role: Role
     package var permissions: Permissions
-    /// The SDP offer: every section that the participant may ever need.
-    package var offer: String
-    /// Which section publishes what. Empty: the first audio section is the microphone, the first video section the
-    /// camera, the second video section the screen, the second audio section the screen's sound.
-    package var publish: [PublishRequest]
-    /// What each receiving section is for. Empty: audio and video sections are paired to seats in their order; audio
-    /// sections left over carry those without a seat.
-    package var slots: [SlotRequest]
+    package var media: JoinMedia
     /// Whether every publishing section counts as published from the join on, for clients that cannot announce (WHIP).
     package var autoPublish: Bool
     /// The only participant that is shown, by id, identity or name, in this order; `nil`: the whole stage. Nothing is shown
     /// while nobody on stage is called so.
     package var watches: String?
-    /// Whether the offer is refused where a section for sound or pictures would be rejected, for clients that would not
-    /// notice (RFC 9725 section 4.4.3).
-    package var refusesPartialAnswers: Bool
     /// Whether the room is made when there is none.
     package var createsRoom: Bool
     /// Whether the room's payloads are encrypted end to end: decides for a room that is made, must be so of one that is
@@ -33,22 +23,19 @@ package struct JoinRequest: Sendable {
     package var isSelfAppointed: Bool
 
     package init(
-        room: String, identity: String, name: String, role: Role, permissions: Permissions? = nil, offer: String,
-        publish: [PublishRequest] = [], slots: [SlotRequest] = [], autoPublish: Bool = false, watches: String? = nil,
-        refusesPartialAnswers: Bool = false, createsRoom: Bool = false, isEncrypted: Bool? = nil,
-        attributes: [String: String] = [:], credential: Credential? = nil, isSelfAppointed: Bool = false
+        room: String, identity: String, name: String, role: Role, permissions: Permissions? = nil,
+        media: JoinMedia, autoPublish: Bool = false, watches: String? = nil, createsRoom: Bool = false,
+        isEncrypted: Bool? = nil, attributes: [String: String] = [:], credential: Credential? = nil,
+        isSelfAppointed: Bool = false
     ) {
         self.room = room
         self.identity = identity
         self.name = name
         self.role = role
         self.permissions = permissions ?? role.permissions
-        self.offer = offer
-        self.publish = publish
-        self.slots = slots
+        self.media = media
         self.autoPublish = autoPublish
         self.watches = watches
-        self.refusesPartialAnswers = refusesPartialAnswers
         self.createsRoom = createsRoom
         self.isEncrypted = isEncrypted
         self.attributes = attributes

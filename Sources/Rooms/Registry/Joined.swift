@@ -1,8 +1,8 @@
 /// What one who came in gets.
 package struct Joined: Sendable {
     package var session: ParticipantSession
-    /// The SDP answer.
-    package var answer: String
+    /// The SDP answer; `nil` for a join without an offer.
+    package var answer: String?
     package var participant: ParticipantInfo
     package var room: RoomInfo
     package var stage: StageSnapshot

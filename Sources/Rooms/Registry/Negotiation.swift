@@ -4,15 +4,18 @@ import Primitives
 import RTP
 import SDP
 
-/// Where the offers of one participant led to.
+/// What the offers of one participant led to.
 struct Negotiation: Sendable {
-    /// What an offer brings along.
-    struct Proposal: Sendable {
-        var offer: String
-        var publish: [PublishRequest]
-        var slots: [SlotRequest]
-        /// Whether a rejected section for sound or pictures makes the whole offer fail.
-        var refusesPartialAnswers = false
+    /// What the server and the room allow.
+    struct Rules: Sendable {
+        /// The preferred ones first.
+        var codecs: [Codec]
+        var maximumSlots: Int
+
+        init(_ configuration: RoomsConfiguration, _ settings: RoomSettings) {
+            codecs = settings.audioCodecs + settings.videoCodecs
+            maximumSlots = configuration.maximumSlots
+        }
     }
 
     /// Why an offer is not answered.
@@ -24,38 +27,62 @@ struct Negotiation: Sendable {
     private(set) var session: NegotiatedSession
     private(set) var credentials: ICECredentials
     /// What each publishing section is for, by mid.
-    private(set) var sources: [String: TrackSource]
+    private var sources: [String: TrackSource]
     /// What each accepted receiving section is for.
-    private(set) var slots: [PlannedSlot]
+    private var slots: [PlannedSlot]
     private let cnamePrefix: String
     private let sessionID: UInt64
+    private var style: AnswerStyle
     /// Counts the answers.
     private(set) var version: UInt64
 
-    /// Reads and answers the first offer. Costs milliseconds, so it runs outside all actors.
+    /// Answers the offer of a join, and parses it where its front has not. Costs milliseconds, so it runs outside all actors.
+    /// - Returns: `nil` where there is no offer.
     @concurrent
     static func begin(
-        _ proposal: Proposal, configuration: RoomsConfiguration, randomness: Randomness
+        _ media: JoinMedia, _ rules: Rules, _ randomness: Randomness
+    ) async throws(Failure) -> Negotiation? {
+        switch media {
+        case .none: return nil
+        case .offer(let offer): return try first(offer, rules, randomness)
+        case .unread(_, let parse):
+            let offer: MediaOffer
+            do { offer = try parse() } catch { throw .badOffer(error.description) }
+            return try first(offer, rules, randomness)
+        }
+    }
+
+    /// Answers the offer of a participant who joined without one.
+    @concurrent
+    static func begin(
+        _ offer: MediaOffer, _ rules: Rules, _ randomness: Randomness
     ) async throws(Failure) -> Negotiation {
+        try first(offer, rules, randomness)
+    }
+
+    private static func first(
+        _ offer: MediaOffer, _ rules: Rules, _ randomness: Randomness
+    ) throws(Failure) -> Negotiation {
         var randomness = randomness
         let prefix = randomness.cnamePrefix()
         let (session, sources, slots) = try negotiate(
-            proposal, configuration, cnamePrefix: prefix, previous: nil, &randomness)
+            offer, rules, cnamePrefix: prefix, previous: nil, &randomness)
         return Negotiation(
             session: session, credentials: randomness.iceCredentials(), sources: sources, slots: slots,
-            cnamePrefix: prefix, sessionID: randomness.next() & UInt64(Int64.max), version: 1)
+            cnamePrefix: prefix, sessionID: randomness.next() & UInt64(Int64.max), style: offer.answerStyle, version: 1)
     }
 
-    /// Reads and answers a further offer; an ICE restart gets new credentials (RFC 8445 section 9).
+    /// Answers a further offer; an ICE restart gets new credentials (RFC 8445 section 9).
     @concurrent
     func next(
-        _ proposal: Proposal, configuration: RoomsConfiguration, randomness: Randomness
+        _ offer: MediaOffer, _ rules: Rules, _ randomness: Randomness
     ) async throws(Failure) -> Negotiation {
         var randomness = randomness
         var next = self
         (next.session, next.sources, next.slots) = try Self.negotiate(
-            proposal, configuration, cnamePrefix: cnamePrefix, previous: session, &randomness)
+            offer, rules, cnamePrefix: cnamePrefix, previous: session, &randomness)
         if next.session.isICERestart(after: session) { next.credentials = randomness.iceCredentials() }
+        next.style = offer.answerStyle
         next.version &+= 1
         return next
     }
@@ -65,7 +92,7 @@ struct Negotiation: Sendable {
         session.answer(
             for: LocalSession(
                 credentials: credentials, fingerprint: fingerprint, candidates: candidates, sessionID: sessionID,
-                version: version))
+                version: version), style: style)
     }
 
     /// What the room keeps of it.
@@ -73,29 +100,29 @@ struct Negotiation: Sendable {
         NegotiatedMedia(
             receive: session.publications, send: session.slots, localCredentials: credentials,
             remoteCredentials: session.remoteCredentials, remoteFingerprints: session.remoteFingerprints,
-            hasDataSection: session.hasDataSection, startsHandshake: session.startsHandshake)
+            hasDataSection: session.hasDataSection, startsHandshake: session.startsHandshake, sources: sources,
+            slots: slots)
     }
 
     private static func negotiate(
-        _ proposal: Proposal, _ configuration: RoomsConfiguration, cnamePrefix: String, previous: NegotiatedSession?,
+        _ proposal: MediaOffer, _ rules: Rules, cnamePrefix: String, previous: NegotiatedSession?,
         _ randomness: inout Randomness
     ) throws(Failure) -> (NegotiatedSession, [String: TrackSource], [PlannedSlot]) {
-        let offer: Offer
-        do { offer = try Offer(parsing: proposal.offer) } catch { throw .badOffer(error.description) }
+        let offer = proposal.offer
         let slots: [PlannedSlot]
         let sources: [String: TrackSource]
         do {
             slots = try SlotPlan(
                 sections: sections(of: offer) { $0 == .recvonly }, requests: proposal.slots,
-                maximum: configuration.maximumSlots
+                maximum: rules.maximumSlots
             ).slots
             sources = try PublicationPlan.sources(
                 of: sections(of: offer) { $0 == .sendonly || $0 == .sendrecv }, requests: proposal.publish)
         } catch { throw .badRequest(error.message) }
         var seats: [String: Int] = [:]
-        for slot in slots { seats[slot.mid] = stream(of: slot, configuration) }
+        for slot in slots { seats[slot.mid] = stream(of: slot, rules) }
         let policy = NegotiationPolicy(
-            codecs: configuration.audioCodecs + configuration.videoCodecs, maximumSlots: configuration.maximumSlots)
+            codecs: rules.codecs, maximumSlots: rules.maximumSlots)
         do {
             let session = try Negotiator.negotiate(
                 offer, policy: policy, seats: seats, cnamePrefix: cnamePrefix, previous: previous,
@@ -128,11 +155,11 @@ struct Negotiation: Sendable {
     }
 
     /// The stream (msid, CNAME) that the slot belongs to: slots of one seat, and of one screen, are played in step.
-    private static func stream(of slot: PlannedSlot, _ configuration: RoomsConfiguration) -> Int {
+    private static func stream(of slot: PlannedSlot, _ rules: Rules) -> Int {
         switch slot.use {
         case .seat: slot.number
-        case .screen: configuration.maximumSlots + slot.number
-        case .audio: 2 * configuration.maximumSlots + slot.number
+        case .screen: rules.maximumSlots + slot.number
+        case .audio: 2 * rules.maximumSlots + slot.number
         }
     }
 }

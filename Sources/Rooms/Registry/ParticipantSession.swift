@@ -12,12 +12,10 @@ package struct ParticipantSession: Sendable {
         self.room = room
     }
 
-    /// Answers a further offer: an ICE restart, or more sections. Sections already there keep what they are for;
-    /// `publish` and `slots` say what all sections are for, as in `JoinRequest`.
-    package func offer(
-        _ sdp: String, publish: [PublishRequest] = [], slots: [SlotRequest] = []
-    ) async throws(RoomError) -> Answered {
-        try await room.offer(.init(offer: sdp, publish: publish, slots: slots), by: id)
+    /// Answers a later offer: the first one of a participant who joined without, an ICE restart, or more sections. Sections
+    /// already there keep what they are for; `publish` and `slots` say what all sections are for.
+    package func offer(_ offer: MediaOffer) async throws(RoomError) -> Answered {
+        try await room.offer(offer, by: id)
     }
 
     /// Says what is shown in which slot; slots that are not named stay as they are.

@@ -7,6 +7,7 @@ actor Room {
     nonisolated let number: UInt32
     nonisolated let worker: WorkerInfo
     nonisolated let configuration: RoomsConfiguration
+    nonisolated let settings: RoomSettings
     private let media: any MediaPlane
     private let timekeeper: Timekeeper
     private let admissions: Admissions
@@ -23,21 +24,24 @@ actor Room {
     private var hasEnded = false
 
     init(
-        name: String, number: UInt32, worker: WorkerInfo, configuration: RoomsConfiguration, media: any MediaPlane,
-        timekeeper: Timekeeper, randomness: Randomness, admissions: Admissions, journal: RoomJournal,
+        name: String, number: UInt32, worker: WorkerInfo, configuration: RoomsConfiguration, settings: RoomSettings,
+        media: any MediaPlane, timekeeper: Timekeeper, randomness: Randomness, admissions: Admissions,
+        journal: RoomJournal,
         onEnd: @escaping @Sendable (Room, DurationHistogram) async -> Void
     ) {
         self.name = name
         self.number = number
         self.worker = worker
         self.configuration = configuration
+        self.settings = settings
         self.media = media
         self.timekeeper = timekeeper
         self.randomness = randomness
         self.admissions = admissions
         self.journal = journal
         self.onEnd = onEnd
-        state = RoomState(name: name, number: number, configuration: configuration, now: timekeeper.now)
+        state = RoomState(
+            name: name, number: number, configuration: configuration, settings: settings, now: timekeeper.now)
     }
 
     deinit { timer?.cancel() }
@@ -46,21 +50,15 @@ actor Room {
 
     /// Whether one like this could come in now.
     func checkAdmission(of request: JoinRequest) throws(JoinError) {
-        try state.checkAdmission(
-            identity: request.identity, permissions: request.permissions, isSelfAppointed: request.isSelfAppointed,
-            now: timekeeper.now)
+        try state.checkAdmission(of: request, now: timekeeper.now)
     }
 
-    /// Lets one in whose offer is negotiated.
-    func join(_ request: JoinRequest, _ negotiation: Negotiation) async throws(JoinError) -> Joined {
-        let arrival = Arrival(
-            identity: request.identity, name: request.name, role: request.role, permissions: request.permissions,
-            attributes: request.attributes, autoPublish: request.autoPublish, watches: request.watches,
-            media: negotiation.media, sources: negotiation.sources, slots: negotiation.slots,
-            credential: request.credential, isSelfAppointed: request.isSelfAppointed)
+    /// Lets one in.
+    /// - Parameter negotiation: of its offer; `nil` where it has none.
+    func join(_ request: JoinRequest, _ negotiation: Negotiation?) async throws(JoinError) -> Joined {
         // A moderator may have decided while the offer was read.
         if let refusal = admissions.refusal(of: request.credential, from: name) { throw refusal }
-        let (id, effects) = try state.join(arrival, now: timekeeper.now)
+        let (id, effects) = try state.join(request, media: negotiation?.media, now: timekeeper.now)
         let queue = EventQueue(backlog: configuration.eventBacklog)
         queues[id] = queue
         negotiations[id] = negotiation
@@ -68,7 +66,7 @@ actor Room {
         let standing = state.stage.standing(of: id)
         let joined = Joined(
             session: ParticipantSession(id: id, resumeToken: randomness.token(), room: self),
-            answer: negotiation.answer(fingerprint: media.fingerprint, candidates: worker.addresses),
+            answer: negotiation?.answer(fingerprint: media.fingerprint, candidates: worker.addresses),
             participant: ParticipantInfo(
                 id: id, identity: request.identity, name: request.name, role: request.role,
                 permissions: request.permissions, attributes: request.attributes, standing: standing),
@@ -91,24 +89,29 @@ actor Room {
         await settle()
     }
 
-    /// Answers a further offer of a participant.
-    func offer(_ proposal: Negotiation.Proposal, by id: ParticipantID) async throws(RoomError) -> Answered {
-        guard let current = negotiations[id] else { throw RoomError(.closed, "\(id) is no longer in the room") }
+    /// Answers a later offer of a participant: the first one of a participant without media, or a further one.
+    func offer(_ offer: MediaOffer, by id: ParticipantID) async throws(RoomError) -> Answered {
+        _ = try state.requireParticipant(id)
+        let current = negotiations[id]
+        let rules = Negotiation.Rules(configuration, settings)
         let next: Negotiation
-        do {
-            next = try await current.next(proposal, configuration: configuration, randomness: randomness)
+        do throws(Negotiation.Failure) {
+            if let current {
+                next = try await current.next(offer, rules, randomness)
+            } else {
+                next = try await Negotiation.begin(offer, rules, randomness)
+            }
         } catch {
             switch error {
             case .badRequest(let message): throw RoomError(.badRequest, message)
             case .badOffer(let message): throw RoomError(.badOffer, message)
             }
         }
-        guard let now = negotiations[id] else { throw RoomError(.closed, "\(id) is no longer in the room") }
-        guard now.version == current.version else {
+        _ = try state.requireParticipant(id)
+        guard negotiations[id]?.version == current?.version else {
             throw RoomError(.conflict, "another offer of \(id) was answered meanwhile")
         }
-        let effects = try state.update(
-            id, media: next.media, sources: next.sources, slots: next.slots, now: timekeeper.now)
+        let effects = try state.negotiate(next.media, of: id, now: timekeeper.now)
         negotiations[id] = next
         let slots = state.roster[id]?.seating.snapshot ?? []
         carryOut([effects])

@@ -82,7 +82,7 @@ package actor RoomRegistry {
             }
             do {
                 try await waiting.wait(
-                    for: request.room, octets: request.offer.utf8.count, until: deadline,
+                    for: request.room, octets: request.media.octets, until: deadline,
                     isOpen: { await self.canJoin(request) })
             } catch let error as JoinError {
                 noteRefusal(
@@ -115,23 +115,20 @@ package actor RoomRegistry {
     private func admit(_ request: JoinRequest) async throws(JoinError) -> Joined {
         try check(request)
         if let refusal = admissions.refusal(of: request.credential, from: request.room) { throw refusal }
-        let roomConfiguration: RoomsConfiguration
+        let settings: RoomSettings
         // Cheap reasons to refuse come before the costly reading of the offer.
         if let room = rooms[request.room] {
-            roomConfiguration = room.configuration
+            settings = room.settings
             try check(room, isEncrypted: request.isEncrypted)
             try await room.checkAdmission(of: request)
         } else {
-            roomConfiguration = configuration.forRoom(isEncrypted: request.isEncrypted)
+            settings = configuration.settings.encrypted(request.isEncrypted)
             try checkCreation(request)
         }
-        let negotiation: Negotiation
+        let negotiation: Negotiation?
         do {
             negotiation = try await Negotiation.begin(
-                .init(
-                    offer: request.offer, publish: request.publish, slots: request.slots,
-                    refusesPartialAnswers: request.refusesPartialAnswers),
-                configuration: roomConfiguration, randomness: randomness)
+                request.media, .init(configuration, settings), randomness)
         } catch {
             switch error {
             case .badRequest(let message): throw JoinError(.badRequest, message)
@@ -141,7 +138,7 @@ package actor RoomRegistry {
         guard !isDraining else { throw JoinError.draining }
         let room = try findOrCreate(request)
         // Another may have made it, or made it anew, while the offer was read.
-        try check(room, isEncrypted: roomConfiguration.hasEncryptedPayloads)
+        try check(room, isEncrypted: settings.hasEncryptedPayloads)
         let joined: Joined
         do {
             joined = try await room.join(request, negotiation)
@@ -149,7 +146,7 @@ package actor RoomRegistry {
             // It ended this moment, because it was empty for too long, say; a newcomer gets a new one.
             forget(room)
             let next = try findOrCreate(request)
-            try check(next, isEncrypted: roomConfiguration.hasEncryptedPayloads)
+            try check(next, isEncrypted: settings.hasEncryptedPayloads)
             joined = try await next.join(request, negotiation)
         }
         joins[room.worker.id, default: 0] += 1
@@ -180,7 +177,7 @@ package actor RoomRegistry {
     }
 
     private func check(_ room: Room, isEncrypted: Bool?) throws(JoinError) {
-        guard let isEncrypted, isEncrypted != room.configuration.hasEncryptedPayloads else { return }
+        guard let isEncrypted, isEncrypted != room.settings.hasEncryptedPayloads else { return }
         throw JoinError(
             .encryptionDiffers,
             "payloads in the room \(quoted(room.name)) are \(isEncrypted ? "not " : "")encrypted end to end")
@@ -190,6 +187,10 @@ package actor RoomRegistry {
         guard request.createsRoom || configuration.createsRoomsOnDemand else {
             throw JoinError(.noSuchRoom, "there is no room \(quoted(request.room))")
         }
+        try checkCapacity()
+    }
+
+    private func checkCapacity() throws(JoinError) {
         guard rooms.count < configuration.maximumRooms else {
             throw JoinError(.serverFull, "the server has \(rooms.count) rooms, as many as it takes")
         }
@@ -198,20 +199,38 @@ package actor RoomRegistry {
     private func findOrCreate(_ request: JoinRequest) throws(JoinError) -> Room {
         if let room = rooms[request.room] { return room }
         try checkCreation(request)
+        return try make(request.room, configuration.settings.encrypted(request.isEncrypted))
+    }
+
+    /// Makes a room with settings of its own, which waits for participants as an empty one does.
+    /// - Returns: `false` where there is a room of this name already.
+    /// - Throws: `badRequest` where the name or the settings cannot be, with all that is wrong.
+    package func makeRoom(_ name: String, settings: RoomSettings) throws(JoinError) -> Bool {
+        guard !isDraining else { throw JoinError.draining }
+        try check(name, "room", 1...configuration.maximumRoomNameOctets)
+        let problems = settings.validate()
+        guard problems.isEmpty else { throw JoinError(.badRequest, problems.joined(separator: "; ")) }
+        guard rooms[name] == nil else { return false }
+        try checkCapacity()
+        let room = try make(name, settings)
+        Task { await room.handleTimeout() }
+        return true
+    }
+
+    private func make(_ name: String, _ settings: RoomSettings) throws(JoinError) -> Room {
         guard let worker = media.workers.min(by: { load(of: $0.id) < load(of: $1.id) }) else {
             throw JoinError(.serverFull, "the server has no media workers")
         }
         repeat { lastNumber &+= 1 } while lastNumber == 0 || roomsByNumber[lastNumber] != nil
         let room = Room(
-            name: request.room, number: lastNumber, worker: worker,
-            configuration: configuration.forRoom(isEncrypted: request.isEncrypted), media: media,
-            timekeeper: timekeeper, randomness: randomness, admissions: admissions, journal: journal
+            name: name, number: lastNumber, worker: worker, configuration: configuration, settings: settings,
+            media: media, timekeeper: timekeeper, randomness: randomness, admissions: admissions, journal: journal
         ) { [weak self] room, promotions in
             await self?.noteEnd(of: room, promotions)
         }
-        rooms[request.room] = room
+        rooms[name] = room
         roomsByNumber[lastNumber] = room
-        Task { await waiting.open(request.room) }
+        Task { await waiting.open(name) }
         return room
     }
 

@@ -1,4 +1,3 @@
-import ICE
 import MediaControl
 import Primitives
 import RTP
@@ -20,17 +19,6 @@ struct Publication: Sendable {
     var isOpen = false
 }
 
-/// What was negotiated with a participant, apart from the uses of the sections.
-struct NegotiatedMedia: Sendable {
-    var receive: [ReceiveParameters]
-    var send: [SendParameters]
-    var localCredentials: ICECredentials
-    var remoteCredentials: ICECredentials
-    var remoteFingerprints: [CertificateFingerprint]
-    var hasDataSection: Bool
-    var startsHandshake = false
-}
-
 /// One participant as the room keeps it.
 struct Participant: Sendable {
     let id: ParticipantID
@@ -47,11 +35,8 @@ struct Participant: Sendable {
     let watches: String?
     /// The token that it came with; `nil` without one.
     let credential: Credential?
-    let transport: TransportID
-    var media: NegotiatedMedia
+    var connection = Connection.none
     var publications: [Publication] = []
-    /// What each slot is negotiated to send, by slot index.
-    var sends: [SendParameters] = []
     var seating: Seating
     var isConnected = false
     /// Whether the worker hears nothing of the transport.
@@ -69,15 +54,20 @@ struct Participant: Sendable {
         }
     }
 
-    /// What the worker must know of the transport.
-    var transportParameters: TransportParameters {
-        TransportParameters(
-            id: transport, localCredentials: media.localCredentials, remoteCredentials: media.remoteCredentials,
-            remoteFingerprints: media.remoteFingerprints,
-            publications: publications.map {
-                PublishSection(track: $0.track, receive: $0.receive, isOpen: $0.isOpen, isOpaque: isOpaque)
-            }, slots: sends, hasDataSection: media.hasDataSection,
-            startsHandshake: media.startsHandshake)
+    /// The peer connection; `nil` for a participant without media.
+    var webRTC: WebRTCConnection? {
+        switch connection {
+        case .none: nil
+        case .webRTC(let connection): connection
+        }
+    }
+
+    /// The transport of the peer connection.
+    var transport: TransportID? { webRTC?.transport }
+
+    /// What the worker must know of the transport; `nil` for a participant without media.
+    var transportParameters: TransportParameters? {
+        webRTC?.parameters(publications: publications, isOpaque: isOpaque)
     }
 
     func info(standing: StageStanding) -> ParticipantInfo {

@@ -33,7 +33,7 @@ extension RoomState {
     /// Whether one of the formats that the publisher may send fits one of the slot's. Sound always may: RED is unwrapped,
     /// and Opus has one format.
     private func mayDecode(_ track: TrackID, in slot: Int, of id: ParticipantID) -> Bool {
-        guard let sends = roster[id]?.sends, sends.indices.contains(slot), sends[slot].kind == .video,
+        guard let sends = roster[id]?.webRTC?.sends, sends.indices.contains(slot), sends[slot].kind == .video,
             let publisher = roster.id(track: track),
             let publication = roster[publisher]?.publications.first(where: { $0.track == track })
         else { return true }

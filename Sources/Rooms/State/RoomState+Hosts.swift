@@ -4,7 +4,7 @@ import Primitives
 extension RoomState {
     /// What everybody is told about the room as a whole.
     func status(now: MonotonicInstant) -> RoomStatus {
-        let endsAt = configuration.lastHostLeaves == .end ? hostDeadline : nil
+        let endsAt = settings.lastHostLeaves == .end ? hostDeadline : nil
         return RoomStatus(
             isLocked: isLocked, hosts: roster.hosts.count, endsIn: endsAt.map { max(.zero, $0 - now) })
     }
@@ -18,9 +18,9 @@ extension RoomState {
         if count > 0 {
             hostDeadline = nil
         } else {
-            switch configuration.lastHostLeaves {
+            switch settings.lastHostLeaves {
             case .wait: break
-            case .end: hostDeadline = now + configuration.lastHostGrace
+            case .end: hostDeadline = now + settings.lastHostGrace
             case .promote: hostDeadline = kept.hostDeadline(now: now) ?? now
             }
         }
@@ -31,7 +31,7 @@ extension RoomState {
     mutating func handleHostTimeout(at now: MonotonicInstant) -> RoomEffects? {
         guard let due = hostDeadline, due <= now else { return nil }
         hostDeadline = nil
-        switch configuration.lastHostLeaves {
+        switch settings.lastHostLeaves {
         case .wait: return nil
         case .end: return end(.roomEnded)
         case .promote: return promoteHost(now: now)

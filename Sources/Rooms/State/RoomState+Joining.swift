@@ -2,38 +2,17 @@ import MediaControl
 import Primitives
 import RTP
 
-/// One who comes in, with everything negotiated.
-struct Arrival: Sendable {
-    var identity: String
-    var name: String
-    var role: Role
-    var permissions: Permissions
-    var attributes: [String: String]
-    var autoPublish: Bool
-    /// The only participant that is shown; `nil`: the whole stage.
-    var watches: String?
-    var media: NegotiatedMedia
-    /// What each publishing section is for, by mid.
-    var sources: [String: TrackSource]
-    /// What each receiving section is for.
-    var slots: [PlannedSlot]
-    var credential: Credential?
-    /// Whether role and identity are the client's own word.
-    var isSelfAppointed = false
-}
-
 extension RoomState {
-    /// Whether one with this identity and these permissions could come in now.
-    func checkAdmission(
-        identity: String, permissions: Permissions, isSelfAppointed: Bool = false, now: MonotonicInstant
-    ) throws(JoinError) {
+    /// Whether one like this could come in now.
+    func checkAdmission(of request: JoinRequest, now: MonotonicInstant) throws(JoinError) {
+        let identity = request.identity
         guard !isOver else { throw JoinError(.roomEnded, "the room \(quoted(name)) was ended") }
         guard !removed.contains(identity, now: .min) else {
             throw JoinError(.removed, "a moderator removed you from the room \(quoted(name))")
         }
         let isBack =
             roster.id(identity: identity).map(roster.hosts.contains) ?? kept.isHost(identity, now: now)
-        if isSelfAppointed, permissions.canModerate, !isBack {
+        if request.isSelfAppointed, request.permissions.canModerate, !isBack {
             let isThere = roster.hosts.contains { roster[$0]?.identity != identity }
             guard !isThere, kept.hostDeadline(besides: identity, now: now) == nil else {
                 throw JoinError(
@@ -42,10 +21,10 @@ extension RoomState {
             }
         }
         let replaced = roster.id(identity: identity)
-        guard !isLocked || replaced != nil || permissions.canManageRoom else {
+        guard !isLocked || replaced != nil || request.permissions.canManageRoom else {
             throw JoinError(.roomLocked, "the room \(quoted(name)) is locked")
         }
-        guard replaced != nil || roster.count < configuration.maximumParticipants else {
+        guard replaced != nil || roster.count < settings.maximumParticipants else {
             throw JoinError(
                 .roomFull,
                 "the room \(quoted(name)) has \(roster.count) participants, as many as it takes")
@@ -53,23 +32,24 @@ extension RoomState {
     }
 
     /// Lets one in; an older participant with the same identity goes.
-    mutating func join(_ arrival: Arrival, now: MonotonicInstant) throws(JoinError) -> (ParticipantID, RoomEffects) {
-        try checkAdmission(
-            identity: arrival.identity, permissions: arrival.permissions, isSelfAppointed: arrival.isSelfAppointed,
-            now: now)
+    /// - Parameter media: what its offer led to; `nil` for a participant without media.
+    mutating func join(
+        _ request: JoinRequest, media: NegotiatedMedia?, now: MonotonicInstant
+    ) throws(JoinError) -> (ParticipantID, RoomEffects) {
+        try checkAdmission(of: request, now: now)
         guard let id = nextParticipant() else {
             throw JoinError(.roomFull, "the room \(quoted(name)) has no participant numbers left")
         }
         var effects = RoomEffects()
-        var place = kept.take(arrival.identity, now: now)
+        var place = kept.take(request.identity, now: now)
         var changes: [(change: StageChange, isPublic: Bool)] = []
-        if let old = roster.id(identity: arrival.identity) {
+        if let old = roster.id(identity: request.identity) {
             place = keptPlace(of: old, until: .distantFuture)
             if let change = takeOut(old, .replaced, &effects, now: now), let change { changes.append(change) }
         }
         emptyDeadline = nil
-        roster.add(participant(id, arrival))
-        let standing = enter(id, arrival.permissions, place, now: now)
+        roster.add(participant(id, request, media))
+        let standing = enter(id, request.permissions, place, now: now)
         _ = roster[id]?.moveGates(onStage: standing == .onStage)
         if let parameters = roster[id]?.transportParameters { effects.opening.append(.openTransport(parameters)) }
         reseat(id, isTold: false, &effects)
@@ -98,24 +78,22 @@ extension RoomState {
         return stage.standing(of: id)
     }
 
-    /// Carries out a further offer of a participant: sections already there keep what they are for.
-    mutating func update(
-        _ id: ParticipantID, media: NegotiatedMedia, sources: [String: TrackSource], slots: [PlannedSlot],
-        now: MonotonicInstant
+    /// Carries out a later offer of a participant. The first one of a participant without media opens its transport; in
+    /// further ones sections already there keep what they are for.
+    mutating func negotiate(
+        _ media: NegotiatedMedia, of id: ParticipantID, now: MonotonicInstant
     ) throws(RoomError) -> RoomEffects {
         var participant = try requireParticipant(id)
-        participant.media = media
-        addPublications(sources, to: &participant)
-        let known = Set(participant.seating.slots.map(\.mid))
-        participant.seating.extend(by: slots.filter { !known.contains($0.mid) })
-        participant.seating.noteNegotiated(Set(media.send.map(\.mid)))
-        addSends(to: &participant)
+        let isFirst = participant.transport == nil
+        connect(&participant, media)
         let isOnStage = stage.standing(of: id) == .onStage
         _ = participant.moveGates(onStage: isOnStage)
         roster[id] = participant
         roster.index(id)
         var effects = RoomEffects()
-        effects.opening.append(.updateTransport(participant.transportParameters))
+        if let parameters = participant.transportParameters {
+            effects.opening.append(isFirst ? .openTransport(parameters) : .updateTransport(parameters))
+        }
         if isOnStage, participant.autoPublish {
             announceTracks(of: id, &effects)
         } else {
@@ -124,41 +102,42 @@ extension RoomState {
         return effects
     }
 
-    private mutating func participant(_ id: ParticipantID, _ arrival: Arrival) -> Participant {
+    private mutating func participant(
+        _ id: ParticipantID, _ request: JoinRequest, _ media: NegotiatedMedia?
+    ) -> Participant {
         var participant = Participant(
-            id: id, identity: arrival.identity, name: arrival.name, role: arrival.role, attributes: arrival.attributes,
-            permissions: arrival.permissions, autoPublish: arrival.autoPublish,
-            isOpaque: configuration.hasEncryptedPayloads, watches: arrival.watches, credential: arrival.credential,
-            transport: TransportID(rawValue: nextIdentifier()), media: arrival.media,
-            seating: Seating(viewer: id, slots: arrival.slots))
-        addPublications(arrival.sources, to: &participant)
-        addSends(to: &participant)
+            id: id, identity: request.identity, name: request.name, role: request.role, attributes: request.attributes,
+            permissions: request.permissions, autoPublish: request.autoPublish,
+            isOpaque: settings.hasEncryptedPayloads, watches: request.watches, credential: request.credential,
+            seating: Seating(viewer: id, slots: []))
+        if let media { connect(&participant, media) }
         return participant
     }
 
-    private mutating func addPublications(_ sources: [String: TrackSource], to participant: inout Participant) {
-        for receive in participant.media.receive {
+    /// Gives the participant what its offer led to.
+    private mutating func connect(_ participant: inout Participant, _ media: NegotiatedMedia) {
+        var connection =
+            participant.webRTC
+            ?? WebRTCConnection(transport: TransportID(rawValue: nextIdentifier()), media: media)
+        let known = Set(participant.seating.slots.map(\.mid))
+        participant.seating.extend(by: media.slots.filter { !known.contains($0.mid) })
+        participant.seating.noteNegotiated(Set(media.send.map(\.mid)))
+        connection.update(media, slots: participant.seating.slots)
+        participant.connection = .webRTC(connection)
+        addPublications(of: media, to: &participant)
+    }
+
+    private mutating func addPublications(of media: NegotiatedMedia, to participant: inout Participant) {
+        for receive in media.receive {
             if let known = participant.publications.firstIndex(where: { $0.receive.mid == receive.mid }) {
                 participant.publications[known].receive = receive
-            } else if let source = sources[receive.mid],
+            } else if let source = media.sources[receive.mid],
                 !participant.publications.contains(where: { $0.source == source })
             {
                 participant.publications.append(
                     Publication(
                         track: TrackID(rawValue: nextIdentifier()), source: source, receive: receive,
                         isAnnounced: participant.autoPublish))
-            }
-        }
-    }
-
-    /// Slots are named by their index: each keeps it, whatever the order of the sections.
-    private func addSends(to participant: inout Participant) {
-        for (index, slot) in participant.seating.slots.enumerated() {
-            guard let send = participant.media.send.first(where: { $0.mid == slot.mid }) else { continue }
-            if index < participant.sends.count {
-                participant.sends[index] = send
-            } else {
-                participant.sends.append(send)
             }
         }
     }

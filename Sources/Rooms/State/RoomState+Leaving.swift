@@ -15,7 +15,7 @@ extension RoomState {
         var effects = RoomEffects()
         for id in roster.ids {
             guard let participant = roster.remove(id) else { continue }
-            effects.closing.append(.closeTransport(participant.transport))
+            if let transport = participant.transport { effects.closing.append(.closeTransport(transport)) }
             effects.departures.append((id, reason))
         }
         signalingDeadlines = [:]
@@ -97,7 +97,9 @@ extension RoomState {
         let standing = stage.standing(of: id)
         stage.remove(id)
         signalingDeadlines[id] = nil
-        if !transportIsGone { effects.closing.append(.closeTransport(participant.transport)) }
+        if !transportIsGone, let transport = participant.transport {
+            effects.closing.append(.closeTransport(transport))
+        }
         effects.departures.append((id, reason))
         effects.facts.append(.left(participant.info(standing: standing), reason))
         guard standing != .audience else { return .some(nil) }

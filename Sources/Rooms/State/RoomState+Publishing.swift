@@ -12,7 +12,7 @@ extension RoomState {
         if source == .screen, stage.standing(of: id) == .onStage, let other = screenSharer(besides: id) {
             throw RoomError(
                 .screenTaken,
-                "\(other.name) is sharing a screen, and the room shows \(configuration.screenCapacity) at a time: wait until "
+                "\(other.name) is sharing a screen, and the room shows \(settings.screenCapacity) at a time: wait until "
                     + "they stop, or have a host stop it")
         }
         return try changePublication(source, of: id) {
@@ -30,7 +30,7 @@ extension RoomState {
         let sharers = stage.members.compactMap { roster[$0] }.filter { member in
             member.id != id && member.publications.contains { $0.source == .screen && $0.isAnnounced }
         }
-        return sharers.count >= configuration.screenCapacity ? sharers.last : nil
+        return sharers.count >= settings.screenCapacity ? sharers.last : nil
     }
 
     /// The client no longer sends this source.

@@ -110,7 +110,7 @@ extension RoomState {
             throw RoomError(.stageFull, "\(stage.members.count) are on stage, as many as it takes")
         case .queueFull:
             throw RoomError(
-                .queueFull, "\(configuration.maximumRequests) hands or invitations are open, as many as the room takes")
+                .queueFull, "\(settings.maximumRequests) hands or invitations are open, as many as the room takes")
         }
     }
 

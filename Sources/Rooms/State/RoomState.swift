@@ -9,6 +9,7 @@ struct RoomState: Sendable {
     /// Unique in the process; the upper half of the room's transport and track ids.
     let number: UInt32
     let configuration: RoomsConfiguration
+    let settings: RoomSettings
     var roster = Roster()
     var stage: Stage
     var audience: AudienceCounter
@@ -34,13 +35,19 @@ struct RoomState: Sendable {
     private var lastParticipant: UInt32 = 0
     private var lastIdentifier: UInt32 = 0
 
-    init(name: String, number: UInt32, configuration: RoomsConfiguration, now: MonotonicInstant) {
+    /// - Parameter settings: `nil`: those of the configuration.
+    init(
+        name: String, number: UInt32, configuration: RoomsConfiguration, settings: RoomSettings? = nil,
+        now: MonotonicInstant
+    ) {
+        let settings = settings ?? configuration.settings
+        self.settings = settings
         self.name = name
         self.number = number
         self.configuration = configuration
         stage = Stage(
-            capacity: configuration.stageCapacity, maximumRequests: configuration.maximumRequests,
-            invitationLifetime: configuration.invitationLifetime)
+            capacity: settings.stageCapacity, maximumRequests: settings.maximumRequests,
+            invitationLifetime: settings.invitationLifetime)
         audience = AudienceCounter(interval: configuration.audienceInterval)
         emptyDeadline = now + configuration.emptyRoomGrace
     }
@@ -51,9 +58,9 @@ struct RoomState: Sendable {
     /// What every participant is told about the room.
     func info(now: MonotonicInstant) -> RoomInfo {
         RoomInfo(
-            name: name, status: status(now: now), isEncrypted: configuration.hasEncryptedPayloads,
-            audioCodecs: configuration.audioCodecs, videoCodecs: configuration.videoCodecs,
-            stageCapacity: configuration.stageCapacity, maximumSlots: configuration.maximumSlots)
+            name: name, status: status(now: now), isEncrypted: settings.hasEncryptedPayloads,
+            audioCodecs: settings.audioCodecs, videoCodecs: settings.videoCodecs,
+            stageCapacity: settings.stageCapacity, maximumSlots: configuration.maximumSlots)
     }
 
     /// Everybody who is not on stage.
@@ -189,6 +196,7 @@ struct RoomState: Sendable {
     private mutating func reseat(
         _ id: ParticipantID, among members: [Seating.Member], isTold: Bool = true, _ effects: inout RoomEffects
     ) {
+        // A participant without media has no slots.
         guard let transport = roster[id]?.transport else { return }
         let shown = roster[id]?.watches.map { member(called: $0, among: members) } ?? members
         guard var change = roster[id]?.seating.update(stage: shown, speakers: speakers) else { return }

@@ -18,7 +18,7 @@ struct Roster: Sendable {
     /// Those who see raised hands and invitations, in the order in which they came.
     var moderators: [ParticipantID] { moderatorIDs.sorted() }
 
-    /// The participant. Whoever changes its publications or permissions calls `index` afterwards.
+    /// The participant. Whoever changes its connection, publications or permissions calls `index` afterwards.
     subscript(_ id: ParticipantID) -> Participant? {
         get { participants[id] }
         _modify { yield &participants[id] }
@@ -33,7 +33,6 @@ struct Roster: Sendable {
         participants[participant.id] = participant
         ids.append(participant.id)
         byIdentity[participant.identity] = participant.id
-        byTransport[participant.transport] = participant.id
         index(participant.id)
     }
 
@@ -41,16 +40,17 @@ struct Roster: Sendable {
         guard let participant = participants.removeValue(forKey: id) else { return nil }
         ids.removeAll { $0 == id }
         if byIdentity[participant.identity] == id { byIdentity[participant.identity] = nil }
-        byTransport[participant.transport] = nil
+        if let transport = participant.transport { byTransport[transport] = nil }
         for publication in participant.publications { byTrack[publication.track] = nil }
         moderatorIDs.remove(id)
         hosts.remove(id)
         return participant
     }
 
-    /// Notes the participant's tracks and whether it moderates.
+    /// Notes the participant's transport and tracks, and whether it moderates.
     mutating func index(_ id: ParticipantID) {
         guard let participant = participants[id] else { return }
+        if let transport = participant.transport { byTransport[transport] = id }
         for publication in participant.publications { byTrack[publication.track] = id }
         if participant.permissions.canModerate { moderatorIDs.insert(id) } else { moderatorIDs.remove(id) }
         if participant.permissions.canManageRoom { hosts.insert(id) } else { hosts.remove(id) }
