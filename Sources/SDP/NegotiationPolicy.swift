@@ -16,7 +16,8 @@ package struct NegotiationPolicy: Sendable {
     /// does not offer the extension and would show the video of an upright phone sideways. Without
     /// `dependencyDescriptor` Chromium writes full VP8 payload descriptors.
     package var receivedExtensions: Set<HeaderExtension>
-    /// Header extensions written in slots.
+    /// Header extensions accepted in slots. `rid` and `repairedRid` are never written: they are accepted because Chromium can
+    /// offer simulcast in a later section only where every answer before accepted them.
     package var sentExtensions: Set<HeaderExtension>
     /// RTCP feedback that is accepted if offered; `goog-remb` only without `transport-cc`.
     package var feedback: FeedbackTypes
@@ -31,7 +32,9 @@ package struct NegotiationPolicy: Sendable {
         receivedExtensions: Set<HeaderExtension> = [
             .mid, .rid, .repairedRid, .transportSequenceNumber, .absoluteSendTime, .audioLevel,
         ],
-        sentExtensions: Set<HeaderExtension> = [.mid, .transportSequenceNumber, .absoluteSendTime, .audioLevel],
+        sentExtensions: Set<HeaderExtension> = [
+            .mid, .rid, .repairedRid, .transportSequenceNumber, .absoluteSendTime, .audioLevel,
+        ],
         feedback: FeedbackTypes = [.nack, .pli, .fir, .remb, .transportCC],
         acceptsData: Bool = false,
         maximumPublishSections: Int = defaultMaximumPublishSections,

@@ -27,17 +27,15 @@ struct SectionTerms {
         encodings = Self.encodings(section)
 
         let feedback = payloads.reduce(into: FeedbackTypes()) { $0.formUnion($1.feedback) }
-        let hasRIDs = encodings.contains { $0.rid != nil }
         var map = HeaderExtensionMap()
         for known in HeaderExtension.allCases where allowed.contains(known) {
             let isUseful =
                 switch known {
                 case .transportSequenceNumber: feedback.contains(.transportCC)
                 case .absoluteSendTime: feedback.contains(.remb) && !feedback.contains(.transportCC)
-                case .rid: hasRIDs
-                case .repairedRid: hasRIDs && payloads.contains { $0.rtxPayloadType != nil }
+                case .repairedRid: payloads.contains { $0.rtxPayloadType != nil }
                 case .audioLevel: section.kind == .audio
-                case .mid, .videoOrientation, .playoutDelay, .transmissionOffset, .dependencyDescriptor: true
+                case .mid, .rid, .videoOrientation, .playoutDelay, .transmissionOffset, .dependencyDescriptor: true
                 }
             if isUseful { map[known] = section.extensions[known] }
         }

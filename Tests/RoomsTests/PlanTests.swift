@@ -65,6 +65,32 @@ struct PlanTests {
                 == ["v1": .camera, "a1": .microphone, "v2": .screen, "a2": .screenAudio])
     }
 
+    @Test func aSourceMovesToTheSectionThatALaterOfferNamesForIt() throws {
+        let known: [String: TrackSource] = ["a": .microphone, "v": .camera]
+        let sections: Sections = [("a", .audio), ("v", .video), ("w", .video)]
+        #expect(
+            try PublicationPlan.sources(of: sections, requests: [.init(mid: "w", source: .camera)], known: known)
+                == ["a": .microphone, "w": .camera])
+        let error = #expect(throws: InvalidPlan.self) {
+            try PublicationPlan.sources(of: sections, requests: [.init(mid: "v", source: .screen)], known: known)
+        }
+        #expect(
+            error?.message == "publish names the section \"v\" for screen, but it is for camera: offer another section")
+    }
+
+    @Test func withoutRequestsOnlyNewSectionsGetWhatNoSectionSendsNow() throws {
+        let known: [String: TrackSource] = ["a": .microphone, "v": .camera]
+        let more: Sections = [("a", .audio), ("v", .video), ("w", .video)]
+        #expect(
+            try PublicationPlan.sources(of: more, requests: [], known: known)
+                == ["a": .microphone, "v": .camera, "w": .screen])
+        let other: Sections = [("a", .audio), ("w", .video)]
+        #expect(
+            try PublicationPlan.sources(of: other, requests: [], known: known) == ["a": .microphone, "w": .camera])
+        let fewer: Sections = [("a", .audio)]
+        #expect(try PublicationPlan.sources(of: fewer, requests: [], known: known) == known)
+    }
+
     @Test func wrongPublishRequestsAreRefused() {
         let wrong: [[PublishRequest]] = [
             [.init(mid: "x", source: .camera)],

@@ -26,7 +26,7 @@ struct Negotiation: Sendable {
 
     private(set) var session: NegotiatedSession
     private(set) var credentials: ICECredentials
-    /// What each publishing section is for, by mid.
+    /// What each publishing section is for, by mid; those too that the latest offer does not send in.
     private var sources: [String: TrackSource]
     /// What each accepted receiving section is for.
     private var slots: [PlannedSlot]
@@ -66,7 +66,7 @@ struct Negotiation: Sendable {
         var randomness = randomness
         let prefix = randomness.cnamePrefix()
         let (session, sources, slots) = try negotiate(
-            offer, rules, cnamePrefix: prefix, previous: nil, &randomness)
+            offer, rules, cnamePrefix: prefix, previous: nil, knownSources: [:], &randomness)
         return Negotiation(
             session: session, credentials: randomness.iceCredentials(), sources: sources, slots: slots,
             cnamePrefix: prefix, sessionID: randomness.next() & UInt64(Int64.max), style: offer.answerStyle, version: 1)
@@ -80,7 +80,7 @@ struct Negotiation: Sendable {
         var randomness = randomness
         var next = self
         (next.session, next.sources, next.slots) = try Self.negotiate(
-            offer, rules, cnamePrefix: cnamePrefix, previous: session, &randomness)
+            offer, rules, cnamePrefix: cnamePrefix, previous: session, knownSources: sources, &randomness)
         if next.session.isICERestart(after: session) { next.credentials = randomness.iceCredentials() }
         next.style = offer.answerStyle
         next.version &+= 1
@@ -106,7 +106,7 @@ struct Negotiation: Sendable {
 
     private static func negotiate(
         _ proposal: MediaOffer, _ rules: Rules, cnamePrefix: String, previous: NegotiatedSession?,
-        _ randomness: inout Randomness
+        knownSources: [String: TrackSource], _ randomness: inout Randomness
     ) throws(Failure) -> (NegotiatedSession, [String: TrackSource], [PlannedSlot]) {
         let offer = proposal.offer
         let slots: [PlannedSlot]
@@ -117,7 +117,8 @@ struct Negotiation: Sendable {
                 maximum: rules.maximumSlots
             ).slots
             sources = try PublicationPlan.sources(
-                of: sections(of: offer) { $0 == .sendonly || $0 == .sendrecv }, requests: proposal.publish)
+                of: sections(of: offer) { $0 == .sendonly || $0 == .sendrecv }, requests: proposal.publish,
+                known: knownSources)
         } catch { throw .badRequest(error.message) }
         var seats: [String: Int] = [:]
         for slot in slots { seats[slot.mid] = stream(of: slot, rules) }

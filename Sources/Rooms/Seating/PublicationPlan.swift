@@ -2,18 +2,35 @@ import RTP
 
 /// Decides which source each publishing section of an offer is for.
 enum PublicationPlan {
-    /// The source of each section by its mid. Sections are in the offer's order. Without requests the first audio
-    /// section is the microphone, the first video section the camera, the second ones are the screen and its sound;
-    /// further sections carry nothing.
+    /// The source of each section by its mid. Without requests the first audio section is the microphone, the first video
+    /// section the camera, the second ones are the screen and its sound; further sections carry nothing.
     ///
+    /// A section keeps its source. A source may go over to another section: then it has that one alone.
+    ///
+    /// - Parameters:
+    ///   - sections: those in which the client sends, in the offer's order.
+    ///   - known: the plan of the offers before.
     /// - Throws: the sentence that says what is wrong.
     static func sources(
-        of sections: [(mid: String, kind: MediaKind)], requests: [PublishRequest]
+        of sections: [(mid: String, kind: MediaKind)], requests: [PublishRequest], known: [String: TrackSource] = [:]
+    ) throws(InvalidPlan) -> [String: TrackSource] {
+        let planned = try plan(sections, requests, known)
+        let moved = Set(planned.values)
+        return planned.merging(known.filter { !moved.contains($0.value) }) { planned, _ in planned }
+    }
+
+    private static func plan(
+        _ sections: [(mid: String, kind: MediaKind)], _ requests: [PublishRequest], _ known: [String: TrackSource]
     ) throws(InvalidPlan) -> [String: TrackSource] {
         var sources: [String: TrackSource] = [:]
         guard !requests.isEmpty else {
             var left: [TrackSource] = [.microphone, .camera, .screen, .screenAudio]
-            for (mid, kind) in sections {
+            for (mid, _) in sections {
+                guard let source = known[mid] else { continue }
+                sources[mid] = source
+                left.removeAll { $0 == source }
+            }
+            for (mid, kind) in sections where sources[mid] == nil {
                 guard let index = left.firstIndex(where: { $0.kind == kind }) else { continue }
                 sources[mid] = left.remove(at: index)
             }
@@ -29,6 +46,11 @@ enum PublicationPlan {
                 throw InvalidPlan(
                     "publish names the \(section.kind.rawValue) section \(quoted(request.mid)) for "
                         + request.source.rawValue)
+            }
+            if let source = known[request.mid], source != request.source {
+                throw InvalidPlan(
+                    "publish names the section \(quoted(request.mid)) for \(request.source.rawValue), but it is for "
+                        + "\(source.rawValue): offer another section")
             }
             guard used.insert(request.source).inserted else {
                 throw InvalidPlan("publish names \(request.source.rawValue) twice")

@@ -2,7 +2,8 @@ import MediaControl
 import Primitives
 import RTP
 
-/// A publishing section of a participant.
+/// What a participant publishes of one source. The track stays when the source goes over to another section: slots carry on
+/// with the packets of that one, as with those of another SSRC.
 struct Publication: Sendable {
     let track: TrackID
     let source: TrackSource
@@ -17,6 +18,13 @@ struct Publication: Sendable {
     var isToldUndecodable = false
     /// The gate as the worker knows it.
     var isOpen = false
+
+    /// Takes what was negotiated of the section that carries the source now.
+    mutating func move(to section: ReceiveParameters) {
+        // It may be in another format now.
+        if section.mid != receive.mid { isToldUndecodable = false }
+        receive = section
+    }
 }
 
 /// One participant as the room keeps it.

@@ -129,11 +129,10 @@ extension RoomState {
 
     private mutating func addPublications(of media: NegotiatedMedia, to participant: inout Participant) {
         for receive in media.receive {
-            if let known = participant.publications.firstIndex(where: { $0.receive.mid == receive.mid }) {
-                participant.publications[known].receive = receive
-            } else if let source = media.sources[receive.mid],
-                !participant.publications.contains(where: { $0.source == source })
-            {
+            guard let source = media.sources[receive.mid] else { continue }
+            if let known = participant.publications.firstIndex(where: { $0.source == source }) {
+                participant.publications[known].move(to: receive)
+            } else {
                 participant.publications.append(
                     Publication(
                         track: TrackID(rawValue: nextIdentifier()), source: source, receive: receive,
