@@ -9,8 +9,8 @@ package struct NegotiationPolicy: Sendable {
 
     /// The room's codecs, the preferred ones first. `red` is accepted only when listed.
     package var codecs: [Codec]
-    /// Header extensions accepted from publishers. `absoluteSendTime` is used only without `transport-cc`, `rid` and
-    /// `repairedRid` only with RIDs.
+    /// Header extensions accepted from publishers. `absoluteSendTime` is used only without `transport-cc`. `rid` and
+    /// `repairedRid` are accepted without RIDs too.
     ///
     /// Without `videoOrientation` a sender rotates its frames before it encodes them. This is intended, because Firefox
     /// does not offer the extension and would show the video of an upright phone sideways. Without
