@@ -31,7 +31,7 @@ public enum ServerMessage: Equatable, Sendable {
 }
 
 extension ServerMessage: Codable {
-    private enum Key: String, CodingKey {
+    enum Key: String, CodingKey {
         case type, id, seq, code, message, slots, version, changes, state, cause, source, muted, role, permissions
         case count, locked, hosts, endsInMs, speakers, deadlineMs, reason, invitation, invitations, token
     }
@@ -134,7 +134,7 @@ extension ServerMessage: Codable {
         }
     }
 
-    private static func encode(_ event: ServerEvent, into fields: inout KeyedEncodingContainer<Key>) throws {
+    static func encode(_ event: ServerEvent, into fields: inout KeyedEncodingContainer<Key>) throws {
         switch event {
         case .slots(let slots):
             try fields.encode("slots", forKey: .type)

@@ -8,7 +8,7 @@ import SignalingProtocol
 /// The signaling front of the rooms: HTTP, WebSockets and the web app on one port.
 package struct SignalingService: Sendable {
     private let configuration: SignalingConfiguration
-    private let rooms: RoomRegistry
+    private let rooms: any RoomDirectory
     private let keys: [APIKey]
     private let codecs: CodecsInfo
     private let slots: Int
@@ -28,7 +28,7 @@ package struct SignalingService: Sendable {
     ///   - otherRoutes: adds what others serve on the same port, such as the doors of WHIP and WHEP.
     ///   - onListening: told the port once the server listens.
     package init(
-        configuration: SignalingConfiguration, rooms: RoomRegistry, roomsConfiguration: RoomsConfiguration,
+        configuration: SignalingConfiguration, rooms: any RoomDirectory, roomsConfiguration: RoomsConfiguration,
         keys: [APIKey], logger: Logger, metrics: @escaping @Sendable () async -> String = { "" },
         isHealthy: @escaping @Sendable () async -> Bool = { true },
         otherRoutes: @escaping @Sendable (Router<BasicRequestContext>) -> Void = { _ in },

@@ -10,7 +10,7 @@ import Rooms
 /// like any other: a publisher on stage, a player in the audience.
 package struct Doors: Sendable {
     let configuration: DoorsConfiguration
-    let rooms: RoomRegistry
+    let rooms: any RoomDirectory
     let authorization: DoorAuthorization
     let sessions: DoorSessions
     let randomness: Randomness
@@ -24,7 +24,7 @@ package struct Doors: Sendable {
     ///   - keys: API keys whose tokens are taken.
     ///   - randomness: fit for secrets.
     package init(
-        configuration: DoorsConfiguration, rooms: RoomRegistry, keys: [APIKey], logger: Logger,
+        configuration: DoorsConfiguration, rooms: any RoomDirectory, keys: [APIKey], logger: Logger,
         randomness: Randomness = .system,
         secondsSince1970: @escaping @Sendable () -> Int = { Int(Date().timeIntervalSince1970) },
         clock: some Clock<Duration> = ContinuousClock()

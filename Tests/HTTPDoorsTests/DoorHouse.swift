@@ -127,7 +127,7 @@ struct DoorHouse: Sendable {
     }
 
     func participants(of room: String = "stage") async -> [ParticipantInfo] {
-        await rooms.participants(of: room, limit: 100) ?? []
+        await rooms.participants(of: room, from: 0, limit: 100) ?? []
     }
 
     /// The path of a reply's `Location`.

@@ -100,8 +100,8 @@ struct ConnectionTests {
         let viewer = try await joinWithoutOffer(house, "viewer")
         await viewer.session.signalingLost()
         await house.pass(.seconds(7))
-        #expect(await house.registry.participants(of: "stage", limit: 10)?.count == 1)
+        #expect(await house.registry.participants(of: "stage", from: 0, limit: 10)?.count == 1)
         await house.pass(.seconds(2))
-        #expect(await house.registry.participants(of: "stage", limit: 10)?.isEmpty == true)
+        #expect(await house.registry.participants(of: "stage", from: 0, limit: 10)?.isEmpty == true)
     }
 }

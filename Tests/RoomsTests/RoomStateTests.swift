@@ -86,6 +86,8 @@ struct RoomStateTests {
         let effects = try state.moderate(.approve(last), by: host, .none, now: .zero)
         #expect(effects.opening.isEmpty && effects.closing.isEmpty)
         #expect(effects.gates.count == 1)
-        #expect(effects.fills.count == 1_999, "everybody but the newcomer gets one picture")
+        #expect(effects.fills.isEmpty && effects.seatsAudience, "the gate does not wait for the seats")
+        #expect(effects.prompt.map(\.participant) == [last])
+        #expect(state.seatAudience().fills.count == 1_999, "everybody but the newcomer gets one picture")
     }
 }

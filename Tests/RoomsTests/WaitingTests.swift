@@ -36,6 +36,38 @@ struct WaitingTests {
         #expect(try await late.value.participant.identity == "cid", "an open room lets in at once")
     }
 
+    @Test func aNewcomerLeavesThePlacesToThoseWhoWaited() async throws {
+        let waiters = WaitingLine.admissionBatch + 5
+        let house = try House {
+            $0.createsRoomsOnDemand = false
+            $0.settings.maximumParticipants = waiters + 1
+        }
+        let tasks = (0..<waiters).map { enter(house, "waiter\($0)") }
+        await until(waiters, wait: house)
+        _ = try await house.join("ann", .host, createsRoom: true)
+        // The first ten are let in at once, the others wait for the clock.
+        await until(5, wait: house)
+        let error = await #expect(throws: JoinError.self) { _ = try await house.join("late") }
+        #expect(error?.code == .roomFull)
+        house.clock.advance(by: WaitingLine.admissionInterval)
+        while await house.registry.waitingCount > 0 { await Task.yield() }
+        for task in tasks { _ = try await task.value }
+        #expect(await house.registry.snapshot().participants == waiters + 1)
+    }
+
+    @Test func aPlaceThatNobodyTakesIsFreeAgain() async throws {
+        let house = try House {
+            $0.createsRoomsOnDemand = false
+            $0.settings.maximumParticipants = 2
+        }
+        let gone = enter(house, "gone")
+        await until(1, wait: house)
+        gone.cancel()
+        await #expect(throws: CancellationError.self) { try await gone.value }
+        _ = try await house.join("ann", .host, createsRoom: true)
+        #expect(try await house.join("late").participant.identity == "late")
+    }
+
     @Test func anExpiredTokenAndTheServersEndEndTheWait() async throws {
         let house = try House { $0.createsRoomsOnDemand = false }
         let short = enter(house, "bob", credential: Credential(subject: "bob", expiresAt: House.start + 60))

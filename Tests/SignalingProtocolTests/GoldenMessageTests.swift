@@ -60,6 +60,18 @@ struct GoldenMessageTests {
         #expect(try Self.same(example, Data(text.utf8)))
     }
 
+    /// What is encoded once for all is what each would get by itself.
+    @Test(arguments: names("server"))
+    func anEventEncodedForAllIsTheSameMessage(name: String) throws {
+        guard case .event(let seq, let event) = try ServerMessage(parsing: try Self.read("server", name)) else {
+            return
+        }
+        let encoded = try #require(EncodedEvent(event))
+        for seq in [seq, 1, ProtocolLimits.largestInteger] {
+            #expect(try ServerMessage(parsing: encoded.text(seq: seq)) == .event(seq: seq, event))
+        }
+    }
+
     /// A later version adds fields; today's readers take no notice.
     @Test(arguments: names("client"))
     func unknownFieldsAreIgnored(name: String) throws {

@@ -9,7 +9,8 @@ import SignalingProtocol
 actor SignalingSession {
     /// What all sessions of a server share.
     struct Server: Sendable {
-        let rooms: RoomRegistry
+        let rooms: any RoomDirectory
+        let eventTexts = EventTexts()
         let authorization: JoinAuthorization
         let invitations: InvitationDesk
         let configuration: SignalingConfiguration
@@ -38,8 +39,6 @@ actor SignalingSession {
     private var seq = 0
     /// As what the client may make invitations, once it has joined.
     private var moderator: InvitationDesk.Moderator?
-    /// Tracks that the client was told of, by participant and name.
-    private var tracks: [String: [String: ViewRequest.Wish]] = [:]
     private var events: Task<Void, Never>?
     /// The room's last word, where it came before the reply to the request that caused it.
     private var lastWord: CloseReason?
@@ -210,7 +209,6 @@ actor SignalingSession {
         moderator = InvitationDesk.Moderator(
             room: joined.room.name, role: joined.participant.role, permissions: joined.participant.permissions,
             isRoomEncrypted: joined.room.isEncrypted)
-        for member in joined.stage.members { note(member) }
         let events = joined.events
         self.events = Task { for await event in events { self.afterReply(event) } }
         return .joined(.init(joined, iceServers: server.configuration.iceServers))
@@ -263,10 +261,10 @@ actor SignalingSession {
             mid: wish.mid, width: wish.width.map(Int.init), height: wish.height.map(Int.init),
             priority: wish.priority ?? 0, isVisible: wish.visible ?? true)
         if let track = wish.track {
-            guard let known = tracks.values.lazy.compactMap({ $0[track] }).first else {
+            guard let wish = ViewRequest.Wish(track: track) else {
                 throw RoomError(.noSuchTrack, "there is no track \(track) on stage")
             }
-            request.wish = known
+            request.wish = wish
         }
         return request
     }
@@ -283,42 +281,13 @@ actor SignalingSession {
     }
 
     private func tell(_ event: RoomEvent) {
-        switch event {
-        case .slots(let slots): send(.slots(slots.map(SignalingProtocol.SlotInfo.init)))
-        case .stage(let delta):
-            for change in delta.changes { note(change) }
-            send(
-                .stage(
-                    version: Int(clamping: delta.version),
-                    changes: delta.changes.map(SignalingProtocol.StageChange.init)))
-        case .stageState(let standing, let cause, let version):
-            send(.stageState(StageState(standing), cause: .init(cause), version: Int(clamping: version)))
-        case .audience(let count): send(.audience(count: count))
-        case .speakers(let speakers):
-            send(
-                .speakers(
-                    speakers.map {
-                        SignalingProtocol.Speaker(
-                            participant: "\($0.participant)", level: ($0.loudness * 100).rounded() / 100)
-                    }))
-        case .permissions(let role, let permissions):
+        if case .permissions(let role, let permissions) = event {
             moderator?.role = role
             moderator?.permissions = permissions
-            send(.permissions(role: role.rawValue, PermissionsInfo(permissions)))
-        case .muteRequested(let source): send(.muteRequest(MediaSource(source), muted: true))
-        case .undecodable(let source): send(.undecodable(MediaSource(source)))
-        case .room(let status):
-            send(.room(locked: status.isLocked, hosts: status.hosts, endsInMs: status.endsInMilliseconds))
-        case .transportConnected: break
-        case .draining(let time): send(.draining(deadlineMs: Int(time / .milliseconds(1))))
-        case .closed(let reason): end(reason)
         }
-    }
-
-    private func note(_ change: Rooms.StageChange) {
-        let wishes = change.tracks.map { ("\($0.track)", ViewRequest.Wish.track($0.track)) }
-        tracks["\(change.participant)"] =
-            wishes.isEmpty ? nil : Dictionary(wishes, uniquingKeysWith: { first, _ in first })
+        guard let text = server.eventTexts.text(of: event) else { return }
+        seq += 1
+        connection.send(text.text(seq: seq))
     }
 
     /// Says why it is over, and closes.

@@ -182,3 +182,32 @@ extension RoomStatus {
 
 /// Raw values of an enum whose module is not imported here.
 func names(_ values: [some RawRepresentable<String>]) -> [String] { values.map(\.rawValue) }
+
+extension ServerEvent {
+    /// `nil` where clients are told nothing, or something else than an event.
+    init?(_ event: RoomEvent) {
+        switch event {
+        case .slots(let slots): self = .slots(slots.map(SignalingProtocol.SlotInfo.init))
+        case .stage(let delta):
+            self = .stage(
+                version: Int(clamping: delta.version), changes: delta.changes.map(SignalingProtocol.StageChange.init))
+        case .stageState(let standing, let cause, let version):
+            self = .stageState(StageState(standing), cause: .init(cause), version: Int(clamping: version))
+        case .audience(let count): self = .audience(count: count)
+        case .speakers(let speakers):
+            self = .speakers(
+                speakers.map {
+                    SignalingProtocol.Speaker(
+                        participant: "\($0.participant)", level: ($0.loudness * 100).rounded() / 100)
+                })
+        case .permissions(let role, let permissions):
+            self = .permissions(role: role.rawValue, PermissionsInfo(permissions))
+        case .muteRequested(let source): self = .muteRequest(MediaSource(source), muted: true)
+        case .undecodable(let source): self = .undecodable(MediaSource(source))
+        case .room(let status):
+            self = .room(locked: status.isLocked, hosts: status.hosts, endsInMs: status.endsInMilliseconds)
+        case .draining(let time): self = .draining(deadlineMs: Int(time / .milliseconds(1)))
+        case .transportConnected, .closed: return nil
+        }
+    }
+}

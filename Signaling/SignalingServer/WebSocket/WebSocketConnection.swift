@@ -30,6 +30,11 @@ final class WebSocketConnection: Sendable {
         eventLoop.execute { [handler] in handler.value.send(text) }
     }
 
+    /// The same of UTF-8.
+    func send(_ text: [UInt8]) {
+        eventLoop.execute { [handler] in handler.value.send(text) }
+    }
+
     /// Counts the last message as one that could not be read.
     func penalize() {
         eventLoop.execute { [handler] in handler.value.penalize() }

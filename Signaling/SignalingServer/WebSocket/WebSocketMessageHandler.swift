@@ -154,6 +154,11 @@ final class WebSocketMessageHandler: ChannelInboundHandler {
         write(.init(fin: true, opcode: .text, data: ByteBuffer(string: text)))
     }
 
+    func send(_ text: [UInt8]) {
+        guard case .open = state else { return }
+        write(.init(fin: true, opcode: .text, data: ByteBuffer(bytes: text)))
+    }
+
     private func write(_ frame: WebSocketFrame) {
         guard let context else { return }
         let size = frame.length

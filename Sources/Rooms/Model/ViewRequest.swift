@@ -10,6 +10,15 @@ package struct ViewRequest: Hashable, Sendable {
         case participant(ParticipantID)
         /// This track and its participant; meanwhile the server chooses.
         case track(TrackID)
+
+        /// The track that is written so (`TrackID.description`); `nil` where none can be.
+        package init?(track text: String) {
+            let prefix = "track-"
+            guard text.hasPrefix(prefix), let number = UInt64(text.dropFirst(prefix.count)),
+                TrackID(rawValue: number).description == text
+            else { return nil }
+            self = .track(TrackID(rawValue: number))
+        }
     }
 
     /// The slot.

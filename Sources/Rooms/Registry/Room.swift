@@ -49,16 +49,20 @@ actor Room {
     // MARK: Joining
 
     /// Whether one like this could come in now.
-    func checkAdmission(of request: JoinRequest) throws(JoinError) {
-        try state.checkAdmission(of: request, now: timekeeper.now)
+    /// - Parameter heldPlaces: places that are kept for others, who waited for the room.
+    func checkAdmission(of request: JoinRequest, heldPlaces: Int) throws(JoinError) {
+        try state.checkAdmission(of: request, heldPlaces: heldPlaces, now: timekeeper.now)
     }
 
     /// Lets one in.
     /// - Parameter negotiation: of its offer; `nil` where it has none.
-    func join(_ request: JoinRequest, _ negotiation: Negotiation?) async throws(JoinError) -> Joined {
+    func join(
+        _ request: JoinRequest, _ negotiation: Negotiation?, heldPlaces: Int
+    ) async throws(JoinError) -> Joined {
         // A moderator may have decided while the offer was read.
         if let refusal = admissions.refusal(of: request.credential, from: name) { throw refusal }
-        let (id, effects) = try state.join(request, media: negotiation?.media, now: timekeeper.now)
+        let (id, effects) = try state.join(
+            request, media: negotiation?.media, heldPlaces: heldPlaces, now: timekeeper.now)
         let queue = EventQueue(backlog: configuration.eventBacklog)
         queues[id] = queue
         negotiations[id] = negotiation
@@ -113,8 +117,8 @@ actor Room {
         }
         let effects = try state.negotiate(next.media, of: id, now: timekeeper.now)
         negotiations[id] = next
-        let slots = state.roster[id]?.seating.snapshot ?? []
         carryOut([effects])
+        let slots = state.roster[id]?.seating.snapshot ?? []
         await settle()
         return Answered(
             answer: next.answer(fingerprint: media.fingerprint, candidates: worker.addresses), slots: slots)
@@ -167,21 +171,38 @@ actor Room {
     private func carryOut(_ effects: [RoomEffects]) {
         var pending = effects
         while !pending.isEmpty {
-            let effects = pending.removeFirst()
+            var effects = pending.removeFirst()
             for credential in effects.exclusions { admissions.exclude(credential, from: name) }
             for fact in effects.facts { journal.note(fact, in: name, now: timekeeper.now) }
-            let commands = effects.commands
-            if !commands.isEmpty { media.send(commands, to: worker.id) }
+            var commands = effects.commands
             var slow: [ParticipantID] = []
-            for delivery in effects.deliveries {
-                guard let queue = queues[delivery.participant], !queue.send(delivery.event) else { continue }
-                if !slow.contains(delivery.participant) { slow.append(delivery.participant) }
+            if effects.seatsAudience {
+                // In a large room seating takes longer than the network does.
+                let first = effects.opening + effects.gates
+                if !first.isEmpty { media.send(first, to: worker.id) }
+                deliver(effects.prompt, &slow)
+                let seated = state.seatAudience()
+                commands = effects.fills + seated.fills + effects.closing
+                effects.deliveries += seated.deliveries
+            } else {
+                effects.deliveries = effects.prompt + effects.deliveries
             }
+            if !commands.isEmpty { media.send(commands, to: worker.id) }
+            deliver(effects.deliveries, &slow)
             for (id, reason) in effects.departures {
                 queues.removeValue(forKey: id)?.close(reason)
                 negotiations[id] = nil
             }
             for id in slow { pending.append(state.leave(id, .slowConsumer, now: timekeeper.now)) }
+        }
+    }
+
+    /// Puts events into their participants' queues.
+    /// - Parameter slow: those whose queue is full by that.
+    private func deliver(_ deliveries: [RoomEffects.Delivery], _ slow: inout [ParticipantID]) {
+        for delivery in deliveries {
+            guard let queue = queues[delivery.participant], !queue.send(delivery.event) else { continue }
+            if !slow.contains(delivery.participant) { slow.append(delivery.participant) }
         }
     }
 

@@ -3,12 +3,11 @@ import MediaControl
 import Primitives
 
 /// All rooms of the server: makes them, finds them, brings the workers' events to them.
-package actor RoomRegistry {
+package actor RoomRegistry: RoomDirectory {
     private let configuration: RoomsConfiguration
     private let media: any MediaPlane
     private nonisolated let timekeeper: Timekeeper
     private let randomness: Randomness
-    /// Who stays out, and which invitations are good.
     package nonisolated let admissions: Admissions
     private nonisolated let journal: RoomJournal
     private nonisolated let waiting: WaitingLine
@@ -55,28 +54,32 @@ package actor RoomRegistry {
 
     // MARK: Joining
 
-    /// Lets one into a room; makes the room where the request or the configuration allows it.
     package func join(_ request: JoinRequest) async throws(JoinError) -> Joined {
+        try await join(request, hasPlace: false)
+    }
+
+    /// - Parameter hasPlace: whether the request waited, so that a place in the room is kept for it.
+    private func join(_ request: JoinRequest, hasPlace: Bool) async throws(JoinError) -> Joined {
         do {
-            return try await admit(request)
+            return try await admit(request, hasPlace: hasPlace)
         } catch {
-            noteRefusal(
-                room: request.room, identity: request.identity, role: request.role.rawValue, code: error.code.rawValue,
-                message: error.message)
+            note(error, of: request)
             throw error
         }
     }
 
-    /// Lets one in as `join` does, but where the room is not there and the request may not make it, only when it is.
-    /// - Parameter onWaiting: called before the wait begins.
-    /// - Throws: `JoinError`, or `CancellationError` where the task is cancelled.
+    private nonisolated func note(_ refusal: JoinError, of request: JoinRequest) {
+        noteRefusal(
+            room: request.room, identity: request.identity, role: request.role.rawValue, code: refusal.code.rawValue,
+            message: refusal.message)
+    }
+
     package nonisolated func joinWhenOpen(
         _ request: JoinRequest, onWaiting: @Sendable () async -> Void
     ) async throws -> Joined {
-        var hasWaited = false
-        while await !canJoin(request) {
-            if !hasWaited { await onWaiting() }
-            hasWaited = true
+        guard await !canJoin(request) else { return try await join(request) }
+        await onWaiting()
+        repeat {
             let deadline = request.credential.map {
                 timekeeper.now + .seconds(min(max(0, $0.expiresAt - admissions.now), Self.longestWait))
             }
@@ -85,13 +88,23 @@ package actor RoomRegistry {
                     for: request.room, octets: request.media.octets, until: deadline,
                     isOpen: { await self.canJoin(request) })
             } catch let error as JoinError {
-                noteRefusal(
-                    room: request.room, identity: request.identity, role: request.role.rawValue,
-                    code: error.code.rawValue, message: error.message)
+                note(error, of: request)
                 throw error
             }
-        }
-        return try await join(request)
+            guard await canJoin(request) else {
+                // The room ended before the turn came.
+                await waiting.giveUpPlace(in: request.room)
+                continue
+            }
+            let outcome: Result<Joined, JoinError>
+            do throws(JoinError) {
+                outcome = .success(try await join(request, hasPlace: true))
+            } catch {
+                outcome = .failure(error)
+            }
+            await waiting.giveUpPlace(in: request.room)
+            return try outcome.get()
+        } while true
     }
 
     /// How many wait for rooms to open.
@@ -106,13 +119,12 @@ package actor RoomRegistry {
             || admissions.refusal(of: request.credential, from: request.room) != nil
     }
 
-    /// Notes in the journal that somebody was not let in, where a front finds that out by itself.
     package nonisolated func noteRefusal(room: String, identity: String, role: String, code: String, message: String) {
         journal.note(
             .refused(identity: identity, role: role, code: code, message: message), in: room, now: timekeeper.now)
     }
 
-    private func admit(_ request: JoinRequest) async throws(JoinError) -> Joined {
+    private func admit(_ request: JoinRequest, hasPlace: Bool) async throws(JoinError) -> Joined {
         try check(request)
         if let refusal = admissions.refusal(of: request.credential, from: request.room) { throw refusal }
         let settings: RoomSettings
@@ -120,7 +132,7 @@ package actor RoomRegistry {
         if let room = rooms[request.room] {
             settings = room.settings
             try check(room, isEncrypted: request.isEncrypted)
-            try await room.checkAdmission(of: request)
+            try await room.checkAdmission(of: request, heldPlaces: await heldPlaces(against: request, hasPlace))
         } else {
             settings = configuration.settings.encrypted(request.isEncrypted)
             try checkCreation(request)
@@ -135,22 +147,28 @@ package actor RoomRegistry {
             case .badOffer(let message): throw JoinError(.badOffer, message)
             }
         }
+        let heldPlaces = await heldPlaces(against: request, hasPlace)
         guard !isDraining else { throw JoinError.draining }
         let room = try findOrCreate(request)
         // Another may have made it, or made it anew, while the offer was read.
         try check(room, isEncrypted: settings.hasEncryptedPayloads)
         let joined: Joined
         do {
-            joined = try await room.join(request, negotiation)
+            joined = try await room.join(request, negotiation, heldPlaces: heldPlaces)
         } catch  where error.code == .roomEnded {
             // It ended this moment, because it was empty for too long, say; a newcomer gets a new one.
             forget(room)
             let next = try findOrCreate(request)
             try check(next, isEncrypted: settings.hasEncryptedPayloads)
-            joined = try await next.join(request, negotiation)
+            joined = try await next.join(request, negotiation, heldPlaces: heldPlaces)
         }
         joins[room.worker.id, default: 0] += 1
         return joined
+    }
+
+    /// Places that the request has to leave to those who waited for the room.
+    private func heldPlaces(against request: JoinRequest, _ hasPlace: Bool) async -> Int {
+        hasPlace ? 0 : await waiting.heldPlaces(in: request.room)
     }
 
     private func check(_ request: JoinRequest) throws(JoinError) {
@@ -202,9 +220,6 @@ package actor RoomRegistry {
         return try make(request.room, configuration.settings.encrypted(request.isEncrypted))
     }
 
-    /// Makes a room with settings of its own, which waits for participants as an empty one does.
-    /// - Returns: `false` where there is a room of this name already.
-    /// - Throws: `badRequest` where the name or the settings cannot be, with all that is wrong.
     package func makeRoom(_ name: String, settings: RoomSettings) throws(JoinError) -> Bool {
         guard !isDraining else { throw JoinError.draining }
         try check(name, "room", 1...configuration.maximumRoomNameOctets)
@@ -255,7 +270,6 @@ package actor RoomRegistry {
         for room in rooms.values { await room.end(.serverStopping) }
     }
 
-    /// Ends a room; false when there is none of this name.
     package func close(room name: String) async -> Bool {
         guard let room = rooms[name] else { return false }
         await room.end(.roomEnded)
@@ -274,7 +288,8 @@ package actor RoomRegistry {
 
     // MARK: Events and figures
 
-    private func handle(_ batch: [MediaEvent], from worker: WorkerID) async {
+    /// Takes what a worker tells: hands each room its part.
+    func handle(_ batch: [MediaEvent], from worker: WorkerID) async {
         var byRoom: [UInt32: [MediaEvent]] = [:]
         for event in batch {
             switch event {
@@ -295,7 +310,6 @@ package actor RoomRegistry {
         for (number, events) in byRoom { await roomsByNumber[number]?.handle(events) }
     }
 
-    /// The figures of all rooms and workers.
     package func snapshot() async -> RegistrySnapshot {
         var snapshots: [RoomSnapshot] = []
         for room in rooms.values { snapshots.append(await room.snapshot) }
@@ -306,8 +320,7 @@ package actor RoomRegistry {
             workers: media.workers.compactMap { statistics[$0.id] }, promotions: promotions, isDraining: isDraining)
     }
 
-    /// A page of a room's participants in the order in which they came; `nil` when there is no such room.
-    package func participants(of room: String, from offset: Int = 0, limit: Int) async -> [ParticipantInfo]? {
+    package func participants(of room: String, from offset: Int, limit: Int) async -> [ParticipantInfo]? {
         await rooms[room]?.participants(from: offset, limit: limit)
     }
 

@@ -24,6 +24,8 @@ actor WaitingLine {
     private var waiters: [UInt64: Waiter] = [:]
     /// Those who wait for each room, in the order in which they came; some may have gone.
     private var lines: [String: [UInt64]] = [:]
+    /// Places in each room that are kept for those who wait for it, and for those whose turn has come until they are in.
+    private var held: [String: Int] = [:]
     private var octets = 0
     private var lastID: UInt64 = 0
     /// Rooms whose lines are being let in.
@@ -33,6 +35,15 @@ actor WaitingLine {
     init(_ timekeeper: Timekeeper) { self.timekeeper = timekeeper }
 
     var count: Int { waiters.count }
+
+    /// How many places in the room newcomers have to leave to those who waited.
+    func heldPlaces(in room: String) -> Int { held[room] ?? 0 }
+
+    /// Gives up the place of one whose turn came: it is in the room by now, or not let in.
+    func giveUpPlace(in room: String) {
+        guard let count = held[room] else { return }
+        held[room] = count > 1 ? count - 1 : nil
+    }
 
     /// Returns when it is the caller's turn to join the room.
     /// - Parameters:
@@ -62,6 +73,7 @@ actor WaitingLine {
                 self.octets += octets
                 waiters[id] = Waiter(room: room, octets: octets, continuation: continuation)
                 lines[room, default: []].append(id)
+                held[room, default: 0] += 1
                 Task { if await isOpen() { self.open(room) } }
             }
         } onCancel: {
@@ -78,7 +90,7 @@ actor WaitingLine {
     /// Sends everybody away because the server ends.
     func close() {
         isClosed = true
-        for id in Array(waiters.keys) { remove(id)?.continuation.resume(throwing: JoinError.draining) }
+        for id in Array(waiters.keys) { turnAway(id, JoinError.draining) }
         lines = [:]
     }
 
@@ -102,11 +114,16 @@ actor WaitingLine {
     }
 
     private func expire(_ id: UInt64) {
-        remove(id)?.continuation.resume(
-            throwing: JoinError(.tokenExpired, "the token expired while you waited for the stage to open"))
+        turnAway(id, JoinError(.tokenExpired, "the token expired while you waited for the stage to open"))
     }
 
-    private func leave(_ id: UInt64) { remove(id)?.continuation.resume(throwing: CancellationError()) }
+    private func leave(_ id: UInt64) { turnAway(id, CancellationError()) }
+
+    private func turnAway(_ id: UInt64, _ error: any Error) {
+        guard let waiter = remove(id) else { return }
+        giveUpPlace(in: waiter.room)
+        waiter.continuation.resume(throwing: error)
+    }
 
     private func remove(_ id: UInt64) -> Waiter? {
         guard let waiter = waiters.removeValue(forKey: id) else { return nil }

@@ -3,8 +3,9 @@ import Primitives
 
 /// What a change of the room asks for: commands to its worker, then events to its participants.
 ///
-/// The commands go out before the events, in one piece. Their order: transports open, gates move, slots are filled,
-/// transports close, so that a gate is shut before anybody hears of it and no slot is left with a track that is gone.
+/// Commands go out before events. Their order: transports open, gates move, slots are filled, transports close, so that a
+/// gate is shut before anybody hears of it and no slot is left with a track that is gone. Where the audience has to be seated
+/// anew, which takes long in a large room, gates go out before that, and those concerned are told (`prompt`).
 struct RoomEffects: Sendable {
     /// One event for one participant.
     struct Delivery: Sendable {
@@ -16,7 +17,11 @@ struct RoomEffects: Sendable {
     var gates: [MediaCommand] = []
     var fills: [MediaCommand] = []
     var closing: [MediaCommand] = []
+    /// Told as soon as the gates have moved.
+    var prompt: [Delivery] = []
     var deliveries: [Delivery] = []
+    /// Whether the stage has changed as viewers see it: all of them are seated anew, after the gates have moved.
+    var seatsAudience = false
     /// Who is no longer in the room; told last.
     var departures: [(participant: ParticipantID, reason: CloseReason)] = []
 
@@ -27,6 +32,20 @@ struct RoomEffects: Sendable {
 
     /// All commands, in the order in which they have to be carried out.
     var commands: [MediaCommand] { opening + gates + fills + closing }
+
+    /// Adds what is to be done besides.
+    mutating func append(_ more: RoomEffects) {
+        opening += more.opening
+        gates += more.gates
+        fills += more.fills
+        closing += more.closing
+        prompt += more.prompt
+        deliveries += more.deliveries
+        departures += more.departures
+        exclusions += more.exclusions
+        facts += more.facts
+        seatsAudience = seatsAudience || more.seatsAudience
+    }
 
     mutating func deliver(_ event: RoomEvent, to participant: ParticipantID) {
         deliveries.append(Delivery(participant: participant, event: event))

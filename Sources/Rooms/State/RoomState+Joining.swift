@@ -4,7 +4,10 @@ import RTP
 
 extension RoomState {
     /// Whether one like this could come in now.
-    func checkAdmission(of request: JoinRequest, now: MonotonicInstant) throws(JoinError) {
+    /// - Parameter heldPlaces: places that are kept for others, who waited for the room; who runs the room needs none.
+    func checkAdmission(
+        of request: JoinRequest, heldPlaces: Int = 0, now: MonotonicInstant
+    ) throws(JoinError) {
         let identity = request.identity
         guard !isOver else { throw JoinError(.roomEnded, "the room \(quoted(name)) was ended") }
         guard !removed.contains(identity, now: .min) else {
@@ -24,19 +27,21 @@ extension RoomState {
         guard !isLocked || replaced != nil || request.permissions.canManageRoom else {
             throw JoinError(.roomLocked, "the room \(quoted(name)) is locked")
         }
-        guard replaced != nil || roster.count < settings.maximumParticipants else {
+        let held = request.permissions.canManageRoom ? 0 : heldPlaces
+        guard replaced != nil || roster.count + held < settings.maximumParticipants else {
             throw JoinError(
                 .roomFull,
-                "the room \(quoted(name)) has \(roster.count) participants, as many as it takes")
+                "the room \(quoted(name)) has \(roster.count) participants"
+                    + (held > 0 ? " and keeps \(held) places for those who waited" : "") + ", as many as it takes")
         }
     }
 
     /// Lets one in; an older participant with the same identity goes.
     /// - Parameter media: what its offer led to; `nil` for a participant without media.
     mutating func join(
-        _ request: JoinRequest, media: NegotiatedMedia?, now: MonotonicInstant
+        _ request: JoinRequest, media: NegotiatedMedia?, heldPlaces: Int = 0, now: MonotonicInstant
     ) throws(JoinError) -> (ParticipantID, RoomEffects) {
-        try checkAdmission(of: request, now: now)
+        try checkAdmission(of: request, heldPlaces: heldPlaces, now: now)
         guard let id = nextParticipant() else {
             throw JoinError(.roomFull, "the room \(quoted(name)) has no participant numbers left")
         }
@@ -55,7 +60,7 @@ extension RoomState {
         reseat(id, isTold: false, &effects)
         if standing != .audience, let change = stageChange(id) { changes.append((change, standing == .onStage)) }
         announce(changes, except: id, &effects)
-        if changes.contains(where: \.isPublic) { reseat(except: id, &effects) }
+        if changes.contains(where: \.isPublic) { effects.seatsAudience = true }
         noteHosts(now: now, except: id, &effects)
         if let info = roster[id]?.info(standing: standing) {
             effects.facts.append(.joined(info, cameBack: place?.stage != nil && standing != .audience))

@@ -82,7 +82,7 @@ extension RoomState {
         }
         guard let change = takeOut(id, reason, transportIsGone: transportIsGone, &effects, now: now) else { return }
         if let change = change { announce([change], &effects) }
-        if change?.isPublic == true { reseat(&effects) }
+        if change?.isPublic == true { effects.seatsAudience = true }
         noteHosts(now: now, &effects)
         if roster.isEmpty { emptyDeadline = now + configuration.emptyRoomGrace }
     }

@@ -58,12 +58,19 @@ extension RoomState {
             guard let slot = participant.seating.index(of: request.mid) else {
                 throw RoomError(.noSuchSlot, "no slot of the offer has the mid \(quoted(request.mid))")
             }
+            if case .track(let track) = request.wish { try checkStage(shows: track) }
             wishes.append((slot, request))
         }
         for (slot, request) in wishes { roster[id]?.seating.note(request, slot: slot) }
         var effects = RoomEffects()
         reseat(id, &effects)
         return effects
+    }
+
+    private func checkStage(shows track: TrackID) throws(RoomError) {
+        guard let id = roster.id(track: track), stage.standing(of: id) == .onStage,
+            roster[id]?.tracks.contains(where: { $0.track == track }) == true
+        else { throw RoomError(.noSuchTrack, "there is no track \(track) on stage") }
     }
 
     /// Changes a publication and carries out what follows from it.
@@ -88,6 +95,6 @@ extension RoomState {
     mutating func announceTracks(of id: ParticipantID, _ effects: inout RoomEffects) {
         stage.noteChange()
         if let change = stageChange(id) { announce(change, isPublic: true, &effects) }
-        reseat(&effects)
+        effects.seatsAudience = true
     }
 }

@@ -138,14 +138,15 @@ extension RoomState {
             for index in participant.publications.indices { participant.publications[index].isAnnounced = false }
         }
         roster[id] = participant
-        effects.deliver(.stageState(standing, cause: cause, version: stage.version), to: id)
+        effects.prompt.append(
+            .init(participant: id, event: .stageState(standing, cause: cause, version: stage.version)))
         if before == .onStage || standing == .onStage, let info = roster[id]?.info(standing: standing) {
             effects.facts.append(.moved(info, cause))
         }
         let isPublic = before == .onStage || standing == .onStage
         if let change = stageChange(id) { announce(change, isPublic: isPublic, &effects) }
         if isPublic {
-            reseat(&effects)
+            effects.seatsAudience = true
             countAudience(now: now, &effects)
         }
         return effects
@@ -194,10 +195,7 @@ extension RoomState {
         var effects = try changePublication(source, of: id) { $0.isSilenced = true }
         if source == .screen {
             // A screen that a moderator has stopped leaves the place to another.
-            let more = try changePublication(source, of: id) { $0.isAnnounced = false }
-            effects.gates += more.gates
-            effects.fills += more.fills
-            effects.deliveries += more.deliveries
+            effects.append(try changePublication(source, of: id) { $0.isAnnounced = false })
         }
         effects.deliver(.muteRequested(source), to: id)
         return effects

@@ -126,10 +126,12 @@ struct RoomState: Sendable {
         }
     }
 
-    /// Seats the stage anew at every viewer.
-    mutating func reseat(except newcomer: ParticipantID? = nil, _ effects: inout RoomEffects) {
+    /// Seats the stage anew at every viewer, as effects ask for by `seatsAudience`.
+    mutating func seatAudience() -> RoomEffects {
+        var effects = RoomEffects()
         let members = seatingMembers
-        for id in roster.ids where id != newcomer { reseat(id, among: members, &effects) }
+        for id in roster.ids { reseat(id, among: members, &effects) }
+        return effects
     }
 
     /// Gives the slots for sound alone, where a viewer has too few of them, and the seat of those who have one to who
