@@ -174,6 +174,12 @@ let targets: [Target] =
                 "MediaControl", "ICE", "DTLS", "SDP", "TestMedia",
             ]),
         tests("Rooms", ["Rooms", "SDP", "RTP", "ICE", "MediaControl"]),
+        tests(
+            "RoomWorker",
+            [
+                "Rooms", "MediaRuntime", "MediaControl", "Client", "Cryptography", "DTLS", "ICE", "SDP", "RTP",
+                "DatagramIO",
+            ]),
         tests("AccessTokens", ["AccessTokens"]),
         tests("SignalingProtocol", ["SignalingProtocol"]),
         tests("SignalingServer", ["SignalingServer", "SignalingProtocol", "AccessTokens", "Rooms", "MediaControl"]),

@@ -15,7 +15,7 @@ package final class ClientPeer {
     /// The time between reports.
     static let reportInterval = Duration.seconds(1)
 
-    package let parameters: ClientParameters
+    package private(set) var parameters: ClientParameters
     package let options: ClientOptions
     package internal(set) var state = ClientState.connecting
     /// The encodings that the client may send, by publication and encoding.
@@ -115,6 +115,17 @@ package final class ClientPeer {
         if rtxSSRC == before.rtxSSRC { next.nextRTXSequence = before.nextRTXSequence }
         encodings[publication][encoding] = next
         encodingBySSRC[next.ssrc.rawValue] = next
+    }
+
+    /// Continues a publication in another section, with SSRCs of that section's own, as a page does that moves its camera.
+    package func move(publication: Int, to section: ReceiveParameters) {
+        parameters.publications[publication] = section
+        encodings[publication] = section.encodings.enumerated().map { index, encoding in
+            SendingEncoding(
+                publication: publication, encoding: index, parameters: encoding, firstSequence: options.firstSequence,
+                generator: &generator)
+        }
+        for encoding in encodings[publication] { encodingBySSRC[encoding.ssrc.rawValue] = encoding }
     }
 
     /// Whether media can flow.

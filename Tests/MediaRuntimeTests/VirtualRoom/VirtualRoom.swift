@@ -33,7 +33,8 @@ final class VirtualRoom {
     var handshakeCost = Duration.zero
 
     private let context: ClientContext
-    private let serverFingerprint: CertificateFingerprint
+    let serverFingerprint: CertificateFingerprint
+    private var taken = 0
     private var generator: SeededGenerator
     private var owners: [TransportAddress: Int] = [:]
     private var timers = TimerQueue()
@@ -89,27 +90,50 @@ final class VirtualRoom {
             id: TransportID(rawValue: number), localCredentials: server, remoteCredentials: local,
             remoteFingerprints: [joining.fingerprint ?? context.fingerprint], publications: publications, slots: slots,
             hasDataSection: false, startsHandshake: joining.options.awaitsHandshake)
-        let address = joining.address ?? address(of: Int(number), isV6: joining.isV6)
-        var options = joining.options
+        let participant = try connect(
+            parameters, number: number, options: joining.options, isV6: joining.isV6, address: joining.address)
+        command(.openTransport(parameters))
+        reschedule(participant)
+        return participant
+    }
+
+    /// Makes the client of a transport that the worker is told of besides; its first check goes out with the next step.
+    ///
+    /// - Parameter number: unique among the participants; the address, the wall clock and the media follow from it.
+    func connect(
+        _ parameters: TransportParameters, number: UInt64, options: ClientOptions = ClientOptions(), isV6: Bool = false,
+        address: TransportAddress? = nil
+    ) throws -> Participant {
+        let address = address ?? self.address(of: Int(number), isV6: isV6)
+        var options = options
         // Every client's wall clock is wrong in its own way.
         options.wallClockOffset = Self.serverWallClock + Int64(number) * 3_777_000_000 - 9_000_000_000
+        let publications = parameters.publications.map(\.receive)
         let client = try ClientPeer(
             parameters: ClientParameters(
-                localCredentials: local, remoteCredentials: server, remoteFingerprints: [serverFingerprint],
-                remoteCandidates: [joining.isV6 ? Self.serverV6 : Self.serverV4],
-                publications: joining.publications, slots: slots),
+                localCredentials: parameters.remoteCredentials, remoteCredentials: parameters.localCredentials,
+                remoteFingerprints: [serverFingerprint],
+                remoteCandidates: [isV6 ? Self.serverV6 : Self.serverV4],
+                publications: publications, slots: parameters.slots),
             context: context, localAddress: address, options: options, seed: generator.next(), now: now)
         let participant = Participant(
             id: parameters.id, index: participants.count, client: client, parameters: parameters, address: address)
-        if !joining.publications.isEmpty {
+        if !publications.isEmpty {
             participant.publisher = SyntheticPublisher(
                 identity: UInt32(number), client: client, seed: generator.next())
         }
         participants.append(participant)
         owners[address] = participant.index
-        command(.openTransport(parameters))
-        reschedule(participant)
         return participant
+    }
+
+    /// Of the clients' certificate.
+    var clientFingerprint: CertificateFingerprint { context.fingerprint }
+
+    /// What the worker told since the last call.
+    func takeNewEvents() -> [MediaEvent] {
+        defer { taken = events.count }
+        return events[taken...].map(\.event)
     }
 
     private func address(of number: Int, isV6: Bool) -> TransportAddress {
@@ -165,7 +189,7 @@ final class VirtualRoom {
         reschedule(participant)
     }
 
-    private func reschedule(_ participant: Participant) {
+    func reschedule(_ participant: Participant) {
         guard !participant.isFrozen else { return timers.set(nil, for: participant.index) }
         timers.set(earliest(participant.client.nextTimeout, participant.publisher?.nextTick), for: participant.index)
     }
