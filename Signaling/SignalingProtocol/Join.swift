@@ -1,14 +1,14 @@
 /// The first message of a session.
 public struct Join: Codable, Equatable, Sendable {
-    /// The access token; absent where the upgrade's headers held it, or in development mode.
+    /// The access token; absent if the upgrade's headers had it, or in development mode.
     public var token: String?
-    /// Without a token, in development mode: who it is, the same at every join; `nil`: somebody new.
+    /// Without a token, in development mode: the identity, the same at every join; `nil`: a new one.
     public var identity: String?
     /// The room; with a token it may be absent, else it must be the token's.
     public var room: String?
     /// The name others see.
     public var name: String?
-    /// Without a token, in development mode: `host` or `viewer`.
+    /// Without a token, in development mode: `host`, `moderator`, `costreamer` or `viewer` (the default).
     public var role: String?
     /// Whether the room's payloads are encrypted end to end; with a token that says so, it must be as the token says.
     public var encrypted: Bool?

@@ -1,7 +1,8 @@
-/// The limits of the server's rooms that an operator may set, with their defaults. What may differ from room to room is in
-/// `RoomSettings`.
+/// The limits of the server's rooms, with defaults, and the settings of rooms whose maker chooses none. An operator
+/// sets only the part of `settings` that the configuration file calls `rooms.*`, and development mode; the rest are
+/// constants.
 package struct RoomsConfiguration: Hashable, Sendable {
-    /// Of rooms whose maker does not choose.
+    /// The settings of rooms whose maker chooses none.
     package var settings = RoomSettings()
     /// Whether anybody's join makes the room (development mode).
     package var createsRoomsOnDemand = false
