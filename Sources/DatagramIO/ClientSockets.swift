@@ -2,7 +2,7 @@ import CDatagram
 import Primitives
 
 /// Many UDP sockets of one thread, as headless clients need them: each client has an address of its own, all share the
-/// room for what comes and the batch for what goes. Confined to its thread.
+/// receive buffers and the batch of what is sent. Confined to its thread.
 // Safe to use: names are indices that were handed out here and are checked; datagrams are lent for one call.
 @safe package final class ClientSockets {
     /// Kernel buffers asked for per socket, in octets: a second of 8 Mbit/s.
@@ -15,7 +15,7 @@ import Primitives
     /// Wakes the thread from others.
     package let waker: Waker
     private let epoll: Int32
-    private let room = ReceiveRoom()
+    private let buffers = ReceiveBuffers()
     private let batch: SendBatch
     private var sockets: [UDPSocket?] = []
     private var free: [Int] = []
@@ -50,7 +50,7 @@ import Primitives
             fs_close(opened.descriptor)
             throw SocketError(description: "cannot watch another socket; raise the limit of open files (ulimit -n)")
         }
-        let socket = UDPSocket(opened, usesSegmentationOffload: batch.joinsRuns, room: room)
+        let socket = UDPSocket(opened, usesSegmentationOffload: batch.joinsRuns, buffers: buffers)
         if name == sockets.count { sockets.append(socket) } else { sockets[name] = socket }
         return name
     }

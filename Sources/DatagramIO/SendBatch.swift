@@ -8,7 +8,7 @@ import Primitives
 /// worker's thread.
 ///
 /// What the packet loop calls is `@inlinable`: a worker's module has it inside its own loop.
-// Safe to use: `reserve` hands out room inside the slab only, and `commit` checks what was written against it.
+// Safe to use: `reserve` hands out space inside the slab only, and `commit` checks what was written against it.
 @safe @usableFromInline package final class SendBatch {
     /// Octets of the slab.
     @inlinable package static var slabOctets: Int { 192 * 1_024 }
@@ -27,12 +27,13 @@ import Primitives
     @usableFromInline package internal(set) var messageCount = 0
     /// Where the next datagram goes.
     @usableFromInline var next: UnsafeMutablePointer<UInt8>
-    /// The last place from which a datagram of any size fits; before the slab once there is room for no other message.
+    /// The last place from which a datagram of any size fits; before the slab once no other message fits.
     @usableFromInline var lastPlace: UnsafeMutablePointer<UInt8>
-    /// The size of the last message's datagrams while another may join them, which is not larger; else 0.
+    /// The GSO segment size of the message that is being filled, 0 when it is closed. A later datagram joins only if it is not
+    /// larger.
     @usableFromInline var openSegment = 0
-    /// Octets that the last message still has room for.
-    private var openRoom = 0
+    /// Octets that may still be added to the last message.
+    private var openCapacity = 0
     /// Whether runs are joined; off where the kernel refuses segmentation offload.
     package var joinsRuns: Bool
 
@@ -51,27 +52,27 @@ import Primitives
 
     @inlinable package var isEmpty: Bool { messageCount == 0 }
 
-    /// Whether there is no room for another datagram of any size: flush first.
+    /// Whether another datagram of any size might not fit: flush first.
     @inlinable package var isFull: Bool { unsafe next > lastPlace }
 
-    /// Room for one datagram of up to `maximumDatagram` octets; the batch must not be full.
+    /// Space for one datagram of up to `maximumDatagram` octets; the batch must not be full.
     @inlinable package func reserve() -> UnsafeMutablePointer<UInt8> {
         precondition(!isFull, "flush the batch before reserving more")
         return unsafe next
     }
 
-    /// Whether there is room for another message of so many octets: flush first, else.
-    @inlinable package func hasRoom(octets: Int) -> Bool {
+    /// Whether another message of so many octets fits; otherwise flush first.
+    @inlinable package func hasCapacity(octets: Int) -> Bool {
         unsafe messageCount < Self.maximumMessages && octets <= slab + Self.slabOctets - next
     }
 
-    /// Room for one message of up to so many octets, which the batch must have.
+    /// Space for one message of up to so many octets, for which the batch must have capacity.
     @inlinable package func reserve(octets: Int) -> UnsafeMutablePointer<UInt8> {
-        precondition(hasRoom(octets: octets), "flush the batch before reserving more")
+        precondition(hasCapacity(octets: octets), "flush the batch before reserving more")
         return unsafe next
     }
 
-    /// Takes the message that was written to the room reserved last.
+    /// Takes the message that was written to the space reserved last.
     ///
     /// - Parameters:
     ///   - octets: of all its datagrams, no more than were reserved.
@@ -91,24 +92,24 @@ import Primitives
         unsafe next += octets
     }
 
-    /// Joins the datagram that was written to the room reserved last to the message before it, which goes to the same
+    /// Joins the datagram that was written to the space reserved last to the message before it, which goes to the same
     /// peer.
     ///
     /// - Returns: `false`, with nothing changed, where it begins a message of its own.
     private func join(octets: Int) -> Bool {
         let segment = openSegment
-        guard octets <= segment, octets <= openRoom else { return false }
+        guard octets <= segment, octets <= openCapacity else { return false }
         unsafe messages[messageCount &- 1].length &+= UInt32(truncatingIfNeeded: octets)
-        openRoom &-= octets
+        openCapacity &-= octets
         // Only the last segment of a message may be shorter.
         if octets != segment { openSegment = 0 }
         unsafe next += octets
         return true
     }
 
-    /// Takes the datagram that was written to the room reserved last.
+    /// Takes the datagram that was written to the space reserved last.
     package func commit(octets: Int, to route: borrowing Route) {
-        precondition(octets <= Self.maximumDatagram, "a datagram larger than its room")
+        precondition(octets <= Self.maximumDatagram, "a datagram larger than its space")
         if openSegment > 0 {
             let last = unsafe messages + (messageCount - 1)
             let isSamePath = unsafe route.isSame(as: Route(remote: last.pointee.remote, local: last.pointee.local))
@@ -116,7 +117,7 @@ import Primitives
         }
         append(octets: octets, segment: octets, to: route)
         openSegment = joinsRuns ? octets : 0
-        openRoom = min(Self.maximumMessage, Self.maximumSegments * octets) - octets
+        openCapacity = min(Self.maximumMessage, Self.maximumSegments * octets) - octets
     }
 
     /// Empties the batch after its messages were sent.
@@ -154,5 +155,8 @@ extension Route {
 /// Where a worker's datagrams go: the kernel's socket, or a virtual network in tests. Called once per batch.
 package protocol DatagramSink: AnyObject {
     /// Sends every datagram of the batch; the worker empties it afterwards.
-    func send(_ batch: SendBatch)
+    ///
+    /// - Returns: when that was, on the clock that the worker's `now` is read from.
+    @discardableResult
+    func send(_ batch: SendBatch) -> MonotonicInstant
 }

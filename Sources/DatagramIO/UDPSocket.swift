@@ -42,15 +42,15 @@ package struct OpenedSocket: Sendable {
 }
 
 /// The UDP socket of one worker: dual-stack, batched, with receive and segmentation offload where the kernel has them.
-// Safe to use: the room is kept as long as the socket, and lengths come from the kernel.
+// Safe to use: the buffers are kept as long as the socket, and lengths come from the kernel.
 @safe package final class UDPSocket: DatagramSink {
     /// Messages taken per call; with receive offload each may hold dozens of datagrams.
-    package static let receiveSlots = ReceiveRoom.slots
+    package static let receiveSlots = ReceiveBuffers.slots
     /// How long a full send buffer is waited for before the rest of a batch is dropped and counted.
     static let sendPatience: Int32 = 5
 
     private let opened: OpenedSocket
-    private let room: ReceiveRoom
+    private let buffers: ReceiveBuffers
     /// Whether equal-sized runs may be joined into one message.
     package private(set) var hasSegmentationOffload: Bool
     /// Datagrams that the kernel did not take.
@@ -58,13 +58,13 @@ package struct OpenedSocket: Sendable {
 
     /// Owns `opened` from now on.
     package convenience init(_ opened: OpenedSocket, usesSegmentationOffload: Bool) {
-        self.init(opened, usesSegmentationOffload: usesSegmentationOffload, room: ReceiveRoom())
+        self.init(opened, usesSegmentationOffload: usesSegmentationOffload, buffers: ReceiveBuffers())
     }
 
-    /// Owns `opened` from now on; sockets of one thread may share the room.
-    init(_ opened: OpenedSocket, usesSegmentationOffload: Bool, room: ReceiveRoom) {
+    /// Owns `opened` from now on; sockets of one thread may share the buffers.
+    init(_ opened: OpenedSocket, usesSegmentationOffload: Bool, buffers: ReceiveBuffers) {
         self.opened = opened
-        self.room = room
+        self.buffers = buffers
         hasSegmentationOffload = usesSegmentationOffload
     }
 
@@ -81,10 +81,10 @@ package struct OpenedSocket: Sendable {
     /// note that.
     func receiveTimed(_ body: (UnsafeMutableRawBufferPointer, NetworkPath, Int64) -> Void) -> Int {
         let count = unsafe Int(
-            fs_receive(opened.descriptor, opened.isV4Only, room.messages, Int32(Self.receiveSlots)))
+            fs_receive(opened.descriptor, opened.isV4Only, buffers.messages, Int32(Self.receiveSlots)))
         guard count > 0 else { return 0 }
         for index in 0..<count {
-            let slot = unsafe room.messages + index
+            let slot = unsafe buffers.messages + index
             var local = unsafe TransportAddress(slot.pointee.local)
             local.port = opened.port
             let path = unsafe NetworkPath(local: local, remote: TransportAddress(slot.pointee.remote))
@@ -102,7 +102,14 @@ package struct OpenedSocket: Sendable {
         return count
     }
 
-    package func send(_ batch: SendBatch) {
+    @discardableResult
+    package func send(_ batch: SendBatch) -> MonotonicInstant {
+        let now = MonotonicInstant(nanoseconds: fs_monotonic_now())
+        sendAll(batch)
+        return now
+    }
+
+    private func sendAll(_ batch: SendBatch) {
         var next = 0
         while next < batch.messageCount {
             let sent = unsafe fs_send(

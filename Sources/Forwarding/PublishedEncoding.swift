@@ -4,8 +4,7 @@ import RTP
 /// One source of one encoding of a published track as it arrives: its buffer, its statistics, its clock. An encoding that goes
 /// on with another SSRC gets another of these.
 package final class PublishedEncoding {
-    /// Names the source among all of a worker; never used again.
-    package let number: Int
+    package let id: EncodingID
     package let track: TrackID
     /// The RID of a simulcast layer, `nil` where the track has one encoding.
     package let rid: String?
@@ -18,7 +17,7 @@ package final class PublishedEncoding {
     package var missing = NackGenerator()
     package var keyframes = KeyframeThrottle()
     package var cache = KeyframeCache()
-    package var clock = SenderClock()
+    package var clock = PublisherClock()
     package var activity = SourceActivity()
     package var rate = RateMeter()
     /// The size of the newest keyframe that told it.
@@ -36,9 +35,10 @@ package final class PublishedEncoding {
     private let clockRate: UInt32
     private let kind: MediaKind
 
-    package init(number: Int, track: TrackID, encoding: ReceiveParameters.Encoding, kind: MediaKind, clockRate: UInt32)
-    {
-        self.number = number
+    package init(
+        id: EncodingID, track: TrackID, encoding: ReceiveParameters.Encoding, kind: MediaKind, clockRate: UInt32
+    ) {
+        self.id = id
         self.track = track
         self.kind = kind
         self.clockRate = clockRate
@@ -51,9 +51,9 @@ package final class PublishedEncoding {
 
     /// Another source of the same encoding. Nothing of the first one's packets is true of the second's, but its pictures
     /// are probably as large, which keeps viewers at this encoding until a keyframe says so.
-    package convenience init(number: Int, following other: PublishedEncoding, ssrc: SSRC, rtxSSRC: SSRC?) {
+    package convenience init(id: EncodingID, following other: PublishedEncoding, ssrc: SSRC, rtxSSRC: SSRC?) {
         self.init(
-            number: number, track: other.track, encoding: .init(rid: other.rid, ssrc: ssrc, rtxSSRC: rtxSSRC),
+            id: id, track: other.track, encoding: .init(rid: other.rid, ssrc: ssrc, rtxSSRC: rtxSSRC),
             kind: other.kind, clockRate: other.clockRate)
         pictureSize = other.pictureSize
         rate = other.rate
@@ -66,7 +66,7 @@ package final class PublishedEncoding {
         missing.reset()
         cache.reset()
         keyframes = KeyframeThrottle()
-        clock = SenderClock()
+        clock = PublisherClock()
         activity = SourceActivity()
     }
 

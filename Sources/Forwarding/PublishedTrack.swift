@@ -7,9 +7,9 @@ import RTP
     package let id: TrackID
     package let kind: MediaKind
     /// Whether `kind` is audio, for the packet's road: comparing an enumeration of another module is a call through a table.
-    package let isSound: Bool
-    /// The publisher's transport, by its index in the worker.
-    package let transport: Int
+    package let isAudio: Bool
+    /// Where the packets come from.
+    package let origin: Origin
     package var receive: ReceiveParameters {
         didSet { payloads = receive.payloads.map(ReceivedPayload.init) }
     }
@@ -31,26 +31,29 @@ import RTP
     package private(set) var pending: [PendingPacket] = unsafe []
     /// How long they wait.
     private var hold = FrameHold()
-    /// The encoding that viewers shall get, an index into `encodings`.
-    package private(set) var chosenEncoding: Int?
-    /// The number of its source; -1 where none is chosen.
-    package private(set) var chosenNumber = -1
+    /// The encoding that viewers shall get.
+    package private(set) var chosenEncoding: EncodingIndex?
+    /// Its source; `none` where none is chosen.
+    package private(set) var chosenID = EncodingID.none
 
     package init(
-        id: TrackID, transport: Int, receive: ReceiveParameters, isOpen: Bool, isOpaque: Bool = false,
+        id: TrackID, origin: Origin, receive: ReceiveParameters, isOpen: Bool, isOpaque: Bool = false,
         encodings: [PublishedEncoding]
     ) {
         self.id = id
-        self.transport = transport
+        self.origin = origin
         self.receive = receive
         payloads = receive.payloads.map(ReceivedPayload.init)
         self.isOpen = isOpen
         self.isOpaque = isOpaque
         self.encodings = encodings
         kind = receive.kind
-        isSound = receive.kind == .audio
+        isAudio = receive.kind == .audio
         unsafe pending.reserveCapacity(FrameHold.maximumPackets)
     }
+
+    /// The source that an encoding has now.
+    package subscript(index: EncodingIndex) -> PublishedEncoding { encodings[index.rawValue] }
 
     /// What the publisher sends with a payload type.
     package func payload(ofType payloadType: UInt8) -> ReceivedPayload? {
@@ -80,9 +83,9 @@ import RTP
     /// - Returns: whether it is the only one that waits.
     package func append(_ entry: PendingPacket, isLate: Bool, at now: MonotonicInstant) -> Bool {
         // Packets of other encodings go to nobody, mostly: the picture that viewers get is waited for.
-        let isChosen = unsafe chosenNumber == -1 || chosenNumber == entry.number
+        let isChosen = unsafe chosenID == .none || chosenID == entry.encoding
         let endsPicture = unsafe isChosen && entry.packet.pointee.isMarked
-        hold.note(isLast: isSound || isLate || endsPicture, at: now)
+        hold.note(isLast: isAudio || isLate || endsPicture, at: now)
         unsafe pending.append(entry)
         return unsafe pending.count == 1
     }
@@ -101,8 +104,8 @@ import RTP
     }
 
     /// Forgets the packets of a source among those that wait.
-    package func removePending(of number: Int) {
-        unsafe pending.removeAll { unsafe $0.number == number }
+    package func removePending(of source: EncodingID) {
+        unsafe pending.removeAll { unsafe $0.encoding == source }
     }
 
     /// Readies the packets that wait for the fan-out: those that the buffer has meanwhile lost are left out, and those of
@@ -111,22 +114,22 @@ import RTP
     /// - Returns: how many were padded.
     package func preparePending() -> UInt64 {
         unsafe pending.removeAll { unsafe $0.packet.pointee.sequence != $0.sequence }
-        guard !isSound, unsafe pending.count > 1, let chosenEncoding else { return 0 }
+        guard !isAudio, unsafe pending.count > 1, let chosenEncoding else { return 0 }
         var padded: UInt64 = 0
         var largest = 0
         for index in unsafe pending.indices {
             let entry = unsafe pending[index]
-            if unsafe entry.number == chosenNumber {
+            if unsafe entry.encoding == chosenID {
                 largest = unsafe max(largest, entry.packet.pointee.payloadCount)
             }
         }
-        let buffer = encodings[chosenEncoding].buffer
+        let buffer = self[chosenEncoding].buffer
         var index = unsafe pending.count - 1
         var isLast = true
         while index >= 0 {
             let entry = unsafe pending[index]
             index -= 1
-            guard unsafe entry.number == chosenNumber else { continue }
+            guard unsafe entry.encoding == chosenID else { continue }
             // Only the last of a message may be shorter than the others.
             if unsafe !isLast && buffer.pad(entry.packet, to: largest) { padded &+= 1 }
             isLast = false
@@ -139,7 +142,7 @@ import RTP
         var highest = encoding.buffer.highest
         for index in unsafe pending.indices {
             let entry = unsafe pending[index]
-            if unsafe entry.number == encoding.number { highest = unsafe min(highest, entry.sequence - 1) }
+            if unsafe entry.encoding == encoding.id { highest = unsafe min(highest, entry.sequence - 1) }
         }
         return highest
     }
@@ -149,15 +152,15 @@ import RTP
     /// - Returns: the encoding that viewers now wait for, where the choice has changed.
     package func chooseEncoding(at now: MonotonicInstant) -> PublishedEncoding? {
         if chosenEncoding != nil, encodings.count == 1 { return nil }
-        var best = chosenEncoding
+        var best = chosenEncoding?.rawValue
         if let chosen = best, hasStopped(chosen, at: now) { best = nil }
         for index in encodings.indices where index != best {
             guard encodings[index].activity.lastPacketAt != nil, !hasStopped(index, at: now) else { continue }
             if let known = best, !encodings[index].isLarger(than: encodings[known]) { continue }
             best = index
         }
-        guard let best, best != chosenEncoding else { return nil }
-        choose(best)
+        guard let best, best != chosenEncoding?.rawValue else { return nil }
+        choose(EncodingIndex(best))
         return encodings[best]
     }
 
@@ -171,14 +174,14 @@ import RTP
         return false
     }
 
-    private func choose(_ index: Int?) {
+    private func choose(_ index: EncodingIndex?) {
         chosenEncoding = index
-        chosenNumber = index.map { encodings[$0].number } ?? -1
+        chosenID = index.map { self[$0].id } ?? .none
     }
 
     /// An encoding goes on with another source.
-    package func replaceSource(of index: Int, with source: PublishedEncoding) {
-        encodings[index] = source
+    package func replaceSource(of index: EncodingIndex, with source: PublishedEncoding) {
+        encodings[index.rawValue] = source
         if chosenEncoding == index { choose(index) }
     }
 
@@ -187,42 +190,41 @@ import RTP
 
     /// Whether viewers wait for a keyframe of an encoding that has just been chosen, and none begins in this turn.
     package func needsKeyframe(of encoding: PublishedEncoding) -> Bool {
-        guard !isSound, !subscribers.isEmpty else { return false }
-        return unsafe !pending.contains { unsafe $0.number == encoding.number && $0.packet.pointee.isKeyframeStart }
+        guard !isAudio, !subscribers.isEmpty else { return false }
+        return unsafe !pending.contains { unsafe $0.encoding == encoding.id && $0.packet.pointee.isKeyframeStart }
     }
 
     /// The encoding that a keyframe is asked of; `nil` before the first packet, which begins a keyframe or has one asked
     /// for. A request that came earlier would be lost on the publisher, and delay the next.
-    package var keyframeEncoding: PublishedEncoding? { chosenEncoding.map { encodings[$0] } }
+    package var keyframeEncoding: PublishedEncoding? { chosenEncoding.map { self[$0] } }
 }
 
-/// A slot that carries a track: its index and its transport's in the worker, beside each other so that the fan-out need not
-/// read the slot's record to find the transport's.
+/// A subscription and the peer that it belongs to, beside each other, so that the fan-out need not read the one's record to find
+/// the other's.
 package struct Subscriber: Hashable, Sendable {
-    package let record: Int
-    package let transport: Int
+    package let subscription: SubscriptionIndex
+    package let peer: PeerIndex
 
-    package init(record: Int, transport: Int) {
-        self.record = record
-        self.transport = transport
+    package init(subscription: SubscriptionIndex, peer: PeerIndex) {
+        self.subscription = subscription
+        self.peer = peer
     }
 }
 
 /// A packet on its way to the subscribers: it points into the buffer, which holds it longer than it waits, unless its
 /// publisher makes numbers leap.
 @unsafe package struct PendingPacket {
-    /// The number of the packet's source in the worker.
-    package var number: Int
+    package var encoding: EncodingID
     package var packet: UnsafeMutablePointer<StoredPacket>
     package var payload: UnsafeMutablePointer<UInt8>
     /// The packet's, while the buffer has not put another in its place.
     package let sequence: Int64
 
     package init(
-        number: Int, packet: UnsafeMutablePointer<StoredPacket>, payload: UnsafeMutablePointer<UInt8>
+        encoding: EncodingID, packet: UnsafeMutablePointer<StoredPacket>, payload: UnsafeMutablePointer<UInt8>
     ) {
         unsafe sequence = packet.pointee.sequence
-        unsafe self.number = number
+        unsafe self.encoding = encoding
         unsafe self.packet = packet
         unsafe self.payload = payload
     }

@@ -8,8 +8,7 @@ import Primitives
 package struct StreamRewriter: Sendable {
     /// How the packets of one source are renumbered, from the packet it was switched on with.
     package struct Segment: Sendable {
-        /// Names the source: the same number as `switchSource` was given.
-        package var source: Int
+        package var source: EncodingID
         /// The source's first packet that belongs to this segment.
         package var firstSourceSequence: Int64
         /// What is added to the source's extended sequence numbers.
@@ -32,7 +31,7 @@ package struct StreamRewriter: Sendable {
         package var firstSequence: Int64 { firstSourceSequence &+ sequenceOffset }
 
         package init(
-            source: Int, firstSourceSequence: Int64, sequenceOffset: Int64, timestampOffset: UInt32,
+            source: EncodingID, firstSourceSequence: Int64, sequenceOffset: Int64, timestampOffset: UInt32,
             pictureIDOffset: UInt16, tl0IndexOffset: UInt8
         ) {
             self.source = source
@@ -81,7 +80,7 @@ package struct StreamRewriter: Sendable {
         // roll-over counter from the first packet they see.
         lastSequence = Int64(firstSequence & 0x7FFF) + 65_536
         let none = Segment(
-            source: -1, firstSourceSequence: 0, sequenceOffset: 0, timestampOffset: 0, pictureIDOffset: 0,
+            source: .none, firstSourceSequence: 0, sequenceOffset: 0, timestampOffset: 0, pictureIDOffset: 0,
             tl0IndexOffset: 0)
         segments = .init(repeating: none)
     }
@@ -98,7 +97,7 @@ package struct StreamRewriter: Sendable {
     ///
     /// - Parameter leastStep: the least time, in ticks, from the last packet's timestamp.
     package mutating func switchSource(
-        to source: Int, from packet: StoredPacket, clockRate: UInt32, leastStep: UInt32 = 90
+        to source: EncodingID, from packet: StoredPacket, clockRate: UInt32, leastStep: UInt32 = 90
     ) {
         var segment = segment(of: source, from: packet)
         if hasSent {
@@ -118,7 +117,7 @@ package struct StreamRewriter: Sendable {
     ///
     /// - Parameter closest: the least step between two timestamps of the run, where that is known: pictures stay apart.
     package mutating func switchSource(
-        to source: Int, from first: StoredPacket, catchingUpWith newest: StoredPacket, clockRate: UInt32,
+        to source: EncodingID, from first: StoredPacket, catchingUpWith newest: StoredPacket, clockRate: UInt32,
         closest: UInt32 = 0, now: MonotonicInstant
     ) {
         var segment = segment(of: source, from: first)
@@ -156,7 +155,7 @@ package struct StreamRewriter: Sendable {
     /// Where the least step is not known: frames stay apart up to 350 a second.
     private static let maximumSqueezeShift: UInt32 = 8
 
-    private func segment(of source: Int, from packet: StoredPacket) -> Segment {
+    private func segment(of source: EncodingID, from packet: StoredPacket) -> Segment {
         Segment(
             source: source, firstSourceSequence: packet.sequence,
             sequenceOffset: lastSequence &+ 1 &- packet.sequence, timestampOffset: 0,
@@ -217,25 +216,25 @@ package struct StreamRewriter: Sendable {
         return Numbers(sequence: sequence, timestamp: timestamp)
     }
 
-    /// `rewrite` for every packet of a run; `nil`, with nothing changed, where one would not be sent as the next in order
+    /// `rewrite` for every packet of a batch; `nil`, with nothing changed, where one would not be sent as the next in order
     /// or lies before what is live.
-    @inline(__always) mutating func rewrite(_ run: UnsafePointer<PacketRun>) -> RunOffsets? {
-        let first = unsafe run.pointee.firstSequence
+    @inline(__always) mutating func rewrite(_ summary: UnsafePointer<BatchSummary>) -> BatchOffsets? {
+        let first = unsafe summary.pointee.firstSequence
         guard segmentCount > 0, first >= segments[0].firstSourceSequence, first >= segments[0].liveSequence,
             first &+ segments[0].sequenceOffset > lastSequence
         else { return nil }
-        let offsets = RunOffsets(
+        let offsets = BatchOffsets(
             sequence: segments[0].sequenceOffset, timestamp: segments[0].timestampOffset,
             changesPictures: segments[0].pictureIDOffset != 0 || segments[0].tl0IndexOffset != 0)
-        lastSequence = unsafe run.pointee.lastSequence &+ offsets.sequence
-        let timestamp = unsafe run.pointee.lastTimestamp &+ offsets.timestamp
-        if unsafe !hasSent || run.pointee.hasSeveralTimestamps || timestamp != lastTimestamp {
+        lastSequence = unsafe summary.pointee.lastSequence &+ offsets.sequence
+        let timestamp = unsafe summary.pointee.lastTimestamp &+ offsets.timestamp
+        if unsafe !hasSent || summary.pointee.hasSeveralTimestamps || timestamp != lastTimestamp {
             lastTimestamp = timestamp
-            lastTimestampAt = unsafe run.pointee.lastTimestampAt
+            lastTimestampAt = unsafe summary.pointee.lastTimestampAt
         }
-        if unsafe run.pointee.lastPicture.width != .absent {
-            lastPictureID = unsafe run.pointee.lastPicture.pictureID &+ segments[0].pictureIDOffset
-            lastTL0Index = unsafe run.pointee.lastPicture.tl0Index &+ segments[0].tl0IndexOffset
+        if unsafe summary.pointee.lastPicture.width != .absent {
+            lastPictureID = unsafe summary.pointee.lastPicture.pictureID &+ segments[0].pictureIDOffset
+            lastTL0Index = unsafe summary.pointee.lastPicture.tl0Index &+ segments[0].tl0IndexOffset
         }
         hasSent = true
         return offsets

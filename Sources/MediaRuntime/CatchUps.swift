@@ -1,4 +1,4 @@
-import MediaControl
+import Forwarding
 import Primitives
 
 /// Which slots are being caught up with their track, and which wait for a keyframe that may not come.
@@ -23,34 +23,36 @@ struct CatchUps {
 
     /// A slot that waits.
     struct Waiting {
-        var record: Int
+        var subscription: SubscriptionIndex
         var track: TrackID
         /// When it began to wait.
         var since: MonotonicInstant
         var due: MonotonicInstant
     }
 
-    /// Records of slots that are being caught up.
-    var active: [Int] = []
+    /// Subscriptions that are being caught up.
+    var active: [SubscriptionIndex] = []
     /// When the active ones go on.
     var nextStep: MonotonicInstant?
     private var waiting: [Waiting] = []
     private var nextWaiting: MonotonicInstant?
 
-    var hasRoom: Bool { active.count < Self.maximumAtOnce }
+    var hasCapacity: Bool { active.count < Self.maximumAtOnce }
 
     /// When something is due; `nil` while nobody is caught up or waits.
     var nextTimeout: MonotonicInstant? { earliest(nextStep, nextWaiting) }
 
     /// Notes that a slot is being caught up from now on.
-    mutating func begin(_ record: Int, now: MonotonicInstant) {
-        if !active.contains(record) { active.append(record) }
+    mutating func begin(_ subscription: SubscriptionIndex, now: MonotonicInstant) {
+        if !active.contains(subscription) { active.append(subscription) }
         nextStep = now
     }
 
     /// Notes that a slot waits for a keyframe, once per slot.
     mutating func wait(_ entry: Waiting) {
-        guard !waiting.contains(where: { $0.record == entry.record && $0.track == entry.track }) else { return }
+        guard !waiting.contains(where: { $0.subscription == entry.subscription && $0.track == entry.track }) else {
+            return
+        }
         waiting.append(entry)
         nextWaiting = earliest(nextWaiting, entry.due)
     }

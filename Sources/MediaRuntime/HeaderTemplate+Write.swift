@@ -10,7 +10,7 @@ extension HeaderTemplate {
     ///   - transportSequence: the same.
     ///   - destination: at least `HeaderLayout.maximumOctets` octets, all of which are written.
     @inline(__always) func write(
-        _ packet: UnsafePointer<RunPacket>, sequence: Int64, timestamp: UInt32, transportSequence: Int64,
+        _ packet: UnsafePointer<BatchPacket>, sequence: Int64, timestamp: UInt32, transportSequence: Int64,
         to destination: UnsafeMutablePointer<UInt8>
     ) {
         let raw = UnsafeMutableRawPointer(destination)

@@ -1,7 +1,6 @@
 import CDatagram
 import Cryptography
 import DatagramIO
-import Foundation
 import MediaControl
 import Primitives
 
@@ -12,48 +11,71 @@ package final class MediaEngine: MediaPlane {
         let info: WorkerInfo
         let mailbox: WorkerMailbox
         let events: WorkerEvents
-        /// Signalled once, when the thread has ended.
-        let ended: DispatchSemaphore
+        let thread: WorkerThread
+    }
+
+    /// What a worker's loop is made of.
+    struct WorkerParts: Sendable {
+        let id: WorkerID
+        let socket: OpenedSocket
+        let mailbox: WorkerMailbox
+        let events: WorkerEvents
+        let certificate: DTLSCertificate
     }
 
     private let handles: [WorkerHandle]
     package let fingerprint: CertificateFingerprint
     package var workers: [WorkerInfo] { handles.map(\.info) }
 
-    /// Opens the sockets and starts the threads.
+    /// Opens the sockets and starts the threads; returns when every worker runs.
     ///
-    /// - Throws: `SocketError` where no port of the range is free, or `CryptoError` where no certificate can be made.
-    package init(_ configuration: MediaConfiguration) throws {
+    /// - Throws: `SocketError` where no port of the range is free, `CryptoError` where no certificate can be made, or
+    ///   `WorkerStartError` where a worker cannot start: then none runs.
+    package convenience init(_ configuration: MediaConfiguration) throws {
+        try self.init(configuration) { parts in
+            try WorkerLoop(
+                id: parts.id, socket: parts.socket, mailbox: parts.mailbox, events: parts.events,
+                certificate: parts.certificate, usesSegmentationOffload: configuration.usesSegmentationOffload,
+                frameHold: configuration.frameHold, seed: UInt64.random(in: .min ... .max))
+        }
+    }
+
+    /// - Parameter makeLoop: called on each worker's thread.
+    init(
+        _ configuration: MediaConfiguration, makeLoop: @escaping @Sendable (WorkerParts) throws -> WorkerLoop
+    ) throws {
         let certificate = try DTLSCertificate(madeAt: fs_realtime_now() / 1_000_000_000)
         fingerprint = certificate.fingerprint
         let announced = configuration.addresses.isEmpty ? interfaceAddresses() : configuration.addresses
         var handles: [WorkerHandle] = []
-        var ports = configuration.ports.makeIterator()
-        for index in 0..<max(1, min(configuration.workers, configuration.ports.count)) {
-            let socket = try OpenedSocket(firstFreeOf: IteratorSequence(ports))
-            ports =
-                (socket.port == .max
-                ? configuration.ports : socket.port + 1...max(socket.port + 1, configuration.ports.upperBound))
-                .makeIterator()
-            let addresses = announced.map { address in
-                var address = address
-                address.port = socket.port
-                return address
+        do throws(any Error) {
+            var ports = configuration.ports.makeIterator()
+            for index in 0..<max(1, min(configuration.workers, configuration.ports.count)) {
+                let socket = try OpenedSocket(firstFreeOf: IteratorSequence(ports))
+                ports =
+                    (socket.port == .max
+                    ? configuration.ports : socket.port + 1...max(socket.port + 1, configuration.ports.upperBound))
+                    .makeIterator()
+                let addresses = announced.map { address in
+                    var address = address
+                    address.port = socket.port
+                    return address
+                }
+                let info = WorkerInfo(id: WorkerID(rawValue: index), addresses: addresses)
+                let parts = WorkerParts(
+                    id: info.id, socket: socket, mailbox: try WorkerMailbox(), events: WorkerEvents(),
+                    certificate: certificate)
+                let thread = WorkerThread(id: info.id, mailbox: parts.mailbox, events: parts.events) {
+                    try makeLoop(parts)
+                }
+                handles.append(
+                    WorkerHandle(info: info, mailbox: parts.mailbox, events: parts.events, thread: thread))
             }
-            let info = WorkerInfo(id: WorkerID(rawValue: index), addresses: addresses)
-            let handle = WorkerHandle(
-                info: info, mailbox: try WorkerMailbox(), events: WorkerEvents(), ended: DispatchSemaphore(value: 0))
-            let thread = Thread {
-                WorkerThread(
-                    id: info.id, socket: socket, mailbox: handle.mailbox, events: handle.events,
-                    certificate: certificate, usesSegmentationOffload: configuration.usesSegmentationOffload,
-                    frameHold: configuration.frameHold
-                ).run()
-                handle.ended.signal()
-            }
-            thread.name = "media-\(index)"
-            thread.start()
-            handles.append(handle)
+            for handle in handles { try handle.thread.waitUntilStarted() }
+        } catch {
+            for handle in handles { handle.thread.stop() }
+            for handle in handles { handle.thread.waitUntilEnded() }
+            throw error
         }
         self.handles = handles
     }
@@ -70,7 +92,7 @@ package final class MediaEngine: MediaPlane {
 
     /// Ends the workers after the commands sent so far, and waits for their threads.
     package func stop() {
-        for handle in handles { handle.mailbox.stop() }
-        for handle in handles { handle.ended.wait() }
+        for handle in handles { handle.thread.stop() }
+        for handle in handles { handle.thread.waitUntilEnded() }
     }
 }

@@ -9,41 +9,41 @@ extension MediaWorker {
     /// Gets a picture, or the sound, into a slot that begins to carry the track.
     ///
     /// - Parameter startsAtOnset: sound begins with the first word, though that was spoken before.
-    func begin(_ track: PublishedTrack, in record: Int, startsAtOnset: Bool, now: MonotonicInstant) {
+    func begin(_ track: PublishedTrack, in record: SubscriptionIndex, startsAtOnset: Bool, now: MonotonicInstant) {
         guard track.kind == .video else {
             if startsAtOnset { catchUpSpeech(record, with: track, now: now) }
             return
         }
         if catchUp(record, with: track, atMost: KeyframeCache.promptOctets, now: now) { return }
         wantKeyframe(of: track, now: now)
-        catchUps.wait(.init(record: record, track: track.id, since: now, due: now + CatchUps.patience))
+        catchUps.wait(.init(subscription: record, track: track.id, since: now, due: now + CatchUps.patience))
     }
 
     /// Takes a viewer's request for a keyframe (PLI or FIR).
-    func wantKeyframe(of track: PublishedTrack, in record: Int, of peer: Peer, now: MonotonicInstant) {
-        guard track.kind == .video, let encoding = track.keyframeEncoding, let publisher = peers[track.transport] else {
+    func wantKeyframe(of track: PublishedTrack, in record: SubscriptionIndex, of peer: Peer, now: MonotonicInstant) {
+        guard track.kind == .video, let encoding = track.keyframeEncoding, let publisher = publisher(of: track) else {
             return
         }
         // The picture is on its way already.
-        guard unsafe downTracks[record].pointee.catchUpNext == nil else { return }
+        guard unsafe subscriptions[record].pointee.catchUpNext == nil else { return }
         encoding.keyframes.want(byViewerAt: now, roundTrip: peer.roundTrip.value)
         guard encoding.keyframes.nextTimeout != nil else { return }
-        timers.set(now, for: publisher.index)
+        peers.schedule(publisher, at: now)
         // A publisher that does not listen (OBS over WHIP) sends its next keyframe when it pleases.
-        catchUps.wait(.init(record: record, track: track.id, since: now, due: now + CatchUps.patienceOfTheLost))
+        catchUps.wait(.init(subscription: record, track: track.id, since: now, due: now + CatchUps.patienceOfTheLost))
     }
 
     /// Begins to send the slot what has come since the last keyframe.
     ///
     /// - Returns: whether that was possible.
     private func catchUp(
-        _ record: Int, with track: PublishedTrack, atMost limit: Int, now: MonotonicInstant
+        _ record: SubscriptionIndex, with track: PublishedTrack, atMost limit: Int, now: MonotonicInstant
     ) -> Bool {
-        let down = unsafe downTracks[record]
-        guard catchUps.hasRoom, track.isOpen, unsafe senders[down.pointee.transport].pointee.isOpen,
+        let down = unsafe subscriptions[record]
+        guard catchUps.hasCapacity, track.isOpen, unsafe isOpen(down),
             let chosen = track.chosenEncoding
         else { return false }
-        let encoding = track.encodings[chosen]
+        let encoding = track[chosen]
         guard
             let run = encoding.cache.run(in: encoding.buffer, awaited: encoding.missing.count), run.octets <= limit,
             let first = unsafe encoding.buffer.find(run.first),
@@ -53,16 +53,16 @@ extension MediaWorker {
         guard unsafe down.pointee.canDecode else { return true }
         let closest = unsafe encoding.buffer.leastStep(from: first, to: newest)
         unsafe down.pointee.beginCatchUp(
-            of: encoding.number, from: first.pointee, to: newest.pointee, closest: closest, now: now)
+            of: encoding.id, from: first.pointee, to: newest.pointee, closest: closest, now: now)
         catchUps.begin(record, now: now)
         statistics.catchUps &+= 1
         return true
     }
 
     /// Begins to send the slot the speech that has just begun, from a little before its first sound on.
-    private func catchUpSpeech(_ record: Int, with track: PublishedTrack, now: MonotonicInstant) {
-        let down = unsafe downTracks[record]
-        guard catchUps.hasRoom, track.isOpen, unsafe senders[down.pointee.transport].pointee.isOpen,
+    private func catchUpSpeech(_ record: SubscriptionIndex, with track: PublishedTrack, now: MonotonicInstant) {
+        let down = unsafe subscriptions[record]
+        guard catchUps.hasCapacity, track.isOpen, unsafe isOpen(down),
             let onset = track.speech.onset, now - onset <= CatchUps.longestSpeech, let encoding = track.encodings.first,
             let newest = unsafe encoding.buffer.find(encoding.buffer.highest)
         else { return }
@@ -77,7 +77,7 @@ extension MediaWorker {
         }
         unsafe resolve(down, payloadType: first.pointee.payloadType, of: track)
         guard unsafe down.pointee.canDecode else { return }
-        unsafe down.pointee.beginCatchUp(of: encoding.number, from: first.pointee, to: newest.pointee, now: now)
+        unsafe down.pointee.beginCatchUp(of: encoding.id, from: first.pointee, to: newest.pointee, now: now)
         catchUps.begin(record, now: now)
     }
 
@@ -88,7 +88,7 @@ extension MediaWorker {
         var index = 0
         while index < catchUps.active.count {
             let record = catchUps.active[index]
-            if downTracks.contains(record), unsafe continueCatchUp(of: downTracks[record], now: now) {
+            if subscriptions.contains(record), unsafe continueCatchUp(of: subscriptions[record], now: now) {
                 index += 1
             } else {
                 catchUps.active.swapAt(index, catchUps.active.count - 1)
@@ -99,17 +99,18 @@ extension MediaWorker {
     }
 
     private func help(_ entry: CatchUps.Waiting, now: MonotonicInstant) {
-        guard downTracks.contains(entry.record), let track = trackByID[entry.track],
-            track.subscribers.contains(where: { $0.record == entry.record }), let encoding = track.keyframeEncoding
+        guard subscriptions.contains(entry.subscription), let track = trackByID[entry.track],
+            track.subscribers.contains(where: { $0.subscription == entry.subscription }),
+            let encoding = track.keyframeEncoding
         else { return }
-        let down = unsafe downTracks[entry.record]
+        let down = unsafe subscriptions[entry.subscription]
         guard unsafe down.pointee.catchUpNext == nil else { return }
         let isWaiting = unsafe down.pointee.currentEncoding == nil
         // One that shows something lost its picture; a keyframe since then has given it back.
         guard isWaiting || encoding.cache.lastKeyframe.map({ $0 < entry.since }) ?? false else { return }
         if let last = unsafe down.pointee.lastCatchUp, now - last < CatchUps.slotInterval, !isWaiting { return }
-        if catchUp(entry.record, with: track, atMost: KeyframeCache.maximumOctets, now: now) { return }
-        guard !catchUps.hasRoom else { return }
+        if catchUp(entry.subscription, with: track, atMost: KeyframeCache.maximumOctets, now: now) { return }
+        guard !catchUps.hasCapacity else { return }
         var again = entry
         again.due = now + CatchUps.patience
         catchUps.wait(again)
@@ -118,12 +119,13 @@ extension MediaWorker {
     /// Sends the slot its next part.
     ///
     /// - Returns: whether there is more to come.
-    private func continueCatchUp(of down: UnsafeMutablePointer<DownTrack>, now: MonotonicInstant) -> Bool {
-        guard var next = unsafe down.pointee.catchUpNext, let number = unsafe down.pointee.currentEncoding,
-            let encoding = encodingByNumber[number], let track = trackByID[encoding.track]
+    private func continueCatchUp(of down: UnsafeMutablePointer<Subscription>, now: MonotonicInstant) -> Bool {
+        guard var next = unsafe down.pointee.catchUpNext, let current = unsafe down.pointee.currentEncoding,
+            let encoding = encodingByID[current], let track = trackByID[encoding.track]
         else { return false }
-        let sender = unsafe senders[down.pointee.transport]
-        guard unsafe sender.pointee.isOpen else { return false }
+        guard case .peer(let index, _) = unsafe down.pointee.sink else { return false }
+        let peer = unsafe egress.peers[index]
+        guard unsafe peer.pointee.isOpen else { return false }
         var budget = CatchUps.octetsPerStep
         // What waits for the fan-out is not sent twice.
         let highest = track.highestForwarded(of: encoding)
@@ -137,13 +139,19 @@ extension MediaWorker {
             }
             guard case .send(let numbers) = outcome else { continue }
             let entry = unsafe PendingPacket(
-                number: number, packet: packet, payload: encoding.buffer.payload(of: packet))
-            unsafe forward(entry, as: numbers, through: down, sender: sender, now: now)
+                encoding: current, packet: packet, payload: encoding.buffer.payload(of: packet))
+            unsafe egress.send(entry, as: numbers, through: down, to: peer)
             budget -= unsafe packet.pointee.payloadCount
         }
         guard next > highest else { return true }
         unsafe down.pointee.endCatchUp()
         unsafe noteSwitch(of: down, now: now)
         return false
+    }
+
+    /// Whether anything may be sent through the subscription now.
+    private func isOpen(_ subscription: UnsafeMutablePointer<Subscription>) -> Bool {
+        guard case .peer(let index, _) = unsafe subscription.pointee.sink else { return false }
+        return unsafe egress.peers[index].pointee.isOpen
     }
 }

@@ -14,7 +14,7 @@ extension MediaWorker {
         case .openTransport(let parameters): open(parameters, now: now)
         case .updateTransport(let parameters): update(parameters, now: now)
         case .closeTransport(let id):
-            guard let peer = peer(id) else { return }
+            guard let peer = peers[id] else { return }
             peer.transport.close()
             sendHandshake(of: peer)
             remove(peer)
@@ -22,43 +22,36 @@ extension MediaWorker {
             guard let track = trackByID[id] else { return }
             setGate(of: track, isOpen: isOpen)
         case .fillSlot(let id, let slot, let fill):
-            guard let peer = peer(id) else { return }
+            guard let peer = peers[id] else { return }
             self.fill(slot, of: peer, with: fill, now: now)
         case .takeSnapshots(let ids, let reply):
-            reply.answer(with: ids.compactMap { peer($0) }.map { snapshot(of: $0, now: now) })
+            reply.answer(with: ids.compactMap { peers[$0] }.map { snapshot(of: $0, now: now) })
         }
     }
 
-    func peer(_ id: TransportID) -> Peer? {
-        guard let index = peerByID[id] else { return nil }
-        return peers[index]
-    }
-
     private func open(_ parameters: TransportParameters, now: MonotonicInstant) {
-        guard peerByID[parameters.id] == nil else { return }
+        guard peers[parameters.id] == nil else { return }
         let transport: PeerTransport
         do {
-            transport = try PeerTransport(parameters: parameters, context: context, engine: engine, now: now)
+            transport = try PeerTransport(parameters: parameters, context: context, engine: egress.engine, now: now)
         } catch {
             events.append(.transportClosed(parameters.id, .handshakeFailed))
             return
         }
-        let index = senders.insert(Sender())
-        while peers.count <= index { peers.append(nil) }
+        let index = egress.peers.insert(PeerEgress())
         let peer = Peer(index: index, transport: transport, reporter: UInt32.random(in: 1 ... .max, using: &generator))
-        peers[index] = peer
-        peerByID[parameters.id] = index
-        peerByFragment[parameters.localCredentials.usernameFragment] = index
+        peers.insert(peer)
         addSections(of: parameters, to: peer, now: now)
         reschedule(peer)
     }
 
     private func update(_ parameters: TransportParameters, now: MonotonicInstant) {
-        guard let peer = peer(parameters.id) else { return }
-        peerByFragment[peer.transport.parameters.localCredentials.usernameFragment] = nil
-        peerByFragment[parameters.localCredentials.usernameFragment] = peer.index
+        guard let peer = peers[parameters.id] else { return }
+        peers.rename(
+            peer, from: peer.transport.parameters.localCredentials.usernameFragment,
+            to: parameters.localCredentials.usernameFragment)
         peer.transport.update(parameters, now: now)
-        notePaths(of: peer)
+        peers.takePaths(of: peer)
         addSections(of: parameters, to: peer, now: now)
         reschedule(peer)
     }
@@ -75,38 +68,39 @@ extension MediaWorker {
                 let track = peer.tracks[place]
                 let offered = track.receive.encodings
                 track.receive = section.receive
-                takeSources(of: section.receive.encodings, after: offered, track: place, of: peer, now: now)
+                takeSources(
+                    of: section.receive.encodings, after: offered, track: TrackIndex(place), of: peer, now: now)
                 setGate(of: track, isOpen: section.isOpen)
             } else {
                 addTrack(section, to: peer, now: now)
             }
         }
         for (slot, send) in parameters.slots.enumerated() where slot >= peer.slots.count {
-            let record = DownTrack(
-                transport: peer.index, slot: slot, parameters: send,
+            let record = Subscription(
+                sink: .peer(peer.index, SlotIndex(slot)), parameters: send,
                 random: UInt32.random(in: .min ... .max, using: &generator))
-            peer.slots.append(downTracks.insert(record))
-            peer.fills.append(nil)
-            peer.repairs.append(RetransmissionLimit())
+            peer.slots.append(Peer.Slot(subscription: subscriptions.insert(record)))
         }
         keepHistory(of: peer)
     }
 
     /// Lets the packet path note what it sends, where some slot has transport-wide numbers.
     func keepHistory(of peer: Peer) {
-        let hasNumbers = peer.slots.contains { unsafe downTracks[$0].pointee.header.hasTransportSequence }
-        guard hasNumbers, unsafe senders[peer.index].pointee.key != nil else { return }
-        unsafe senders[peer.index].pointee.history = peer.transport.keepHistory().reference
+        let hasNumbers = peer.slots.contains {
+            unsafe subscriptions[$0.subscription].pointee.header.hasTransportSequence
+        }
+        guard hasNumbers, unsafe egress.peers[peer.index].pointee.key != nil else { return }
+        unsafe egress.peers[peer.index].pointee.history = peer.transport.keepHistory(egress.times).reference
     }
 
     private func addTrack(_ section: PublishSection, to peer: Peer, now: MonotonicInstant) {
         let track = PublishedTrack(
-            id: section.track, transport: peer.index, receive: section.receive, isOpen: section.isOpen,
+            id: section.track, origin: .peer(peer.index), receive: section.receive, isOpen: section.isOpen,
             isOpaque: section.isOpaque,
             encodings: section.receive.encodings.map { makeEncoding($0, of: section.track, section.receive) })
-        peer.tracks.append(track)
+        let index = peer.append(track)
         trackByID[track.id] = track
-        takeSources(of: section.receive.encodings, after: [], track: peer.tracks.count - 1, of: peer, now: now)
+        takeSources(of: section.receive.encodings, after: [], track: index, of: peer, now: now)
     }
 
     /// Makes the first source of an encoding.
@@ -114,10 +108,10 @@ extension MediaWorker {
         _ encoding: ReceiveParameters.Encoding, of track: TrackID, _ section: ReceiveParameters
     ) -> PublishedEncoding {
         let made = PublishedEncoding(
-            number: nextEncodingNumber, track: track, encoding: encoding, kind: section.kind,
+            id: EncodingID(nextEncodingNumber), track: track, encoding: encoding, kind: section.kind,
             clockRate: section.payloads.first?.format.codec.clockRate ?? 90_000)
         nextEncodingNumber += 1
-        encodingByNumber[made.number] = made
+        encodingByID[made.id] = made
         return made
     }
 
@@ -130,53 +124,50 @@ extension MediaWorker {
         track.close()
         // What comes after the gate has opened again begins with a keyframe and goes on where the slot stopped, as if
         // from another source: else viewers would miss, and ask for, all that the gate dropped.
-        for subscriber in track.subscribers { unsafe downTracks[subscriber.record].pointee.interrupt() }
+        for subscriber in track.subscribers { unsafe subscriptions[subscriber.subscription].pointee.interrupt() }
     }
 
     private func fill(_ slot: Int, of peer: Peer, with fill: SlotFill?, now: MonotonicInstant) {
-        guard peer.slots.indices.contains(slot), peer.fills[slot] != fill else { return }
-        let record = peer.slots[slot]
-        let isSameTrack = fill != nil && peer.fills[slot]?.track == fill?.track
-        if let old = peer.fills[slot], !isSameTrack {
-            trackByID[old.track]?.subscribers.removeAll { $0.record == record }
+        guard peer.slots.indices.contains(slot), peer.slots[slot].fill != fill else { return }
+        let record = peer.slots[slot].subscription
+        let isSameTrack = fill != nil && peer.slots[slot].fill?.track == fill?.track
+        if let old = peer.slots[slot].fill, !isSameTrack {
+            trackByID[old.track]?.subscribers.removeAll { $0.subscription == record }
         }
-        peer.fills[slot] = fill
+        peer.slots[slot].fill = fill
         guard let fill, let track = trackByID[fill.track] else {
-            unsafe downTracks[record].pointee.refill(csrc: 0)
+            unsafe subscriptions[record].pointee.refill(csrc: 0)
             return
         }
-        unsafe downTracks[record].pointee.refill(csrc: fill.csrc)
-        if !isSameTrack { track.subscribers.append(Subscriber(record: record, transport: peer.index)) }
+        unsafe subscriptions[record].pointee.refill(csrc: fill.csrc)
+        if !isSameTrack { track.subscribers.append(Subscriber(subscription: record, peer: peer.index)) }
         // A keyframe that comes before the handshake is through would be lost, and the next one has to wait.
-        if unsafe senders[peer.index].pointee.key != nil {
+        if unsafe egress.peers[peer.index].pointee.key != nil {
             begin(track, in: record, startsAtOnset: fill.startsAtOnset, now: now)
         }
     }
 
     /// Forgets the peer: its slots, its tracks, its paths.
     func remove(_ peer: Peer) {
-        for (slot, record) in peer.slots.enumerated() {
-            if let fill = peer.fills[slot] { trackByID[fill.track]?.subscribers.removeAll { $0.record == record } }
-            downTracks.remove(record)
+        for slot in peer.slots {
+            if let fill = slot.fill {
+                trackByID[fill.track]?.subscribers.removeAll { $0.subscription == slot.subscription }
+            }
+            subscriptions.remove(slot.subscription)
         }
         for track in peer.tracks {
             trackByID[track.id] = nil
             for encoding in track.encodings {
-                encodingByNumber[encoding.number] = nil
-                if let predecessor = encoding.predecessor { encodingByNumber[predecessor.number] = nil }
+                encodingByID[encoding.id] = nil
+                if let predecessor = encoding.predecessor { encodingByID[predecessor.id] = nil }
             }
             track.removePending()
             // Slots that carried the track are emptied by the control plane, which knows why it ended.
             track.subscribers.removeAll()
         }
-        pendingTracks.removeAll { $0.transport == peer.index }
-        peerByID[peer.transport.id] = nil
-        let fragment = peer.transport.parameters.localCredentials.usernameFragment
-        if peerByFragment[fragment] == peer.index { peerByFragment[fragment] = nil }
-        for path in peer.paths where peerByPath[path] == peer.index { peerByPath[path] = nil }
-        timers.set(nil, for: peer.index)
-        peers[peer.index] = nil
-        senders.remove(peer.index)
+        pendingTracks.removeAll { $0.origin == .peer(peer.index) }
+        peers.remove(peer)
+        egress.peers.remove(peer.index)
     }
 
     /// Closes a transport of the worker's own accord and says why.

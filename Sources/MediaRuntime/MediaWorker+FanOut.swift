@@ -17,7 +17,7 @@ extension MediaWorker {
         for track in pendingTracks {
             if let chosen = track.chooseEncoding(at: now), track.needsKeyframe(of: chosen) {
                 chosen.keyframes.want()
-                if let publisher = peers[track.transport] { reschedule(publisher) }
+                if let publisher = publisher(of: track) { reschedule(publisher) }
             }
             if let deadline = track.heldUntil(longest: frameHold, now: now) {
                 nextRelease = earliest(nextRelease, deadline)
@@ -32,101 +32,78 @@ extension MediaWorker {
         pendingTracks.removeLast(pendingTracks.count - held)
     }
 
+    /// The peer that a track comes from.
+    func publisher(of track: PublishedTrack) -> Peer? {
+        guard case .peer(let index) = track.origin else { return nil }
+        return peers[index]
+    }
+
+    /// The peer that a subscription belongs to.
+    func viewer(of subscription: UnsafeMutablePointer<Subscription>) -> Peer? {
+        guard case .peer(let index, _) = unsafe subscription.pointee.sink else { return nil }
+        return peers[index]
+    }
+
+    /// Forwards the packets of a track that waited, slot by slot: as a whole to those in step, one by one to the others.
+    private func forward(_ track: PublishedTrack, now: MonotonicInstant) {
+        let chosen = track.chosenID
+        unsafe track.pending.withUnsafeBufferPointer { pending in
+            guard chosen != .none, let summary = unsafe BatchSummary(of: chosen, in: pending) else {
+                return frameBatch.removeAll()
+            }
+            unsafe frameBatch.fill(
+                from: pending, of: summary, kind: track.kind, joinsRuns: egress.batch.joinsRuns)
+        }
+        unsafe frameBatch.withContent(sealedBy: egress.engine.gcm) { content in
+            unsafe track.subscribers.withUnsafeBufferPointer { subscribers in
+                for index in subscribers.indices {
+                    unsafe egress.prefetch(subscribers, after: index, in: subscriptions)
+                    let down = unsafe subscriptions[subscribers[index].subscription]
+                    let peer = unsafe egress.peers[subscribers[index].peer]
+                    if let content = unsafe content, unsafe egress.send(content, through: down, to: peer) { continue }
+                    if unsafe peer.pointee.isOpen {
+                        unsafe forwardOneByOne(track, to: down, now: now)
+                    } else if unsafe peer.pointee.key != nil {
+                        unsafe drops.count(.senderClosed, by: UInt64(track.pending.count))
+                    }
+                }
+            }
+        }
+    }
+
     /// Forwards the packets that waited to a slot that cannot take them as a whole.
-    func forwardOneByOne(_ track: PublishedTrack, to down: UnsafeMutablePointer<DownTrack>, now: MonotonicInstant) {
-        let chosen = track.chosenNumber
-        let sender = unsafe senders[down.pointee.transport]
+    func forwardOneByOne(_ track: PublishedTrack, to down: UnsafeMutablePointer<Subscription>, now: MonotonicInstant) {
+        let chosen = track.chosenID
+        guard case .peer(let index, _) = unsafe down.pointee.sink else { return }
+        let peer = unsafe egress.peers[index]
         for index in unsafe track.pending.indices {
             let entry = unsafe track.pending[index]
-            let isChosen = unsafe entry.number == chosen
-            var outcome = unsafe down.pointee.offer(entry.packet.pointee, of: entry.number, isChosen: isChosen)
+            let isChosen = unsafe entry.encoding == chosen
+            var outcome = unsafe down.pointee.offer(entry.packet.pointee, of: entry.encoding, isChosen: isChosen)
             if case .unknownPayloadType = outcome {
                 unsafe resolve(down, payloadType: entry.packet.pointee.payloadType, of: track)
-                outcome = unsafe down.pointee.offer(entry.packet.pointee, of: entry.number, isChosen: isChosen)
+                outcome = unsafe down.pointee.offer(entry.packet.pointee, of: entry.encoding, isChosen: isChosen)
             }
             if case .send(let numbers) = outcome {
-                unsafe forward(entry, as: numbers, through: down, sender: sender, now: now)
+                unsafe egress.send(entry, as: numbers, through: down, to: peer)
             }
         }
         unsafe noteSwitch(of: down, now: now)
     }
 
     /// Has the viewer told without delay where the clock of a source stands that its slot has just begun to carry.
-    func noteSwitch(of down: UnsafeMutablePointer<DownTrack>, now: MonotonicInstant) {
-        guard unsafe down.pointee.takeSwitch(), let peer = unsafe peers[down.pointee.transport],
+    func noteSwitch(of down: UnsafeMutablePointer<Subscription>, now: MonotonicInstant) {
+        guard unsafe down.pointee.takeSwitch(), let peer = unsafe viewer(of: down),
             let next = peer.nextReport, next > now + Self.reportAfterSwitch
         else { return }
         peer.nextReport = now + Self.reportAfterSwitch
         reschedule(peer)
     }
 
-    func forward(
-        _ entry: PendingPacket, as numbers: StreamRewriter.Numbers, through down: UnsafeMutablePointer<DownTrack>,
-        sender: UnsafeMutablePointer<Sender>, now: MonotonicInstant
-    ) {
-        if batch.isFull { flush() }
-        let room = unsafe batch.reserve()
-        let packet = unsafe entry.packet
-        let transportSequence = unsafe takeTransportSequence(down, sender)
-        let fields = unsafe HeaderLayout.Fields(
-            payloadType: down.pointee.payloadType, isMarked: packet.pointee.isMarked,
-            isPadded: packet.pointee.paddingCount != 0, sequence: UInt16(truncatingIfNeeded: numbers.sequence),
-            timestamp: numbers.timestamp,
-            ssrc: down.pointee.ssrc, csrc: down.pointee.csrc,
-            transportSequence: UInt16(truncatingIfNeeded: transportSequence),
-            audioLevel: packet.pointee.audioLevel, videoOrientation: packet.pointee.videoOrientation)
-        let headerCount = unsafe down.pointee.header.write(fields, to: room)
-        var payload = unsafe entry.payload
-        var payloadCount = unsafe packet.pointee.payloadCount + packet.pointee.paddingCount
-        if unsafe packet.pointee.redundancy.primaryOffset != 0 {
-            switch unsafe down.pointee.redundancy {
-            case .asItIs: break
-            case .unwrap:
-                let offset = unsafe Int(packet.pointee.redundancy.primaryOffset)
-                unsafe payload += offset
-                payloadCount -= offset
-            case .renumber(let payloadType):
-                unsafe (room + headerCount).update(from: payload, count: payloadCount)
-                unsafe payload = room + headerCount
-                unsafe packet.pointee.redundancy.renumber(payload, payloadType: payloadType)
-            }
-        }
-        if let segment = unsafe down.pointee.rewriter.current, unsafe packet.pointee.picture.needsPatch(segment) {
-            // The shared plaintext stays as it is: the copy is patched, and sealed in place.
-            unsafe (room + headerCount).update(from: payload, count: payloadCount)
-            unsafe payload = room + headerCount
-            unsafe packet.pointee.picture.patch(payload, for: segment)
-        }
-        guard unsafe sender.pointee.isOpen, let key = unsafe sender.pointee.key,
-            let total = unsafe engine.seal(
-                key, index: Self.packetIndex(numbers.sequence), ssrc: down.pointee.ssrc, packet: room,
-                headerCount: headerCount, payload: payload, payloadCount: payloadCount)
-        else { return drops.count(.sendFailed) }
-        unsafe commit(octets: total, to: sender.pointee.route)
-        unsafe sender.pointee.history?.note(transportSequence, octets: total, now: now)
-        statistics.packetsForwarded &+= 1
-    }
-
-    /// The transport-wide number of the slot's next packet, extended; 0 where the slot has none.
-    func takeTransportSequence(
-        _ down: UnsafeMutablePointer<DownTrack>, _ sender: UnsafeMutablePointer<Sender>
-    ) -> Int64 {
-        guard unsafe down.pointee.header.hasTransportSequence else { return 0 }
-        return unsafe sender.pointee.takeTransportSequence()
-    }
-
-    /// SRTP's packet index (RFC 3711 section 3.3.1) of an extended number that began one cycle up: the roll-over
-    /// counter begins at 0.
-    static func packetIndex(_ extended: Int64) -> UInt64 { UInt64(bitPattern: extended &- firstIndex) }
-
-    /// The extended number with index 0.
-    static let firstIndex: Int64 = 65_536
-
     /// Finds the viewer's payload type for what the publisher now sends.
-    func resolve(_ down: UnsafeMutablePointer<DownTrack>, payloadType: UInt8, of track: PublishedTrack) {
-        guard let peer = unsafe peers[down.pointee.transport] else { return }
-        let slot = unsafe down.pointee.slot
-        let accepted = peer.transport.parameters.slots[slot].payloads
+    func resolve(_ down: UnsafeMutablePointer<Subscription>, payloadType: UInt8, of track: PublishedTrack) {
+        guard case .peer(let index, let slot) = unsafe down.pointee.sink, let peer = peers[index] else { return }
+        let accepted = peer.transport.parameters.slots[slot.rawValue].payloads
         let source = track.receive.payloads.first { $0.payloadType == payloadType }
         var mapping = source.flatMap { accepted.nearest(to: $0.format) }
         var redundancy = RedundantAudio.Handling.asItIs
@@ -148,23 +125,25 @@ extension MediaWorker {
         unsafe down.pointee.resolve(sourcePayloadType: payloadType, as: mapping, redundancy: redundancy)
         let canDecode = mapping != nil
         if couldDecode != canDecode || !canDecode {
-            events.append(.slotChanged(peer.transport.id, slot: slot, track.id, canDecode ? .playing : .cannotDecode))
+            events.append(
+                .slotChanged(
+                    peer.transport.id, slot: slot.rawValue, track.id, canDecode ? .playing : .cannotDecode))
         }
     }
 
     /// Asks for a keyframe of what viewers of the track get.
     func wantKeyframe(of track: PublishedTrack, now: MonotonicInstant) {
-        guard track.kind == .video, let encoding = track.keyframeEncoding, let publisher = peers[track.transport] else {
+        guard track.kind == .video, let encoding = track.keyframeEncoding, let publisher = publisher(of: track) else {
             return
         }
         encoding.keyframes.wantForViewer()
-        timers.set(now, for: publisher.index)
+        peers.schedule(publisher, at: now)
     }
 
     /// Asks the peer for a keyframe of every picture of its that is watched, however lately it was asked: what it sent, and what
     /// it was asked for, may be lost on a path that has changed.
     func wantKeyframes(of peer: Peer, now: MonotonicInstant) {
-        for track in peer.tracks where !track.isSound && track.isOpen && !track.subscribers.isEmpty {
+        for track in peer.tracks where !track.isAudio && track.isOpen && !track.subscribers.isEmpty {
             track.keyframeEncoding?.keyframes.wantAnew()
         }
         reschedule(peer)

@@ -11,7 +11,7 @@ extension MediaWorker {
     func receiveRTCP(
         _ datagram: UnsafeMutableRawBufferPointer, from peer: Peer, on path: NetworkPath, now: MonotonicInstant
     ) {
-        guard let receiver = peer.transport.receiver else { return drops.count(.notEstablished) }
+        guard let receiver = peer.transport.receiver else { return drop(.notEstablished, of: peer) }
         guard let count = unsafe octetsInClear(receiver.unprotectRTCP(datagram), of: peer, on: path, now: now)
         else { return }
         if peer.transport.noteMedia(on: path, now: now) { reschedule(peer) }
@@ -19,8 +19,8 @@ extension MediaWorker {
         let clear = unsafe UnsafeBufferPointer(rebasing: datagram.assumingMemoryBound(to: UInt8.self)[..<count])
         let content = unsafe RTCPCompound.read(clear.span)
         let parts = content.faults.count - (content.isCut ? 1 : 0)
-        if parts > 0 { drops.count(.rtcpPartMalformed, by: UInt64(parts)) }
-        if content.isCut { drops.count(.rtcpMalformed) }
+        if parts > 0 { drop(.rtcpPartMalformed, of: peer, by: UInt64(parts)) }
+        if content.isCut { drop(.rtcpMalformed, of: peer) }
         for packet in content.packets {
             switch packet {
             case .senderReport(let report):
@@ -33,7 +33,7 @@ extension MediaWorker {
             case .receiverReport(let report): note(report.reportBlocks, from: peer, now: now)
             case .extendedReport(let report): note(report, from: peer, now: now)
             case .transportFeedback(let feedback):
-                let next = unsafe senders[peer.index].pointee.transportSequence
+                let next = unsafe egress.peers[peer.index].pointee.transportSequence
                 peer.transport.history?.note(feedback, next: next, now: now)
             case .sourceDescription, .goodbye, .remb, .unknown:
                 break
@@ -43,9 +43,9 @@ extension MediaWorker {
 
     private func note(_ report: SenderReport, from peer: Peer, now: MonotonicInstant) {
         guard let source = peer.sources[report.ssrc.rawValue], !source.isRetransmission else { return }
-        let encoding = peer.tracks[source.track].encodings[source.encoding]
+        let encoding = peer[source.track][source.encoding]
         // One of an SSRC whose encoding goes on with another, or has not begun with this one, tells nothing of it.
-        guard encoding.number == source.number else { return }
+        guard encoding.id == source.id else { return }
         encoding.lastSenderReport = (middle: report.ntpTimestamp.compact, at: now)
         // The report's time on the server's scale: how far it lies from now on the publisher's NTP clock.
         let wallClock = now.nanoseconds &+ wallClockOffset
@@ -53,7 +53,7 @@ extension MediaWorker {
         let translated = peer.clockOffset.translate(
             remote: wallClock &+ sinceNow.wholeNanoseconds, local: wallClock)
         // Before a publisher's first packet on stage its clock stands where it stopped.
-        guard peer.tracks[source.track].hasStarted else { return }
+        guard peer[source.track].hasStarted else { return }
         encoding.clock.note(timestamp: report.rtpTimestamp, wallClock: translated)
     }
 
@@ -75,74 +75,58 @@ extension MediaWorker {
         }
     }
 
-    /// The record of the peer's slot that sends with `ssrc`.
-    private func slot(_ ssrc: SSRC, of peer: Peer) -> UnsafeMutablePointer<DownTrack>? {
-        for record in peer.slots where unsafe downTracks[record].pointee.ssrc == ssrc.rawValue {
-            return unsafe downTracks[record]
-        }
-        return nil
+    /// The peer's slot that sends with `ssrc`, looked for in order: a peer has a few dozen at most.
+    private func slot(_ ssrc: SSRC, of peer: Peer) -> Int? {
+        peer.slots.firstIndex { unsafe subscriptions[$0.subscription].pointee.ssrc == ssrc.rawValue }
     }
 
     private func wantKeyframe(ofSlot ssrc: SSRC, of peer: Peer, now: MonotonicInstant) {
-        guard let down = unsafe slot(ssrc, of: peer) else { return drops.count(.feedbackForUnknownSSRC) }
-        guard let fill = unsafe peer.fills[down.pointee.slot], let track = trackByID[fill.track] else { return }
-        wantKeyframe(of: track, in: unsafe peer.slots[down.pointee.slot], of: peer, now: now)
+        guard let slot = slot(ssrc, of: peer) else { return drop(.feedbackForUnknownSSRC, of: peer) }
+        guard let track = peer.slots[slot].fill.flatMap({ trackByID[$0.track] }) else { return }
+        wantKeyframe(of: track, in: peer.slots[slot].subscription, of: peer, now: now)
     }
 
     private func retransmit(_ nack: GenericNACK, to peer: Peer, now: MonotonicInstant) {
-        guard let down = unsafe slot(nack.mediaSSRC, of: peer) else { return drops.count(.feedbackForUnknownSSRC) }
-        guard unsafe down.pointee.rtxPayloadType != 0 else { return drops.count(.retransmissionNotNegotiated) }
-        nack.forEachSequenceNumber { unsafe retransmit($0, through: down, to: peer, now: now) }
+        guard let slot = slot(nack.mediaSSRC, of: peer) else { return drop(.feedbackForUnknownSSRC, of: peer) }
+        let subscription = unsafe subscriptions[peer.slots[slot].subscription]
+        guard unsafe subscription.pointee.rtxPayloadType != 0 else {
+            return drop(.retransmissionNotNegotiated, of: peer)
+        }
+        nack.forEachSequenceNumber { sequence in
+            if let refusal = unsafe retransmit(sequence, through: subscription, slot: slot, to: peer, now: now) {
+                drop(refusal, of: peer)
+            } else {
+                peer.slots[slot].packetsRetransmitted &+= 1
+            }
+        }
     }
 
-    /// Sends one packet again as RTX (RFC 4588 section 4), out of the publisher's buffer.
+    /// Sends one packet again out of the publisher's buffer.
+    ///
+    /// - Returns: why it was not sent; `nil` where it was.
     private func retransmit(
-        _ sequence: UInt16, through down: UnsafeMutablePointer<DownTrack>, to peer: Peer, now: MonotonicInstant
-    ) {
-        guard let place = unsafe down.pointee.rewriter.locate(sequence),
-            let encoding = encodingByNumber[place.segment.source],
+        _ sequence: UInt16, through subscription: UnsafeMutablePointer<Subscription>, slot: Int, to peer: Peer,
+        now: MonotonicInstant
+    ) -> DropReason? {
+        guard let place = unsafe subscription.pointee.rewriter.locate(sequence),
+            let encoding = encodingByID[place.segment.source],
             let packet = unsafe encoding.buffer.find(place.sequence &- place.segment.sequenceOffset)
-        else { return drops.count(.retransmissionGone) }
-        // Sound that is unwrapped for this viewer is not sent again: nobody negotiates RTX for it.
-        guard unsafe packet.pointee.redundancy == .none else { return drops.count(.retransmissionNotNegotiated) }
-        let sender = unsafe senders[down.pointee.transport]
-        guard unsafe sender.pointee.isOpen, let key = unsafe sender.pointee.key else {
-            return drops.count(.senderClosed)
-        }
+        else { return .retransmissionGone }
+        // Audio that is unwrapped for this viewer is not sent again: nobody negotiates RTX for it.
+        guard unsafe packet.pointee.redundancy == .none else { return .retransmissionNotNegotiated }
+        let record = unsafe egress.peers[peer.index]
+        guard unsafe record.pointee.isOpen, unsafe record.pointee.key != nil else { return .senderClosed }
         // One that came so late from the publisher that it was missed here is still on its way for the first time; what
         // was really lost cannot be asked for within a round trip.
         let isUnderWay = unsafe now - packet.pointee.arrival < peer.roundTrip.value * 3 / 4
-        guard !(isUnderWay && peer.roundTrip.isMeasured) else { return drops.count(.retransmissionRefused) }
-        let allowed = unsafe peer.repairs[down.pointee.slot].request(
-            sequence, octets: packet.pointee.payloadCount, octetsSent: down.pointee.octetsSent,
+        guard !(isUnderWay && peer.roundTrip.isMeasured) else { return .retransmissionRefused }
+        let allowed = unsafe peer.slots[slot].repair.request(
+            sequence, octets: packet.pointee.payloadCount, octetsSent: subscription.pointee.octetsSent,
             roundTrip: peer.roundTrip.value, now: now)
-        guard case .send = allowed else { return drops.count(.retransmissionRefused) }
-        if batch.isFull { flush() }
-        let room = unsafe batch.reserve()
-        let rtxSequence = unsafe down.pointee.takeRTXSequence()
-        let transportSequence = unsafe takeTransportSequence(down, sender)
-        let fields = unsafe HeaderLayout.Fields(
-            payloadType: down.pointee.rtxPayloadType, isMarked: packet.pointee.isMarked,
-            sequence: UInt16(truncatingIfNeeded: rtxSequence),
-            timestamp: place.segment.timestamp(of: packet.pointee), ssrc: down.pointee.rtxSSRC,
-            csrc: down.pointee.csrc,
-            transportSequence: UInt16(truncatingIfNeeded: transportSequence),
-            audioLevel: packet.pointee.audioLevel, videoOrientation: packet.pointee.videoOrientation)
-        let headerCount = unsafe down.pointee.header.write(fields, to: room)
-        let body = unsafe room + headerCount
-        unsafe body[0] = UInt8(truncatingIfNeeded: sequence &>> 8)
-        unsafe body[1] = UInt8(truncatingIfNeeded: sequence)
-        let payloadCount = unsafe packet.pointee.payloadCount
-        let copy = unsafe body + RTXPayload.headerCount
-        unsafe copy.update(from: encoding.buffer.payload(of: packet), count: payloadCount)
-        unsafe packet.pointee.picture.patch(copy, for: place.segment)
-        guard
-            let total = unsafe engine.seal(
-                key, index: Self.packetIndex(rtxSequence), ssrc: down.pointee.rtxSSRC, packet: room,
-                headerCount: headerCount, payload: body, payloadCount: payloadCount + RTXPayload.headerCount)
-        else { return drops.count(.sendFailed) }
-        unsafe commit(octets: total, to: sender.pointee.route)
-        unsafe sender.pointee.history?.note(transportSequence, octets: total, now: now)
-        statistics.packetsRetransmitted &+= 1
+        guard case .send = allowed else { return .retransmissionRefused }
+        unsafe egress.resend(
+            packet, encoding.buffer.payload(of: packet), as: sequence, of: place.segment, through: subscription,
+            to: record)
+        return nil
     }
 }

@@ -10,7 +10,7 @@ extension MediaWorker {
     func receiveRTP(
         _ datagram: UnsafeMutableRawBufferPointer, from peer: Peer, on path: NetworkPath, now: MonotonicInstant
     ) {
-        guard let receiver = peer.transport.receiver else { return drops.count(.notEstablished) }
+        guard let receiver = peer.transport.receiver else { return drop(.notEstablished, of: peer) }
         guard let count = unsafe octetsInClear(receiver.unprotectRTP(datagram), of: peer, on: path, now: now)
         else { return }
         if peer.transport.noteMedia(on: path, now: now) { reschedule(peer) }
@@ -28,44 +28,45 @@ extension MediaWorker {
         case .ok(let count):
             peer.lastHeard = now
             return count
-        case .authenticationFailed: drops.count(.srtpAuthentication)
+        case .authenticationFailed: drop(.srtpAuthentication, of: peer)
         case .replayed:
             peer.transport.noteReplay(on: path, now: now)
-            drops.count(.srtpReplay)
-        case .malformed: drops.count(.srtpMalformed)
+            drop(.srtpReplay, of: peer)
+        case .malformed: drop(.srtpMalformed, of: peer)
         }
         return nil
     }
 
     private func receiveClear(_ bytes: Span<UInt8>, from peer: Peer, now: MonotonicInstant) {
-        guard let header = try? RTPHeader(parsing: bytes) else { return drops.count(.rtpMalformed) }
+        guard let header = try? RTPHeader(parsing: bytes) else { return drop(.rtpMalformed, of: peer) }
         let extensions = ReceivedExtensions(parsing: bytes, header: header, lookup: peer.lookup)
         if let number = extensions.transportSequenceNumber { noteArrival(number, from: peer, now: now) }
         guard let source = peer.sources[header.ssrc.rawValue] ?? latch(header, extensions, bytes, of: peer, now: now)
         else { return }
         let payload = bytes.extracting(header.payloadRange)
-        let track = peer.tracks[source.track]
+        let track = peer[source.track]
         if source.isRetransmission {
             receiveRetransmission(header, extensions, payload, of: source, from: peer, now: now)
         } else {
             guard let format = track.payload(ofType: header.payloadType) else {
-                return drops.count(.unknownPayloadType)
+                return drop(.unknownPayloadType, of: peer)
             }
             guard let encoding = encoding(of: source, ssrc: header.ssrc, from: peer, now: now) else {
-                return drops.count(.supersededSSRC)
+                return drop(.supersededSSRC, of: peer)
             }
             encoding.lastPacketAt = now
             if track.encodings.count > 1 { encoding.rate.note(octets: payload.count, at: now) }
             let sequence = encoding.statistics.note(
                 sequence: header.sequenceNumber, timestamp: header.timestamp, arrival: now)
             // Received all the same: the publisher must not be told of loss, and its numbers must be followed.
-            guard track.isOpen else { return drops.count(.gateClosed) }
+            guard track.isOpen else { return drop(.gateClosed, of: peer) }
             let packet = storedPacket(
                 header, extensions, sequence: sequence, format: format, of: encoding, track: track, now: now,
                 payload: payload)
-            guard let packet else { return drops.count(.payloadMalformed) }
+            guard let packet else { return drop(.payloadMalformed, of: peer) }
             let isLate = noteMissing(packet, of: encoding, track: track, format: format, peer: peer)
-            store(packet, payload, of: encoding, track: track, isLate: isLate, isRepeated: false, now: now)
+            store(
+                packet, payload, of: encoding, track: track, from: peer, isLate: isLate, isRepeated: false, now: now)
         }
     }
 
@@ -73,29 +74,29 @@ extension MediaWorker {
         _ header: RTPHeader, _ extensions: ReceivedExtensions, _ payload: Span<UInt8>, of source: Peer.Source,
         from peer: Peer, now: MonotonicInstant
     ) {
-        let track = peer.tracks[source.track]
+        let track = peer[source.track]
         peer.sources[header.ssrc.rawValue]?.lastPacketAt = now
-        guard track.isOpen else { return drops.count(.gateClosed) }
+        guard track.isOpen else { return drop(.gateClosed, of: peer) }
         let original: UInt16
         switch RTXPayload(payload: payload) {
         // Padding alone probes for bandwidth; it was noted as an arrival and has done its duty.
         case .probe: return
-        case .malformed: return drops.count(.retransmissionMalformed)
+        case .malformed: return drop(.retransmissionMalformed, of: peer)
         case .retransmission(let number): original = number
         }
         guard let format = track.payload(ofRetransmissionType: header.payloadType) else {
-            return drops.count(.unknownPayloadType)
+            return drop(.unknownPayloadType, of: peer)
         }
         guard let encoding = encoding(repairedBy: source, header, original: original, from: peer) else {
-            return drops.count(.notStored)
+            return drop(.notStored, of: peer)
         }
         let content = payload.extracting(RTXPayload.headerCount...)
         let packet = storedPacket(
             header, extensions, sequence: encoding.statistics.extended(original), format: format, of: encoding,
             track: track, now: now, payload: content)
-        guard let packet else { return drops.count(.payloadMalformed) }
+        guard let packet else { return drop(.payloadMalformed, of: peer) }
         let isLate = noteMissing(packet, of: encoding, track: track, format: format, peer: peer)
-        store(packet, content, of: encoding, track: track, isLate: isLate, isRepeated: true, now: now)
+        store(packet, content, of: encoding, track: track, from: peer, isLate: isLate, isRepeated: true, now: now)
     }
 
     /// Notes which packets of the encoding are missing: to ask for them where the publisher sends them again, and else, of
@@ -106,7 +107,7 @@ extension MediaWorker {
         _ packet: borrowing StoredPacket, of encoding: PublishedEncoding, track: PublishedTrack,
         format: ReceivedPayload, peer: Peer
     ) -> Bool {
-        guard format.isSentAgain || !track.isSound else { return false }
+        guard format.isSentAgain || !track.isAudio else { return false }
         var isLate = false
         let outcome = encoding.missing.note(packet.sequence, now: packet.arrival)
         switch outcome {
@@ -120,7 +121,7 @@ extension MediaWorker {
             if let requestedAt { peer.roundTrip.note(packet.arrival - requestedAt) }
         case .old: isLate = true
         case .interrupted:
-            if !track.isSound, !track.subscribers.isEmpty { encoding.keyframes.want() }
+            if !track.isAudio, !track.subscribers.isEmpty { encoding.keyframes.want() }
         }
         if packet.isKeyframeStart {
             // The parameter sets of an H.264 keyframe may come in packets of their own before the first that says so.
@@ -152,7 +153,7 @@ extension MediaWorker {
         }
         guard !inspection.isMalformed else { return nil }
         packet.isKeyframeStart = inspection.isKeyframeStart
-        if packet.isKeyframeStart, !track.isSound {
+        if packet.isKeyframeStart, !track.isAudio {
             noteSize(of: inspection, payload, encoding: encoding, isOpaque: false)
         }
         packet.picture = PictureNumbers(inspection)
@@ -177,9 +178,9 @@ extension MediaWorker {
     /// - Parameter isRepeated: whether the packet came again, which does not prove that the source still sends.
     private func store(
         _ packet: StoredPacket, _ payload: Span<UInt8>, of encoding: PublishedEncoding, track: PublishedTrack,
-        isLate: Bool, isRepeated: Bool, now: MonotonicInstant
+        from peer: Peer, isLate: Bool, isRepeated: Bool, now: MonotonicInstant
     ) {
-        guard payload.count <= PacketBuffer.maximumPayload else { return drops.count(.payloadTooLarge) }
+        guard payload.count <= PacketBuffer.maximumPayload else { return drop(.payloadTooLarge, of: peer) }
         if !isRepeated, !payload.isEmpty, packet.sequence > encoding.buffer.highest {
             encoding.activity.note(timestamp: packet.timestamp, at: now)
         }
@@ -191,9 +192,9 @@ extension MediaWorker {
             encoding.lastTimestamp = packet.timestamp
         }
         guard let stored = unsafe encoding.buffer.insert(packet, payload: payload) else {
-            return drops.count(.notStored)
+            return drop(.notStored, of: peer)
         }
-        if track.isSound {
+        if track.isAudio {
             if let level = packet.audioLevel { noteLevel(AudioLevel(octet: level), of: track, now: now) }
         } else {
             unsafe encoding.cache.note(stored.pointee, in: encoding.buffer)
@@ -207,7 +208,7 @@ extension MediaWorker {
             events.append(.trackStarted(track.id))
         }
         let entry = unsafe PendingPacket(
-            number: encoding.number, packet: stored, payload: encoding.buffer.payload(of: stored))
+            encoding: encoding.id, packet: stored, payload: encoding.buffer.payload(of: stored))
         if unsafe track.append(entry, isLate: isLate, at: now) { pendingTracks.append(track) }
     }
 }

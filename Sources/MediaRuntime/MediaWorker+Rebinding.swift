@@ -16,28 +16,28 @@ extension MediaWorker {
         of datagram: UnsafeMutableRawBufferPointer, isRTCP: Bool, on path: NetworkPath, now: MonotonicInstant
     ) -> Peer? {
         let offset = isRTCP ? 4 : 8
-        guard datagram.count >= offset + 4, rebindings.begin(now: now) else { return nil }
+        guard datagram.count >= offset + 4 else { return nil }
         let ssrc = unsafe UInt32(bigEndian: datagram.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
-        let found = rebindings.first(of: peers.count) { index in
-            guard let peer = peers[index], peer.transport.isEstablished else { return false }
+        let found = peers.search(now: now) { peer in
+            guard peer.transport.isEstablished else { return false }
             return peer.sources[ssrc] != nil
                 || isRTCP && now - peer.transport.lastHeard >= RebindingSearch.silence
                     && peer.paths.contains { $0.remote.isSameHost(as: path.remote) }
-        } attempt: { index in
-            unsafe peers[index]?.transport.admitFreshMedia(datagram, isRTCP: isRTCP, on: path, now: now) ?? false
+        } attempt: { peer in
+            unsafe peer.transport.admitFreshMedia(datagram, isRTCP: isRTCP, on: path, now: now)
         }
-        guard let found, let peer = peers[found] else { return nil }
-        notePaths(of: peer)
-        peerByPath[path] = peer.index
+        guard let peer = found else { return nil }
+        peers.takePaths(of: peer)
+        peers.byPath[path] = peer.index
         return peer
     }
 
     /// Asks at once for keyframes on both ends of what was lost while the path was no longer the peer's.
     func wantKeyframes(afterMoveOf peer: Peer, now: MonotonicInstant) {
         wantKeyframes(of: peer, now: now)
-        for (fill, record) in zip(peer.fills, peer.slots) {
-            guard let fill, let track = trackByID[fill.track] else { continue }
-            wantKeyframe(of: track, in: record, of: peer, now: now)
+        for slot in peer.slots {
+            guard let track = slot.fill.flatMap({ trackByID[$0.track] }) else { continue }
+            wantKeyframe(of: track, in: slot.subscription, of: peer, now: now)
         }
     }
 }

@@ -35,69 +35,60 @@ extension MediaWorker {
     }
 
     private func validatedPeer(on path: NetworkPath) -> Peer? {
-        guard let index = peerByPath[path] else { return nil }
+        guard let index = peers.byPath[path] else { return nil }
         return peers[index]
     }
 
     private func receiveSTUN(_ bytes: Span<UInt8>, on path: NetworkPath, now: MonotonicInstant) {
-        var found = peerByPath[path]
+        var found = peers.byPath[path]
         // A check names its peer by the user name: an address may serve another peer than before. A name that is not
         // known any more may still be the consent of a path whose peer restarts ICE.
-        if let fragment = STUNMessage.destinationUsernameFragment(of: bytes), let named = peerByFragment[fragment] {
+        if let fragment = STUNMessage.destinationUsernameFragment(of: bytes), let named = peers.byFragment[fragment] {
             found = named
         }
         guard let found, let peer = peers[found] else { return drops.count(.unknownPeer) }
         scratch.removeAll(keepingCapacity: true)
         switch peer.transport.receiveSTUN(bytes, on: path, now: now, response: &scratch) {
-        case .drop: return drops.count(.invalidSTUN)
-        case .answer: send(scratch, to: Route(path))
+        case .drop: return drop(.invalidSTUN, of: peer)
+        case .answer: egress.send(scratch, to: Route(path))
         case .answerSelecting(let changed):
-            send(scratch, to: Route(path))
+            egress.send(scratch, to: Route(path))
             if changed {
-                let wasOpen = unsafe senders[peer.index].pointee.isOpen
+                let wasOpen = unsafe egress.peers[peer.index].pointee.isOpen
                 followPath(of: peer, now: now)
                 if wasOpen { wantKeyframes(afterMoveOf: peer, now: now) }
             }
         }
         // Where the peer waits for our ClientHello, its check was what that waited for.
         sendHandshake(of: peer)
-        notePaths(of: peer)
+        peers.takePaths(of: peer)
         // Only where this check came from: another of the peer's paths may serve somebody else by now.
-        if peer.paths.contains(path) { peerByPath[path] = peer.index }
+        if peer.paths.contains(path) { peers.byPath[path] = peer.index }
         peer.lastHeard = now
         reschedule(peer)
     }
 
-    /// Forgets the paths that ICE no longer holds to be valid.
-    func notePaths(of peer: Peer) {
-        let validated = peer.transport.validatedPaths
-        for path in peer.paths where !validated.contains(path) && peerByPath[path] == peer.index {
-            peerByPath[path] = nil
-        }
-        peer.paths = validated
-    }
-
     /// Starts sending once both ICE has selected a path and DTLS is done, in either order; stops while there is no path.
     func followPath(of peer: Peer, now: MonotonicInstant) {
-        let sender = unsafe senders[peer.index]
+        let record = unsafe egress.peers[peer.index]
         guard let path = peer.transport.selectedPath, let key = peer.transport.sealingKey else {
             // Without consent nothing may be sent (RFC 7675 section 5.1).
-            return unsafe sender.pointee.close()
+            return unsafe record.pointee.close()
         }
-        let wasOpen = unsafe sender.pointee.isOpen
-        let isFirst = unsafe sender.pointee.key == nil
-        unsafe sender.pointee.open(Route(path), key: key)
+        let wasOpen = unsafe record.pointee.isOpen
+        let isFirst = unsafe record.pointee.key == nil
+        unsafe record.pointee.open(Route(path), key: key)
         if wasOpen { return }
         if !isFirst {
-            for record in peer.slots { unsafe downTracks[record].pointee.interrupt() }
+            for slot in peer.slots { unsafe subscriptions[slot.subscription].pointee.interrupt() }
         } else {
             keepHistory(of: peer)
             peer.nextReport = now + Self.firstReport
             events.append(.transportConnected(peer.transport.id))
         }
-        for (fill, record) in zip(peer.fills, peer.slots) {
-            if let fill, let track = trackByID[fill.track] {
-                begin(track, in: record, startsAtOnset: fill.startsAtOnset, now: now)
+        for slot in peer.slots {
+            if let fill = slot.fill, let track = trackByID[fill.track] {
+                begin(track, in: slot.subscription, startsAtOnset: fill.startsAtOnset, now: now)
             }
         }
     }
@@ -108,14 +99,14 @@ extension MediaWorker {
         guard !peer.transport.isEstablished else { return takeDTLS(bytes, of: peer, on: path, now: now) }
         guard let copy = try? bytes.bytes(bytes.count, at: 0) else { return }
         let entry = HandshakeQueue.Entry(peer: peer.transport.id, datagram: copy, path: path)
-        if !handshakes.append(entry) { drops.count(.handshakeQueueFull) }
+        if !handshakes.append(entry) { drop(.handshakeQueueFull, of: peer) }
     }
 
     /// Does this turn's share of the handshake steps that wait.
     func runHandshakes(now: MonotonicInstant) {
         var steps = 0
         while steps < Self.handshakesPerTurn, let entry = handshakes.popFirst() {
-            guard let peer = peer(entry.peer) else { continue }
+            guard let peer = peers[entry.peer] else { continue }
             steps += 1
             takeDTLS(entry.datagram.span, of: peer, on: entry.path, now: now)
         }
@@ -123,7 +114,7 @@ extension MediaWorker {
 
     private func takeDTLS(_ datagram: Span<UInt8>, of peer: Peer, on path: NetworkPath, now: MonotonicInstant) {
         let dropped = peer.transport.receiveDTLS(datagram, on: path, now: now)
-        if dropped > 0 { drops.count(.dtlsRecord, by: UInt64(dropped)) }
+        if dropped > 0 { drop(.dtlsRecord, of: peer, by: UInt64(dropped)) }
         settleHandshake(of: peer, now: now)
     }
 
@@ -138,7 +129,7 @@ extension MediaWorker {
     func sendHandshake(of peer: Peer) {
         guard let path = peer.transport.handshakePath else { return }
         let route = Route(path)
-        while let datagram = peer.transport.nextHandshakeDatagram() { send(datagram, to: route) }
+        while let datagram = peer.transport.nextHandshakeDatagram() { egress.send(datagram, to: route) }
     }
 
     /// Runs what is due for a peer.
@@ -150,7 +141,7 @@ extension MediaWorker {
             if let former, let path = peer.transport.selectedPath, path != former {
                 wantKeyframes(afterMoveOf: peer, now: now)
             }
-            guard peerByID[peer.transport.id] != nil else { return }
+            guard peers[peer.index] != nil else { return }
         }
         if peer.transport.isEstablished {
             tellSilence(of: peer, now: now)

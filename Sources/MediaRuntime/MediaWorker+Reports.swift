@@ -23,10 +23,19 @@ extension MediaWorker {
             sendReceiverReport(of: peer, now: now)
             sendSenderReports(of: peer, now: now)
             forgetPredecessors(of: peer, now: now)
+            fitHistory(of: peer, now: now)
         }
         if let due = peer.transport.arrivals.nextTimeout, due <= now { sendTransportFeedback(of: peer) }
         requestMissing(of: peer, now: now)
         requestKeyframes(of: peer, now: now)
+    }
+
+    /// Lets the history of what is sent grow with the rate.
+    private func fitHistory(of peer: Peer, now: MonotonicInstant) {
+        guard let history = peer.transport.history else { return }
+        let record = unsafe egress.peers[peer.index]
+        guard unsafe history.fit(next: record.pointee.transportSequence, now: now) else { return }
+        unsafe record.pointee.history = history.reference
     }
 
     private func sendReceiverReport(of peer: Peer, now: MonotonicInstant) {
@@ -72,18 +81,17 @@ extension MediaWorker {
     private func sendSenderReports(of peer: Peer, now: MonotonicInstant) {
         var packets: [RTCPPacket] = []
         let wallClock = now.nanoseconds &+ wallClockOffset
-        for record in peer.slots {
-            let down = unsafe downTracks[record]
-            guard unsafe down.pointee.packetsSent > 0, let number = unsafe down.pointee.currentEncoding,
-                let segment = unsafe down.pointee.rewriter.current, segment.source == number,
-                let encoding = encodingByNumber[number],
+        for (slot, state) in peer.slots.enumerated() {
+            let down = unsafe subscriptions[state.subscription]
+            guard unsafe down.pointee.packetsSent > 0, let current = unsafe down.pointee.currentEncoding,
+                let segment = unsafe down.pointee.rewriter.current, segment.source == current,
+                let encoding = encodingByID[current],
                 let newest = unsafe encoding.buffer.find(encoding.buffer.highest),
                 unsafe encoding.clock.agrees(
                     with: newest.pointee.timestamp, arrivedAt: newest.pointee.arrival.nanoseconds &+ wallClockOffset,
                     clockRate: down.pointee.clockRate),
                 let timestamp = unsafe encoding.clock.timestamp(at: wallClock, clockRate: down.pointee.clockRate)
             else { continue }
-            let slot = unsafe down.pointee.slot
             let ssrc = unsafe SSRC(down.pointee.ssrc)
             let report = unsafe SenderReport(
                 ssrc: ssrc, ntpTimestamp: NTPTimestamp(nanosecondsSince1970: wallClock),
@@ -175,30 +183,11 @@ extension MediaWorker {
         }
     }
 
-    /// Protects and sends RTCP packets as one datagram.
+    /// Sends RTCP packets as one datagram.
     private func sendRTCP(_ packets: [RTCPPacket], to peer: Peer) {
         guard let protection = peer.transport.rtcpSender, let path = peer.transport.selectedPath else {
-            return drops.count(.senderClosed)
+            return drop(.senderClosed, of: peer)
         }
-        scratch.removeAll(keepingCapacity: true)
-        for packet in packets { packet.append(to: &scratch) }
-        guard scratch.count + SRTPProfile.maximumRTCPOverhead <= SendBatch.maximumDatagram else {
-            return drops.count(.sendFailed)
-        }
-        if batch.isFull { flush() }
-        let room = unsafe batch.reserve()
-        unsafe scratch.withUnsafeBufferPointer { bytes in
-            if let base = bytes.baseAddress { unsafe room.update(from: base, count: bytes.count) }
-        }
-        let whole = unsafe UnsafeMutableRawBufferPointer(start: room, count: SendBatch.maximumDatagram)
-        guard let total = unsafe protection.protect(whole, count: scratch.count) else {
-            return drops.count(.sendFailed)
-        }
-        commit(octets: total, to: Route(path))
+        egress.sendRTCP(packets, protectedBy: protection, to: Route(path))
     }
-}
-
-extension SRTPProfile {
-    /// The most that protection adds to an RTCP packet, in octets.
-    static var maximumRTCPOverhead: Int { allCases.map(\.rtcpOverhead).max() ?? 0 }
 }

@@ -17,6 +17,7 @@ extension MediaWorker {
             snapshot.packetsReportedLost = history.packetsReportedLost
             snapshot.acknowledgedRate = history.acknowledgedRate(at: now)
         }
+        snapshot.drops = peer.drops.byName
         snapshot.tracks = peer.tracks.map { self.snapshot(of: $0, now: now) }
         snapshot.slots = peer.slots.indices.map { self.snapshot(ofSlot: $0, of: peer, now: now) }
         return snapshot
@@ -45,22 +46,23 @@ extension MediaWorker {
     private func snapshot(ofSlot slot: Int, of peer: Peer, now: MonotonicInstant) -> SlotSnapshot {
         let parameters = peer.transport.parameters.slots[slot]
         var snapshot = SlotSnapshot(slot: slot, mid: parameters.mid, kind: parameters.kind, ssrc: parameters.ssrc)
-        let down = unsafe downTracks[peer.slots[slot]]
+        let down = unsafe subscriptions[peer.slots[slot].subscription]
         snapshot.packetsSent = unsafe down.pointee.packetsSent
+        snapshot.packetsRetransmitted = peer.slots[slot].packetsRetransmitted
         snapshot.octetsSent = unsafe down.pointee.octetsSent
         snapshot.lastPacketAge = unsafe down.pointee.rewriter.last.map { now - $0.at }
-        guard let track = peer.fills[slot].flatMap({ trackByID[$0.track] }) else { return snapshot }
+        guard let track = peer.slots[slot].fill.flatMap({ trackByID[$0.track] }) else { return snapshot }
         snapshot.track = track.id
         let current = unsafe down.pointee.currentEncoding
-        snapshot.currentEncoding = track.encodings.firstIndex { $0.number == current }
-        snapshot.targetEncoding = track.chosenEncoding
+        snapshot.currentEncoding = track.encodings.firstIndex { $0.id == current }
+        snapshot.targetEncoding = track.chosenEncoding?.rawValue
         if unsafe !down.pointee.canDecode {
             snapshot.activity = .cannotDecode
         } else if current == nil {
             snapshot.activity = .waiting
         } else if let next = unsafe down.pointee.catchUpNext {
             snapshot.activity = .catchingUp
-            let highest = current.flatMap { encodingByNumber[$0] }?.buffer.highest ?? next
+            let highest = current.flatMap { encodingByID[$0] }?.buffer.highest ?? next
             snapshot.packetsBehind = Int(max(highest &- next &+ 1, 0))
         } else {
             snapshot.activity = .live

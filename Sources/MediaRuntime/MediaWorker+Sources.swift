@@ -20,14 +20,14 @@ extension MediaWorker {
     func encoding(
         of source: Peer.Source, ssrc: SSRC, from peer: Peer, now: MonotonicInstant
     ) -> PublishedEncoding? {
-        let current = peer.tracks[source.track].encodings[source.encoding]
-        if current.number == source.number { return current }
+        let current = peer[source.track][source.encoding]
+        if current.id == source.id { return current }
         peer.sources[ssrc.rawValue]?.lastPacketAt = now
         let isAbandoned = current.lastPacketAt.map { now - $0 >= Self.silenceOfSuccessor } ?? true
-        if source.number == Peer.Source.notBegun || isAbandoned {
+        if source.id == .none || isAbandoned {
             return follow(current, with: ssrc, source, of: peer, now: now)
         }
-        guard let predecessor = current.predecessor, predecessor.number == source.number else { return nil }
+        guard let predecessor = current.predecessor, predecessor.id == source.id else { return nil }
         return predecessor
     }
 
@@ -35,18 +35,18 @@ extension MediaWorker {
     private func follow(
         _ current: PublishedEncoding, with ssrc: SSRC, _ source: Peer.Source, of peer: Peer, now: MonotonicInstant
     ) -> PublishedEncoding {
-        let track = peer.tracks[source.track]
+        let track = peer[source.track]
         let repairs = peer.sources.first { $0.value.isRetransmission && $0.value.media == ssrc.rawValue }
         let successor = PublishedEncoding(
-            number: nextEncodingNumber, following: current, ssrc: ssrc, rtxSSRC: repairs.map { SSRC($0.key) })
+            id: EncodingID(nextEncodingNumber), following: current, ssrc: ssrc, rtxSSRC: repairs.map { SSRC($0.key) })
         nextEncodingNumber += 1
-        encodingByNumber[successor.number] = successor
+        encodingByID[successor.id] = successor
         forgetPredecessor(of: current, track: track)
         if let old = current.ssrc { peer.sources[old.rawValue]?.lastPacketAt = current.lastPacketAt ?? .zero }
-        peer.sources[ssrc.rawValue]?.number = successor.number
+        peer.sources[ssrc.rawValue]?.id = successor.id
         track.replaceSource(of: source.encoding, with: successor)
         let isAwaited = track.chosenEncoding == nil || track.chosenEncoding == source.encoding
-        if !track.isSound, isAwaited, !track.subscribers.isEmpty { successor.keyframes.want() }
+        if !track.isAudio, isAwaited, !track.subscribers.isEmpty { successor.keyframes.want() }
         reschedule(peer)
         return successor
     }
@@ -65,9 +65,9 @@ extension MediaWorker {
 
     private func forgetPredecessor(of encoding: PublishedEncoding, track: PublishedTrack) {
         guard let predecessor = encoding.predecessor else { return }
-        encodingByNumber[predecessor.number] = nil
+        encodingByID[predecessor.id] = nil
         // They point into its buffer.
-        track.removePending(of: predecessor.number)
+        track.removePending(of: predecessor.id)
         encoding.predecessor = nil
     }
 
@@ -78,7 +78,7 @@ extension MediaWorker {
     func encoding(
         repairedBy source: Peer.Source, _ header: RTPHeader, original: UInt16, from peer: Peer
     ) -> PublishedEncoding? {
-        let current = peer.tracks[source.track].encodings[source.encoding]
+        let current = peer[source.track][source.encoding]
         let media = current.ssrc?.rawValue ?? 0
         if source.media == media, media != 0 {
             return current.missing.contains(current.statistics.extended(original)) ? current : nil
@@ -125,33 +125,33 @@ extension MediaWorker {
         }
         // Without a MID the payload type must name one section alone.
         guard candidates.count == 1, let place = candidates.first else {
-            drops.count(.unknownSSRC)
+            drop(.unknownSSRC, of: peer)
             return nil
         }
         let track = peer.tracks[place]
-        var encodingIndex: Int?
+        var encodingIndex: EncodingIndex?
         if let rid = isRetransmission ? extensions.repairedRid ?? extensions.rid : extensions.rid {
             let name = text(rid, in: bytes)
-            encodingIndex = track.encodings.firstIndex { $0.rid == name }
+            encodingIndex = track.encodings.firstIndex { $0.rid == name }.map(EncodingIndex.init)
         } else if track.encodings.count == 1 {
-            encodingIndex = 0
+            encodingIndex = EncodingIndex(0)
         }
         guard let encodingIndex else {
-            drops.count(.unknownSSRC)
+            drop(.unknownSSRC, of: peer)
             return nil
         }
-        guard makeRoom(in: peer, now: now) else {
-            drops.count(.tooManySSRCs)
+        guard makeCapacity(in: peer, now: now) else {
+            drop(.tooManySSRCs, of: peer)
             return nil
         }
-        let encoding = track.encodings[encodingIndex]
+        let encoding = track[encodingIndex]
         var source = Peer.Source(
-            track: place, encoding: encodingIndex, isRetransmission: isRetransmission, media: ssrc.rawValue,
+            track: TrackIndex(place), encoding: encodingIndex, isRetransmission: isRetransmission, media: ssrc.rawValue,
             lastPacketAt: now)
         if isRetransmission {
             source.media = 0
         } else if encoding.ssrc == nil {
-            source.number = encoding.number
+            source.id = encoding.id
             encoding.ssrc = ssrc
         }
         peer.sources[ssrc.rawValue] = source
@@ -170,10 +170,10 @@ extension MediaWorker {
     /// - Parameter known: what the offer before told: an SSRC that it told already may have been followed since by one that no
     ///   offer told, and is not taken again.
     func takeSources(
-        of offered: [ReceiveParameters.Encoding], after known: [ReceiveParameters.Encoding], track place: Int,
+        of offered: [ReceiveParameters.Encoding], after known: [ReceiveParameters.Encoding], track place: TrackIndex,
         of peer: Peer, now: MonotonicInstant
     ) {
-        let track = peer.tracks[place]
+        let track = peer[place]
         for (position, offer) in offered.enumerated() where !known.contains(offer) {
             let named = track.encodings.firstIndex { offer.rid != nil && $0.rid == offer.rid }
             var index = offer.rid == nil ? position : named ?? track.encodings.count
@@ -182,17 +182,18 @@ extension MediaWorker {
                 track.append(makeEncoding(offer, of: track.id, track.receive))
             }
             let encoding = track.encodings[index]
-            if let ssrc = offer.ssrc, makeRoom(in: peer, now: now) {
+            if let ssrc = offer.ssrc, makeCapacity(in: peer, now: now) {
                 if encoding.ssrc == nil { encoding.ssrc = ssrc }
                 let isPresent = encoding.ssrc == ssrc
                 peer.sources[ssrc.rawValue] = Peer.Source(
-                    track: place, encoding: index, isRetransmission: false,
-                    number: isPresent ? encoding.number : Peer.Source.notBegun, media: ssrc.rawValue, lastPacketAt: now)
+                    track: place, encoding: EncodingIndex(index), isRetransmission: false,
+                    id: isPresent ? encoding.id : .none, media: ssrc.rawValue, lastPacketAt: now)
             }
-            if let ssrc = offer.rtxSSRC, makeRoom(in: peer, now: now) {
+            if let ssrc = offer.rtxSSRC, makeCapacity(in: peer, now: now) {
                 if encoding.ssrc == offer.ssrc { encoding.rtxSSRC = ssrc }
                 peer.sources[ssrc.rawValue] = Peer.Source(
-                    track: place, encoding: index, isRetransmission: true, media: offer.ssrc?.rawValue ?? 0,
+                    track: place, encoding: EncodingIndex(index), isRetransmission: true,
+                    media: offer.ssrc?.rawValue ?? 0,
                     lastPacketAt: now)
             }
         }
@@ -204,14 +205,14 @@ extension MediaWorker {
     /// way, first among those that no encoding has any more.
     ///
     /// - Returns: `false` where all have sent lately.
-    private func makeRoom(in peer: Peer, now: MonotonicInstant) -> Bool {
+    private func makeCapacity(in peer: Peer, now: MonotonicInstant) -> Bool {
         guard peer.sources.count >= Peer.maximumSources else { return true }
         var silent: (ssrc: UInt32, isPresent: Bool, since: MonotonicInstant)?
         for (ssrc, source) in peer.sources {
-            let encoding = peer.tracks[source.track].encodings[source.encoding]
+            let encoding = peer[source.track][source.encoding]
             let isPresent =
                 source.isRetransmission ? encoding.rtxSSRC?.rawValue == ssrc : encoding.ssrc?.rawValue == ssrc
-            let hasBegun = encoding.number == source.number
+            let hasBegun = encoding.id == source.id
             let since = hasBegun ? encoding.lastPacketAt ?? .zero : source.lastPacketAt
             guard now - since >= Peer.silenceOfSource else { continue }
             guard let known = silent else {
@@ -221,7 +222,7 @@ extension MediaWorker {
             if isPresent != known.isPresent ? !isPresent : since < known.since { silent = (ssrc, isPresent, since) }
         }
         guard let silent, let source = peer.sources.removeValue(forKey: silent.ssrc) else { return false }
-        let encoding = peer.tracks[source.track].encodings[source.encoding]
+        let encoding = peer[source.track][source.encoding]
         // Media of the same SSRC that comes again is a new source, as that of any other would be.
         if encoding.rtxSSRC?.rawValue == silent.ssrc { encoding.rtxSSRC = nil }
         return true

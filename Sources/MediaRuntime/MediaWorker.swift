@@ -23,31 +23,24 @@ package final class MediaWorker {
 
     let id: WorkerID
     let context: DTLSContext
-    let engine: SealingEngine
-    let sink: any DatagramSink
-    let batch: SendBatch
     /// What is added to the monotonic clock to get the wall clock, in nanoseconds.
     let wallClockOffset: Int64
     var generator: SeededGenerator
 
-    var peers: [Peer?] = []
-    let senders = Slab<Sender>(minimumCapacity: 64)
-    let downTracks = Slab<DownTrack>(minimumCapacity: 256)
-    var peerByID: [TransportID: Int] = [:]
-    var peerByFragment: [String: Int] = [:]
-    var peerByPath = PeersByPath()
-    var rebindings = RebindingSearch()
+    var peers = PeerTable()
+    let egress: Egress
+    let subscriptions = Slab<Subscription, SubscriptionIndex>(minimumCapacity: 256)
     var trackByID: [TrackID: PublishedTrack] = [:]
-    /// The encodings by their numbers, for retransmissions.
-    var encodingByNumber: [Int: PublishedEncoding] = [:]
+    /// Every source of an encoding, for retransmissions.
+    var encodingByID: [EncodingID: PublishedEncoding] = [:]
     var nextEncodingNumber = 0
 
-    /// How long a picture's packets are held for the last of them.
+    /// How long a frame's packets are held for the last of them.
     let frameHold: Duration
     /// Tracks with packets that wait for the fan-out.
     var pendingTracks: [PublishedTrack] = []
     /// What is forwarded at the moment.
-    var runPackets = RunPackets()
+    var frameBatch = FrameBatch()
     /// When the first of those that are held leaves at the latest.
     var nextRelease: MonotonicInstant?
     /// Slots that get what they missed.
@@ -57,16 +50,14 @@ package final class MediaWorker {
     var nextSpeech: MonotonicInstant?
     var lastSpeech: MonotonicInstant?
     var handshakes = HandshakeQueue(limit: maximumQueuedHandshakes)
-    var timers = TimerQueue()
-    private var dueOwners: [Int] = []
+    private var duePeers: [Peer] = []
     var events: [MediaEvent] = []
-    package internal(set) var statistics: WorkerStatistics
-    var drops = DropCounters()
+    let counters: WorkerCounters
     private var nextStatistics: MonotonicInstant?
     private var knownSendFailures: UInt64 = 0
     /// Used again for each encoding's missing packets.
     var missingNumbers: [UInt16] = []
-    /// Used again for every message that is built off the packet path.
+    /// Used again for every STUN response.
     var scratch: [UInt8] = []
 
     /// - Parameters:
@@ -79,22 +70,36 @@ package final class MediaWorker {
         wallClockOffset: Int64, seed: UInt64
     ) throws {
         self.id = id
-        self.sink = sink
         self.frameHold = frameHold
         self.wallClockOffset = wallClockOffset
         context = try DTLSContext(certificate: certificate)
-        engine = try SealingEngine()
-        batch = SendBatch(joinsRuns: joinsRuns)
+        counters = WorkerCounters(worker: id)
+        egress = try Egress(sink: sink, joinsRuns: joinsRuns, counters: counters)
         generator = SeededGenerator(seed: seed)
-        statistics = WorkerStatistics(worker: id)
         scratch.reserveCapacity(2_048)
+    }
+
+    package internal(set) var statistics: WorkerStatistics {
+        get { counters.statistics }
+        _modify { yield &counters.statistics }
+    }
+
+    var drops: DropCounters {
+        get { counters.drops }
+        _modify { yield &counters.drops }
+    }
+
+    /// Counts what was dropped of or for a peer.
+    func drop(_ reason: DropReason, of peer: Peer, by number: UInt64 = 1) {
+        counters.drops.count(reason, by: number)
+        peer.drops.count(reason, by: number)
     }
 
     /// When `finishTurn` is to be called again at the latest; `nil` while nothing is awaited.
     package var nextTimeout: MonotonicInstant? {
         if !handshakes.isEmpty { return .zero }
         return earliest(
-            earliest(earliest(timers.next, nextRelease), catchUps.nextTimeout),
+            earliest(earliest(peers.nextTimeout, nextRelease), catchUps.nextTimeout),
             earliest(nextSpeech, nextStatistics ?? .zero))
     }
 
@@ -106,16 +111,14 @@ package final class MediaWorker {
         runHandshakes(now: now)
         runTimers(now: now)
         tellStatistics(now: now)
-        flush()
+        egress.flush()
     }
 
     /// Runs every peer that is due, once each.
     private func runTimers(now: MonotonicInstant) {
-        dueOwners.removeAll(keepingCapacity: true)
-        while let owner = timers.popDue(at: now) { dueOwners.append(owner) }
-        for owner in dueOwners {
-            if let peer = peers[owner] { handleTimeout(of: peer, now: now) }
-        }
+        while let peer = peers.popDue(at: now) { duePeers.append(peer) }
+        for peer in duePeers where peers[peer.index] != nil { handleTimeout(of: peer, now: now) }
+        duePeers.removeAll(keepingCapacity: true)
     }
 
     /// The events since the last call.
@@ -130,32 +133,7 @@ package final class MediaWorker {
     func noteSendFailures(_ total: UInt64, canJoinRuns: Bool) {
         if total > knownSendFailures { drops.count(.sendFailed, by: total - knownSendFailures) }
         knownSendFailures = total
-        batch.joinsRuns = batch.joinsRuns && canJoinRuns
-    }
-
-    /// Completes the seals in flight and hands the batch to the sink.
-    func flush() {
-        guard !batch.isEmpty else { return }
-        engine.flush()
-        sink.send(batch)
-        batch.reset()
-    }
-
-    /// Sends one datagram that was built off the packet path.
-    func send(_ datagram: [UInt8], to route: borrowing Route) {
-        guard datagram.count <= SendBatch.maximumDatagram else { return drops.count(.sendFailed) }
-        if batch.isFull { flush() }
-        let room = unsafe batch.reserve()
-        unsafe datagram.withUnsafeBufferPointer { bytes in
-            if let base = bytes.baseAddress { unsafe room.update(from: base, count: bytes.count) }
-        }
-        commit(octets: datagram.count, to: route)
-    }
-
-    func commit(octets: Int, to route: borrowing Route) {
-        batch.commit(octets: octets, to: route)
-        statistics.datagramsSent &+= 1
-        statistics.octetsSent &+= UInt64(octets)
+        egress.batch.joinsRuns = egress.batch.joinsRuns && canJoinRuns
     }
 
     /// Sets the peer's place in the timer queue by its earliest deadline.
@@ -173,7 +151,7 @@ package final class MediaWorker {
                 }
             }
         }
-        timers.set(next, for: peer.index)
+        peers.schedule(peer, at: next)
     }
 
     private func tellStatistics(now: MonotonicInstant) {
@@ -183,7 +161,7 @@ package final class MediaWorker {
         }
         guard due <= now else { return }
         nextStatistics = now + Self.statisticsInterval
-        statistics.transports = peerByID.count
+        statistics.transports = peers.count
         statistics.drops = drops.byName
         events.append(.statistics(statistics))
     }

@@ -8,20 +8,26 @@ import Transport
 final class Peer {
     /// Where the packets of an SSRC belong.
     struct Source {
-        /// An index into `tracks`.
-        var track: Int
-        /// An index into the track's encodings.
-        var encoding: Int
+        var track: TrackIndex
+        var encoding: EncodingIndex
         /// Whether the SSRC carries retransmissions (RFC 4588).
         var isRetransmission: Bool
-        /// Of media: the number of the `PublishedEncoding` that it feeds; `notBegun` where its first packet makes one.
-        var number = notBegun
+        /// Of media: the `PublishedEncoding` that it feeds; `none` where its first packet makes one.
+        var id = EncodingID.none
         /// The SSRC of the media: its own, or the one whose packets it repeats; 0 while that is not known.
         var media: UInt32
         /// When the last packet came; of media that its encoding has now, that encoding knows.
         var lastPacketAt = MonotonicInstant.zero
+    }
 
-        static let notBegun = -1
+    /// One negotiated section in which the peer receives.
+    struct Slot {
+        let subscription: SubscriptionIndex
+        /// What the control plane wants it to carry.
+        var fill: SlotFill?
+        /// What may be sent again.
+        var repair = RetransmissionLimit()
+        var packetsRetransmitted: UInt64 = 0
     }
 
     /// SSRCs that one peer may use at a time; of more, the one that was silent for longest gives way.
@@ -29,20 +35,17 @@ final class Peer {
     /// An SSRC gives way where it was silent for this long; else the new one is dropped.
     static let silenceOfSource = Duration.seconds(1)
 
-    let index: Int
+    let index: PeerIndex
     let transport: PeerTransport
     /// The identifiers of header extensions, the same in all bundled sections (RFC 9143 section 9.2).
     var lookup = HeaderExtensionLookup(HeaderExtensionMap())
     /// The paths that the worker knows this peer by, or did; see `notePaths`.
     var paths: [NetworkPath] = []
-    var tracks: [PublishedTrack] = []
+    private(set) var tracks: [PublishedTrack] = []
     /// By SSRC: known from the offer or latched from MID and RID, which vanish from the packets after a while.
     var sources: [UInt32: Source] = [:]
-    /// The records of the slots, by slot index.
-    var slots: [Int] = []
-    var fills: [SlotFill?] = []
-    /// What may be sent again, by slot.
-    var repairs: [RetransmissionLimit] = []
+    /// By `SlotIndex`.
+    var slots: [Slot] = []
     /// To the peer and back: from its receiver reports, its answers to our reference times, or its retransmissions.
     var roundTrip = RoundTrip()
     /// Missing packets are not asked for before this time.
@@ -63,13 +66,24 @@ final class Peer {
     /// When something authentic of the peer came last, on whichever path: a check of ICE, RTP or RTCP. The transport's own
     /// `lastHeard` is about the selected path.
     var lastHeard = MonotonicInstant.zero
+    /// What was dropped of or for this peer.
+    var drops = DropCounters()
     /// Whether the control plane was told that the peer is silent.
     var isSilent = false
 
-    init(index: Int, transport: PeerTransport, reporter: UInt32) {
+    init(index: PeerIndex, transport: PeerTransport, reporter: UInt32) {
         self.index = index
         self.transport = transport
         self.reporter = reporter
+    }
+
+    /// The track of a source.
+    subscript(track: TrackIndex) -> PublishedTrack { tracks[track.rawValue] }
+
+    /// Adds a track, whose index is the next.
+    func append(_ track: PublishedTrack) -> TrackIndex {
+        tracks.append(track)
+        return TrackIndex(tracks.count - 1)
     }
 
     /// Learns the header extensions of every section.

@@ -1,3 +1,4 @@
+import Forwarding
 import Primitives
 
 extension NetworkPath {
@@ -13,11 +14,11 @@ extension NetworkPath {
 /// The peers by the paths that ICE has validated for them. Remembers the path it was asked for last: a sender's datagrams
 /// come in runs.
 struct PeersByPath {
-    private(set) var indices: [NetworkPath: Int] = [:]
-    private var last: (path: NetworkPath, index: Int?)?
+    private(set) var indices: [NetworkPath: PeerIndex] = [:]
+    private var last: (path: NetworkPath, index: PeerIndex?)?
 
     /// The peer's index in the worker.
-    subscript(path: NetworkPath) -> Int? {
+    subscript(path: NetworkPath) -> PeerIndex? {
         mutating get {
             if let last, last.path.isSame(as: path) { return last.index }
             let index = indices[path]

@@ -6,7 +6,8 @@ import Primitives
 
 /// The loop of one worker, turn by turn: waits on the socket and the mailbox, reads the clock once, drives the worker.
 ///
-/// This is the only place of the media plane that reads a clock or a socket. Confined to the thread that runs it.
+/// With its socket, which tells when a batch left, the only place of the media plane that reads a clock. Confined to the
+/// thread that runs it.
 package final class WorkerLoop {
     /// Receive calls per turn, so that commands and timers get their turn under load.
     private static let receivesPerTurn = 4
@@ -27,8 +28,7 @@ package final class WorkerLoop {
     ///
     /// - Parameters:
     ///   - events: where the worker's events go.
-    ///   - sink: makes what the worker sends to out of the socket; the socket itself, unless a measurement wants to look
-    ///     at what is sent before media flows.
+    ///   - sink: wraps the socket; benchmarks use it to observe outgoing datagrams.
     /// - Throws: `SocketError` where the kernel gives no epoll, or what `MediaWorker.init` throws.
     package init(
         id: WorkerID, socket: OpenedSocket, mailbox: WorkerMailbox, events: WorkerEvents, certificate: DTLSCertificate,

@@ -34,7 +34,7 @@ import Primitives
     #if canImport(CIPSecMB)
         private let multiBuffer: OpaquePointer?
     #endif
-    /// The functions for ``GCMRun``; `nil` if each packet must be sealed by `seal`.
+    /// The functions for ``GCMBatch``; `nil` if each packet must be sealed by `seal`.
     package let gcm: GCMSealer?
 
     /// An engine on the given implementation, or on the fastest that this processor runs.

@@ -51,7 +51,7 @@ package final class SealingKey {
 
 /// An unowned ``SealingKey``: copying it counts no references. Valid as long as the key lives.
 ///
-/// `@safe` because only ``SealingKey`` makes one and only ``SealingEngine`` and ``GCMRun`` read it.
+/// `@safe` because only ``SealingKey`` makes one and only ``SealingEngine`` and ``GCMBatch`` read it.
 @safe public struct SealingKeyReference {
     let salt: SessionSalt
     let implementation: SealingEngine.Implementation
@@ -59,11 +59,11 @@ package final class SealingKey {
     package let overhead: Int
     /// libipsec-mb's expanded key, or an `OpenSSLCipher`.
     @usableFromInline let schedule: UnsafeMutableRawPointer
-    /// The salt, for ``GCMRun``.
+    /// The salt, for ``GCMBatch``.
     @usableFromInline let saltHigh: UInt64
     @usableFromInline let saltLow: UInt64
     /// Whether this is a key of AEAD_AES_128_GCM on libipsec-mb.
-    @usableFromInline let sealsByGCMRun: Bool
+    @usableFromInline let sealsByGCMBatch: Bool
 
     init(salt: SessionSalt, implementation: SealingEngine.Implementation, schedule: UnsafeMutableRawPointer) {
         self.salt = salt
@@ -72,7 +72,7 @@ package final class SealingKey {
         unsafe self.schedule = schedule
         saltHigh = salt.high
         saltLow = salt.low
-        sealsByGCMRun = implementation == .ipsecMB && salt.profile == .aeadAES128GCM
+        sealsByGCMBatch = implementation == .ipsecMB && salt.profile == .aeadAES128GCM
     }
 
     /// The address of the expanded key, for prefetching.

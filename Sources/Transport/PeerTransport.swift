@@ -68,9 +68,11 @@ package final class PeerTransport {
     }
 
     /// Begins to remember what the peer is sent.
-    package func keepHistory() -> SendHistory {
+    ///
+    /// - Parameter times: when the worker's batches leave.
+    package func keepHistory(_ times: SendTimes) -> SendHistory {
         if let history { return history }
-        let made = SendHistory()
+        let made = SendHistory(times: times)
         history = made
         return made
     }

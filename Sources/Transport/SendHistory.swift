@@ -1,44 +1,84 @@
 import Primitives
 import RTP
 
-/// What was sent to a peer by transport-wide sequence number, and what the peer says has come of it: what an estimator of
-/// the path reads.
+/// What was sent to a peer by transport-wide sequence number, and what the peer reported about it: the input of an estimator
+/// of the path.
 ///
-/// A ring in raw memory: the packet path notes through `SendHistoryReference`, a pointer without reference counting.
-/// Confined to its worker's thread; whoever owns it outlives the reference.
-// Safe to use: indices are masked into the ring, which lives as long as the history.
+/// A ring in raw memory: the packet path notes through `SendHistoryReference`, plain data without reference counting. It begins
+/// small, since most peers receive little, and grows with what is sent. Confined to its worker's thread; whoever owns it
+/// outlives the reference.
+// Safe to use: indices are masked into the ring, which lives as long as the history or is replaced by `fit` only, after which
+// the caller takes the new reference.
 @safe package final class SendHistory {
-    /// Packets remembered; a power of two. 0.7 s of six seats at 2.5 Mbit/s each; 8 KiB.
-    package static let capacity = SendHistoryReference.mask + 1
+    /// Packets remembered at first; a power of two. 2 s at 4.9 Mbit/s in packets of 1,200 octets; 8 KiB.
+    package static let initialCapacity = 1 << 10
+    /// Packets remembered at most; a power of two. 2 s at 20 Mbit/s in packets of 610 octets on average; 64 KiB.
+    package static let maximumCapacity = 1 << 13
+    /// How long what was sent shall be remembered.
+    package static let depth = Duration.seconds(2)
 
     /// What became of a packet.
     package struct Outcome: Equatable, Sendable {
         /// Extended.
         package var sequence: Int64
+        /// When its batch was handed to the kernel.
         package var sentAt: MonotonicInstant
-        /// When it came, on a clock of the peer's; `nil` where it has not come.
+        /// When it arrived, on a clock of the peer's; `nil` where it has not arrived.
         package var arrival: Duration?
         /// Octets of the datagram.
         package var octets: Int
+        package var kind: PacketKind
     }
 
-    private let entries: UnsafeMutablePointer<SendHistoryReference.Entry>
+    private let times: SendTimes
+    private var entries: UnsafeMutablePointer<UInt64>
+    /// Packets remembered.
+    package private(set) var capacity = initialCapacity
+    /// The number that came next at the last `fit`, and when that was.
+    private var lastFit: (next: Int64, at: MonotonicInstant)?
     private var referenceTimes = ReferenceTimeExtender()
     private var acknowledged = RateMeter()
-    /// Packets that the peer has said came, each counted once.
+    /// Packets that the peer has reported as received, each counted once.
     package private(set) var packetsAcknowledged: UInt64 = 0
-    /// Packets that the peer has said did not come; some of these came late and count above as well.
+    /// Packets that the peer has reported as lost; some of these came late and count above as well.
     package private(set) var packetsReportedLost: UInt64 = 0
 
-    package init() {
-        unsafe entries = .allocate(capacity: Self.capacity)
-        unsafe entries.initialize(repeating: SendHistoryReference.Entry(), count: Self.capacity)
+    /// - Parameter times: when the worker's batches left.
+    package init(times: SendTimes) {
+        self.times = times
+        unsafe entries = .allocate(capacity: Self.initialCapacity)
+        unsafe entries.initialize(repeating: 0, count: Self.initialCapacity)
     }
 
     deinit { unsafe entries.deallocate() }
 
-    /// For the packet path.
-    package var reference: SendHistoryReference { unsafe SendHistoryReference(entries: entries) }
+    /// For the packet path; valid until `fit`.
+    package var reference: SendHistoryReference {
+        unsafe SendHistoryReference(entries: entries, mask: capacity - 1)
+    }
+
+    /// Grows where what was sent since the last call would not be remembered for `depth`; called about once a second.
+    ///
+    /// - Parameter next: the extended number that the next packet will get.
+    /// - Returns: whether `reference` has changed.
+    package func fit(next: Int64, now: MonotonicInstant) -> Bool {
+        defer { lastFit = (next, now) }
+        guard let last = lastFit, now > last.at, capacity < Self.maximumCapacity else { return false }
+        let wanted = Double(next &- last.next) * (Self.depth.inSeconds / (now - last.at).inSeconds)
+        var grown = capacity
+        while Double(grown) < wanted, grown < Self.maximumCapacity { grown *= 2 }
+        guard grown > capacity else { return false }
+        let moved = UnsafeMutablePointer<UInt64>.allocate(capacity: grown)
+        unsafe moved.initialize(repeating: 0, count: grown)
+        for number in max(0, next &- Int64(capacity))..<next {
+            let low = Int(truncatingIfNeeded: number)
+            unsafe moved[low & (grown - 1)] = entries[low & (capacity - 1)]
+        }
+        unsafe entries.deallocate()
+        unsafe entries = moved
+        capacity = grown
+        return true
+    }
 
     /// The rate at which the peer acknowledges over the last second, on our clock, so that a peer cannot make it larger
     /// than what was sent; `nil` before there is enough to tell.
@@ -54,7 +94,7 @@ import RTP
         // The number sent last with these low bits; numbers that were never sent, or long ago, are not known.
         let behind = UInt16(truncatingIfNeeded: next &- 1) &- feedback.baseSequenceNumber
         var sequence = next &- 1 &- Int64(behind)
-        let oldest = max(0, next &- Int64(Self.capacity))
+        let oldest = max(0, next &- Int64(capacity))
         var ticks: Int64 = 0
         for status in feedback.statuses {
             switch status {
@@ -77,79 +117,73 @@ import RTP
         }
     }
 
-    /// Notes what the peer says of one packet that is remembered.
+    /// Notes what the peer reports about one packet that is remembered.
     private func note(_ sequence: Int64, arrival: Duration?, now: MonotonicInstant, _ body: (Outcome) -> Void) {
-        let entry = unsafe entries + Int(truncatingIfNeeded: sequence) & (Self.capacity - 1)
-        switch unsafe (entry.pointee.state, arrival) {
+        let place = Int(truncatingIfNeeded: sequence) & (capacity - 1)
+        let entry = unsafe SendHistoryReference.Entry(word: entries[place])
+        switch (entry.state, arrival) {
         case (.inFlight, .some), (.reportedLost, .some):
-            unsafe entry.pointee.state = .acknowledged
+            unsafe entries[place] = entry.word(with: .acknowledged)
             packetsAcknowledged &+= 1
-            acknowledged.note(octets: unsafe Int(entry.pointee.octets), now: now)
+            acknowledged.note(octets: entry.octets, now: now)
         case (.inFlight, nil):
-            unsafe entry.pointee.state = .reportedLost
+            unsafe entries[place] = entry.word(with: .reportedLost)
             packetsReportedLost &+= 1
         case (.empty, _), (.acknowledged, _), (.reportedLost, nil): return
         }
-        let age = unsafe SendHistoryReference.microseconds(now) &- entry.pointee.sentAtMicroseconds
+        guard let sentAt = times.time(ofBatch: entry.batch, now: now) else { return }
         body(
-            Outcome(
-                sequence: sequence, sentAt: now - .microseconds(Int64(age)), arrival: arrival,
-                octets: unsafe Int(entry.pointee.octets)))
+            Outcome(sequence: sequence, sentAt: sentAt, arrival: arrival, octets: entry.octets, kind: entry.kind))
     }
 }
 
-/// A pointer into a `SendHistory`: plain data, valid as long as the history.
-// Safe to use: the index is masked into the ring.
+/// A pointer into a `SendHistory`: plain data, valid as long as the history or until its `fit`.
 ///
 /// Public, with what the packet path calls, because the compiler inlines no `package` function of another module.
+///
+/// Safe to use: the index is masked into the ring.
 @safe public struct SendHistoryReference {
-    @usableFromInline struct Entry {
-        @usableFromInline enum State: UInt8 {
+    /// One packet in one word: from the lowest bit, 32 bits of the batch's number, 16 of octets, 8 of state, 8 of kind.
+    struct Entry {
+        enum State: UInt8 {
             case empty, inFlight, acknowledged, reportedLost
         }
 
-        /// Wraps after 71 minutes, which nothing in the ring is as old as.
-        @usableFromInline var sentAtMicroseconds: UInt32
-        @usableFromInline var octets: UInt16
-        @usableFromInline var state: State
+        let word: UInt64
 
-        @inlinable init(sentAtMicroseconds: UInt32 = 0, octets: UInt16 = 0, state: State = .empty) {
-            self.sentAtMicroseconds = sentAtMicroseconds
-            self.octets = octets
-            self.state = state
-        }
+        var batch: UInt32 { UInt32(truncatingIfNeeded: word) }
+        var octets: Int { Int(word &>> 32 & 0xFFFF) }
+        var state: State { State(rawValue: UInt8(truncatingIfNeeded: word &>> 48)) ?? .empty }
+        var kind: PacketKind { PacketKind(rawValue: UInt8(truncatingIfNeeded: word &>> 56)) ?? .video }
+
+        func word(with state: State) -> UInt64 { word & ~(0xFF &<< 48) | UInt64(state.rawValue) &<< 48 }
     }
 
-    /// As many as `SendHistory.capacity`.
-    @usableFromInline static let mask = 1_023
+    @usableFromInline let entries: UnsafeMutablePointer<UInt64>
+    @usableFromInline let mask: Int
 
-    @usableFromInline let entries: UnsafeMutablePointer<Entry>
+    init(entries: UnsafeMutablePointer<UInt64>, mask: Int) {
+        unsafe self.entries = unsafe entries
+        self.mask = mask
+    }
 
-    init(entries: UnsafeMutablePointer<Entry>) { unsafe self.entries = unsafe entries }
+    /// What is the same for all packets of a kind that leave with one batch.
+    package static func stamp(batch: UInt32, kind: PacketKind) -> UInt64 {
+        UInt64(batch) | UInt64(Entry.State.inFlight.rawValue) &<< 48 | UInt64(kind.rawValue) &<< 56
+    }
 
-    /// Notes a packet that is being sent.
+    /// Where a packet with this number will be noted, to be prefetched.
+    @inlinable public func address(of sequence: Int64) -> UnsafeRawPointer {
+        unsafe UnsafeRawPointer(entries + Int(truncatingIfNeeded: sequence) & mask)
+    }
+
+    /// Notes a packet that is being sealed.
     ///
     /// - Parameters:
     ///   - sequence: extended.
-    ///   - octets: of the datagram.
-    package func note(_ sequence: Int64, octets: Int, now: MonotonicInstant) {
-        note(sequence, octets: min(octets, Int(UInt16.max)), microseconds: Self.microseconds(now))
-    }
-
-    /// A time as the entries have it.
-    package static func microseconds(_ now: MonotonicInstant) -> UInt32 {
-        UInt32(truncatingIfNeeded: now.nanoseconds / 1_000)
-    }
-
-    /// Where a packet with this number will be noted, to be brought near before.
-    @inlinable public func address(of sequence: Int64) -> UnsafeRawPointer {
-        unsafe UnsafeRawPointer(entries + Int(truncatingIfNeeded: sequence) & Self.mask)
-    }
-
-    /// The same by the time's microseconds, for datagrams below 65,536 octets.
-    @inlinable @inline(__always) public func note(_ sequence: Int64, octets: Int, microseconds: UInt32) {
-        let entry = unsafe entries + Int(truncatingIfNeeded: sequence) & Self.mask
-        unsafe entry.pointee = Entry(
-            sentAtMicroseconds: microseconds, octets: UInt16(truncatingIfNeeded: octets), state: .inFlight)
+    ///   - octets: of the datagram; below 65,536.
+    ///   - stamp: of the batch and the kind.
+    @inlinable @inline(__always) public func note(_ sequence: Int64, octets: Int, stamp: UInt64) {
+        unsafe entries[Int(truncatingIfNeeded: sequence) & mask] = stamp | UInt64(truncatingIfNeeded: octets) &<< 32
     }
 }

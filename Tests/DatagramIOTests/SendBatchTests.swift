@@ -102,15 +102,15 @@ import Testing
             batch.commit(message: octets, segment: 1_000, to: Route(a))
         }
         let left = SendBatch.slabOctets - 3 * octets
-        #expect(batch.hasRoom(octets: left) && !batch.hasRoom(octets: left + 1))
+        #expect(batch.hasCapacity(octets: left) && !batch.hasCapacity(octets: left + 1))
         batch.reset()
-        #expect(batch.hasRoom(octets: SendBatch.slabOctets))
+        #expect(batch.hasCapacity(octets: SendBatch.slabOctets))
         for _ in 0..<SendBatch.maximumMessages {
-            #expect(batch.hasRoom(octets: 1))
+            #expect(batch.hasCapacity(octets: 1))
             _ = unsafe batch.reserve(octets: 1)
             batch.commit(message: 1, segment: 1, to: Route(a))
         }
-        #expect(!batch.hasRoom(octets: 1) && batch.isFull)
+        #expect(!batch.hasCapacity(octets: 1) && batch.isFull)
     }
 
     @Test func withoutJoiningEveryDatagramIsAMessage() {

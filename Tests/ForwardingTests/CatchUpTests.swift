@@ -7,11 +7,11 @@ import Testing
 struct CatchUpTests {
     private let mapping = PayloadMapping(payloadType: 120, format: CodecFormat(.vp8), rtxPayloadType: 124)
 
-    private func makeTrack() -> DownTrack {
+    private func makeTrack() -> Subscription {
         let parameters = SendParameters(
             mid: "5", kind: .video, payloads: [mapping], extensions: HeaderExtensionMap(), ssrc: SSRC(1_000),
             rtxSSRC: SSRC(1_001), cname: "seat")
-        var track = DownTrack(transport: 0, slot: 0, parameters: parameters, random: 0x8001_8001)
+        var track = Subscription(sink: .peer(.none, SlotIndex(0)), parameters: parameters, random: 0x8001_8001)
         track.refill(csrc: 5)
         track.resolve(sourcePayloadType: 96, as: mapping)
         return track
@@ -26,7 +26,7 @@ struct CatchUpTests {
             picture: PictureNumbers(width: .long, pictureID: UInt16(sequence / 2), pictureIDOffset: 2))
     }
 
-    private func numbers(_ outcome: DownTrack.OnPacket) -> StreamRewriter.Numbers? {
+    private func numbers(_ outcome: Subscription.OnPacket) -> StreamRewriter.Numbers? {
         if case .send(let numbers) = outcome { numbers } else { nil }
     }
 
@@ -95,7 +95,8 @@ struct CatchUpTests {
             // Hardly any time has passed since the last packet.
             let at = 600 + round * 8
             track.beginCatchUp(
-                of: Int(round), from: packet(at - 500, keyframe: true), to: packet(at), now: packet(at).arrival)
+                of: EncodingID(Int(round)), from: packet(at - 500, keyframe: true), to: packet(at),
+                now: packet(at).arrival)
             for sequence in (at - 500)...at {
                 sent = try #require(numbers(track.offerCatchUp(packet(sequence)))).timestamp
             }

@@ -53,7 +53,7 @@ struct ClockTests {
     }
 
     @Test func timestampsFollowTheWallClock() throws {
-        var clock = SenderClock()
+        var clock = PublisherClock()
         #expect(clock.timestamp(at: 0, clockRate: 90_000) == nil)
         clock.note(timestamp: 0xFFFF_FFF0, wallClock: 1_000_000_000)
         #expect(clock.timestamp(at: 1_001_000_000, clockRate: 90_000) == 0xFFFF_FFF0 &+ 90)
@@ -62,7 +62,7 @@ struct ClockTests {
     }
 
     @Test func aClockThatStoodStillIsFoundOut() {
-        var clock = SenderClock()
+        var clock = PublisherClock()
         #expect(!clock.agrees(with: 0, arrivedAt: 0, clockRate: 90_000))
         clock.note(timestamp: 0xFFFF_FFF0, wallClock: 1_000_000_000)
         // Captured as the report says, and 399 ms on its way.
@@ -76,8 +76,8 @@ struct ClockTests {
     /// Sound and picture of one publisher, reported with different delays, end up on one scale.
     @Test func lipSyncSurvivesTheTranslation() throws {
         var offset = ClockOffset()
-        var audio = SenderClock()
-        var video = SenderClock()
+        var audio = PublisherClock()
+        var video = PublisherClock()
         let publisherEpoch: Int64 = 5_000_000_000_000
         for second in Int64(0)..<20 {
             let written = publisherEpoch + second * 1_000_000_000

@@ -57,7 +57,7 @@ struct StreamRewriterTests {
         for turn in 0..<300 {
             let source = Int.random(in: 0..<3, using: &generator)
             let first = packet(next[source], timestamp: UInt32(turn), at: Int64(turn))
-            rewriter.switchSource(to: source, from: first, clockRate: 48_000)
+            rewriter.switchSource(to: EncodingID(source), from: first, clockRate: 48_000)
             for _ in 0..<Int.random(in: 1...8, using: &generator) {
                 let numbersNumbers = rewriter.rewrite(packet(next[source], timestamp: 0, at: Int64(turn)))
                 let numbers = try #require(numbersNumbers)

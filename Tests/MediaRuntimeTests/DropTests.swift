@@ -85,7 +85,7 @@ import Testing
     @Test func packetsForAViewerWithoutAPathAreCounted() throws {
         let room = try VirtualRoom()
         let (_, viewer) = try room.playing()
-        unsafe room.worker.senders[try #require(room.worker.peer(viewer.id)).index].pointee.close()
+        unsafe room.worker.egress.peers[try #require(room.worker.peers[viewer.id]).index].pointee.close()
         room.run(.milliseconds(100))
         #expect(room.drops(.senderClosed) > 0)
     }

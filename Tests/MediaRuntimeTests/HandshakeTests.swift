@@ -221,4 +221,26 @@ import Testing
         #expect(room.drops(.dtlsRecord) == before + 8)
         #expect(viewer.client.isEstablished && viewer.records[1].longestPause < .milliseconds(100))
     }
+
+    @Test func whatComesInAnEstablishedSessionPassesTheQueue() throws {
+        let room = try VirtualRoom()
+        let (_, viewer) = try room.playing()
+        // Somebody else's handshake waits for the end of the turn.
+        let newcomer = try room.join(.viewer())
+        room.run(atMost: .seconds(1)) { room.worker.peers[newcomer.id]?.paths.isEmpty == false }
+        let before = room.drops(.dtlsRecord)
+        func receive(_ type: UInt8, from address: TransportAddress) {
+            var record: [UInt8] = [type, 0xFE, 0xFD, 0, 1, 0, 0, 0, 0, 0, 9, 0, 1, 1]
+            let path = NetworkPath(local: VirtualRoom.serverV4, remote: address)
+            unsafe record.withUnsafeMutableBytes { unsafe room.worker.receive($0, on: path, now: room.now) }
+        }
+        receive(22, from: newcomer.address)
+        #expect(!room.worker.handshakes.isEmpty)
+        // Application data of the session that is through is taken at once: its session drops what is forged.
+        receive(23, from: viewer.address)
+        #expect(room.drops(.dtlsRecord) == before + 1)
+        // What waits is the newcomer's alone.
+        #expect(room.worker.handshakes.popFirst()?.peer == newcomer.id)
+        #expect(room.worker.handshakes.isEmpty)
+    }
 }

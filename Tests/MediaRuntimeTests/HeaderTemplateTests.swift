@@ -14,8 +14,8 @@ struct HeaderTemplateTests {
             if transportSequence != 0 { extensions[.transportSequenceNumber] = transportSequence }
             if octetIdentifier != 0 { extensions[kind == .audio ? .audioLevel : .videoOrientation] = octetIdentifier }
             let payload = PayloadMapping(payloadType: 111, format: CodecFormat(kind == .audio ? .opus : .vp8))
-            var track = DownTrack(
-                transport: 0, slot: 0,
+            var track = Subscription(
+                sink: .peer(.none, SlotIndex(0)),
                 parameters: SendParameters(
                     mid: "0", kind: kind, payloads: [payload], extensions: extensions, ssrc: SSRC(77), rtxSSRC: nil,
                     cname: "seat"), random: 1)
@@ -31,8 +31,8 @@ struct HeaderTemplateTests {
                 let expected = unsafe written { unsafe track.header.write(fields, to: $0) }
                 var payload: UInt8 = 0
                 let found = unsafe written { room in
-                    var entry = unsafe RunPacket(
-                        PendingPacket(number: 0, packet: &packet, payload: &payload), kind: kind)
+                    var entry = unsafe BatchPacket(
+                        PendingPacket(encoding: 0, packet: &packet, payload: &payload), kind: kind)
                     unsafe track.template.write(
                         &entry, sequence: 0x1234, timestamp: 0x89AB_CDEF, transportSequence: 0xBEEF, to: room)
                     return track.template.count

@@ -1,4 +1,5 @@
 import Client
+import Forwarding
 import MediaControl
 import Primitives
 import TestSupport
@@ -72,11 +73,12 @@ import Testing
         room.run(.milliseconds(100))
         #expect(publisher.client.isClosed)
         #expect(
-            room.worker.peerByID.isEmpty && room.worker.peerByPath.indices.isEmpty && room.worker.peerByFragment.isEmpty
+            room.worker.peers.byID.isEmpty && room.worker.peers.byPath.indices.isEmpty
+                && room.worker.peers.byFragment.isEmpty
         )
-        #expect(room.worker.trackByID.isEmpty && room.worker.encodingByNumber.isEmpty)
-        #expect(room.worker.senders.count == 0 && room.worker.downTracks.count == 0)
-        #expect(room.worker.timers.next == nil)
+        #expect(room.worker.trackByID.isEmpty && room.worker.encodingByID.isEmpty)
+        #expect(room.worker.egress.peers.count == 0 && room.worker.subscriptions.count == 0)
+        #expect(room.worker.peers.nextTimeout == nil)
     }
 
     @Test func aClientThatClosesIsGoneWithinThirtyFiveSecondsAtTheLatest() throws {

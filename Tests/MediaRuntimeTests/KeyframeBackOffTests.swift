@@ -65,7 +65,7 @@ import Testing
         publisher.publisher?.restart(layer: 0, ahead: 100)
         #expect(asked(within: .milliseconds(60)))
         room.run(.seconds(60))
-        room.worker.wantKeyframes(of: try #require(room.worker.peer(publisher.id)), now: room.now)
+        room.worker.wantKeyframes(of: try #require(room.worker.peers[publisher.id]), now: room.now)
         #expect(asked(within: .milliseconds(10)))
         room.run(.seconds(60))
         for isOpen in [false, true] { room.command(.setGate(publisher.videoTrack, isOpen: isOpen)) }

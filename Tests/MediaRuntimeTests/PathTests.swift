@@ -1,4 +1,5 @@
 import Client
+import Forwarding
 import ICE
 import MediaControl
 import Primitives
@@ -53,11 +54,11 @@ import Transport
             room.run(.milliseconds(100))
         }
         #expect(viewer.client.isEstablished)
-        let kept = try #require(room.worker.peer(viewer.id)).transport.validatedPaths
-        #expect(Set(room.worker.peerByPath.indices.keys.filter { $0.remote.port == 9_000 }) == Set(kept))
+        let kept = try #require(room.worker.peers[viewer.id]).transport.validatedPaths
+        #expect(Set(room.worker.peers.byPath.indices.keys.filter { $0.remote.port == 9_000 }) == Set(kept))
         room.command(.closeTransport(viewer.id))
         room.run(.milliseconds(100))
-        #expect(room.worker.peerByPath.indices.count == 1)
+        #expect(room.worker.peers.byPath.indices.count == 1)
     }
 
     @Test func anAddressThatServesAnotherClientNowStaysWithIt() throws {
@@ -72,7 +73,8 @@ import Transport
         // Both go on with their consent checks.
         room.run(.seconds(40))
         #expect(viewer.client.isEstablished && other.client.isEstablished)
-        #expect(room.worker.peerByPath[NetworkPath(local: VirtualRoom.serverV4, remote: shared)] == other.index)
+        let index = room.worker.peers[other.id]?.index
+        #expect(room.worker.peers.byPath[NetworkPath(local: VirtualRoom.serverV4, remote: shared)] == index)
         #expect(room.drops(.srtpAuthentication) == 0)
     }
 
@@ -114,7 +116,7 @@ import Transport
         #expect(closing.at - silent <= .seconds(35))
         #expect(lastSent - silent <= .seconds(30))
         #expect(lastSent - silent > .seconds(20), "consent was given until then")
-        #expect(room.worker.senders.count == 1)
+        #expect(room.worker.egress.peers.count == 1)
     }
 
     @Test func aClientThatNeverChecksIsForgotten() throws {
@@ -123,7 +125,7 @@ import Transport
         room.freeze(viewer)
         room.run(.seconds(36))
         #expect(room.closing(of: viewer)?.reason == .connectTimeout)
-        #expect(room.worker.peerByID.isEmpty)
+        #expect(room.worker.peers.byID.isEmpty)
     }
 
     @Test func mediaGoesOnOverAnICERestart() throws {
@@ -182,7 +184,7 @@ import Transport
             local: local, remote: server, remoteCandidates: [VirtualRoom.serverV4], now: room.now)
         room.settle(viewer)
         room.run(.seconds(11))
-        #expect(room.worker.peer(viewer.id)?.transport.selectedPath == nil, "consent has ended")
+        #expect(room.worker.peers[viewer.id]?.transport.selectedPath == nil, "consent has ended")
         isCut = false
         room.run(.seconds(8))
         #expect(viewer.client.isEstablished && room.closing(of: viewer) == nil)

@@ -37,7 +37,7 @@ import Transport
         #expect(try #require(firstAnswer) - moved < .milliseconds(500), "RTCP follows")
         let requests = publisher.publisher?.layers[0].requests.filter { $0 > moved } ?? []
         #expect(try #require(requests.first) - moved < .milliseconds(500), "a keyframe is asked for at once")
-        #expect(room.worker.peer(publisher.id)?.transport.selectedPath?.remote == Self.elsewhere)
+        #expect(room.worker.peers[publisher.id]?.transport.selectedPath?.remote == Self.elsewhere)
     }
 
     /// Nobody can know before the viewer speaks, which this one does once a second: reports alone, whatever it receives.
@@ -102,7 +102,7 @@ import Transport
         }
         room.run(.seconds(3))
         for viewer in viewers {
-            #expect(room.worker.peer(viewer.id)?.transport.selectedPath?.remote == viewer.address)
+            #expect(room.worker.peers[viewer.id]?.transport.selectedPath?.remote == viewer.address)
             #expect(viewer.records[1].longestPause < .milliseconds(1_250))
             #expect(viewer.records[1].strange == 0 && viewer.client.dropped.notAuthentic == 0)
         }
@@ -128,7 +128,7 @@ import Transport
         }
         room.run(.milliseconds(20))
         for peer in [publisher, viewer] {
-            let transport = try #require(room.worker.peer(peer.id)).transport
+            let transport = try #require(room.worker.peers[peer.id]).transport
             #expect(transport.selectedPath?.remote == peer.address)
             #expect(transport.validatedPaths.count == 1)
         }
@@ -160,8 +160,8 @@ import Transport
             room.run(.milliseconds(5))
         }
         #expect(held.count > 10)
-        #expect(room.worker.peer(publisher.id)?.transport.validatedPaths.count == 1)
-        #expect(room.worker.peer(viewer.id)?.transport.validatedPaths.count == 1)
+        #expect(room.worker.peers[publisher.id]?.transport.validatedPaths.count == 1)
+        #expect(room.worker.peers[viewer.id]?.transport.validatedPaths.count == 1)
     }
 
     /// Whoever can copy packets on the way, but not stop them, moves nothing, not even with the faster line: the peer is
@@ -184,8 +184,8 @@ import Transport
             for copy in copies { room.inject(copy, from: Self.elsewhere) }
             copies = []
         }
-        #expect(room.worker.peer(publisher.id)?.transport.selectedPath?.remote == publisher.address)
-        #expect(room.worker.peer(viewer.id)?.transport.selectedPath?.remote == viewer.address)
+        #expect(room.worker.peers[publisher.id]?.transport.selectedPath?.remote == publisher.address)
+        #expect(room.worker.peers[viewer.id]?.transport.selectedPath?.remote == viewer.address)
         #expect(viewer.records[1].longestPause < .milliseconds(100))
     }
 
@@ -213,7 +213,7 @@ import Transport
         room.run(.milliseconds(20))
         #expect(room.drops(.unvalidatedAddress) == 1_500)
         #expect(viewer.records[1].longestPause < .milliseconds(100))
-        #expect(room.worker.peerByPath.indices.count == 2)
+        #expect(room.worker.peers.byPath.indices.count == 2)
     }
 
     @Test func aSearchTriesFewAndThenTheNext() {

@@ -24,7 +24,7 @@ import Transport
     @Test func theAcknowledgedRateIsWhatTheViewerGets() throws {
         let room = try VirtualRoom()
         let (_, viewer) = try playing(room)
-        let history = try #require(room.worker.peer(viewer.id)?.transport.history)
+        let history = try #require(room.worker.peers[viewer.id]?.transport.history)
         let octetsBefore = room.worker.statistics.octetsSent
         room.run(.seconds(5))
         let sent = Double(room.worker.statistics.octetsSent - octetsBefore) * 8 / 5

@@ -26,7 +26,7 @@ import Testing
         let room = try VirtualRoom(conditions: LinkConditions(latency: .milliseconds(35)))
         let (publisher, viewer) = try publishing(room)
         for participant in [publisher, viewer] {
-            let peer = try #require(room.worker.peer(participant.id))
+            let peer = try #require(room.worker.peers[participant.id])
             #expect(abs((peer.roundTrip.value - .milliseconds(70)).inMilliseconds) <= 2)
         }
     }

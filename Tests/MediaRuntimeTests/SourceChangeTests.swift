@@ -275,10 +275,10 @@ import Testing
         let decoded = viewer.records[1].decoded
         room.run(.seconds(2))
         #expect(viewer.records[1].decoded - decoded > 55)
-        #expect(try #require(room.worker.peer(publisher.id)).sources.count <= Peer.maximumSources)
+        #expect(try #require(room.worker.peers[publisher.id]).sources.count <= Peer.maximumSources)
         #expect(room.drops(.tooManySSRCs) == 0)
         // Two at most per encoding, one of sound and one of pictures.
-        #expect(room.worker.encodingByNumber.count <= 4)
+        #expect(room.worker.encodingByID.count <= 4)
         expectOneStream(viewer)
     }
 

@@ -77,7 +77,7 @@ import Testing
         }
         room.settle(publisher)
         room.run(.seconds(1))
-        #expect(try #require(room.worker.peer(publisher.id)).sources.count <= Peer.maximumSources)
+        #expect(try #require(room.worker.peers[publisher.id]).sources.count <= Peer.maximumSources)
         #expect(room.drops(.tooManySSRCs) >= 430)
         #expect(viewer.records[1].decoded > 55)
     }

@@ -11,12 +11,13 @@ final class RunSink: DatagramSink {
     /// Messages that were sent since the clients connected.
     private(set) var messages: UInt64 = 0
 
-    func send(_ batch: SendBatch) {
+    func send(_ batch: SendBatch) -> MonotonicInstant {
         if collects {
             unsafe batch.forEachDatagram { datagram, path in unsafe collected.append((Array(datagram), path)) }
         } else {
             messages += UInt64(batch.messageCount)
-            socket?.send(batch)
+            return socket?.send(batch) ?? .zero
         }
+        return .zero
     }
 }

@@ -15,12 +15,16 @@ final class VirtualSink: DatagramSink {
 
     init(network: VirtualNetwork) { self.network = network }
 
-    func send(_ batch: SendBatch) {
+    /// How much later than its turn a batch leaves.
+    var sendingTakes = Duration.zero
+
+    func send(_ batch: SendBatch) -> MonotonicInstant {
         messages += batch.messageCount
         unsafe batch.forEachDatagram { datagram, path in
             let octets = unsafe Array(datagram)
             observer?(octets, path)
             network.send(octets, from: path.local, to: path.remote, at: now)
         }
+        return now + sendingTakes
     }
 }

@@ -1,7 +1,7 @@
 import Primitives
 
 /// Where an encoding's RTP clock stands on the server's wall clock, learnt from the publisher's sender reports.
-package struct SenderClock: Sendable {
+package struct PublisherClock: Sendable {
     /// One correspondence of the two clocks.
     package struct Point: Equatable, Sendable {
         package var timestamp: UInt32

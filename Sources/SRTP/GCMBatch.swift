@@ -13,7 +13,7 @@ import Primitives
         @usableFromInline let context: OpaquePointer
 
         /// The largest payload in octets, after a header of up to ``largestHeader`` octets.
-        package static let largestPayload = SRTPLimits.maximumPacketOctets - GCMRun.tagOctets - largestHeader
+        package static let largestPayload = SRTPLimits.maximumPacketOctets - GCMBatch.tagOctets - largestHeader
         @inlinable package static var largestHeader: Int { 64 }
 
         /// `nil` if the engine does not seal with libipsec-mb.
@@ -29,7 +29,7 @@ import Primitives
 
     /// Seals many packets of one SSRC to one peer, as ``SealingEngine`` does, with everything precomputed that is equal
     /// for all of them. Valid as long as the key and the engine.
-    @safe public struct GCMRun {
+    @safe public struct GCMBatch {
         @usableFromInline static let tagOctets = 16
 
         @usableFromInline let sealer: GCMSealer
@@ -51,7 +51,7 @@ import Primitives
         @inlinable @inline(__always) public init?(
             _ sealer: GCMSealer, _ key: SealingKeyReference, ssrc: UInt32, headerCount: Int, first: UInt64, last: UInt64
         ) {
-            guard key.sealsByGCMRun, headerCount <= GCMSealer.largestHeader, first &>> 32 == last &>> 32,
+            guard key.sealsByGCMBatch, headerCount <= GCMSealer.largestHeader, first &>> 32 == last &>> 32,
                 last &>> 48 == 0
             else { return nil }
             self.sealer = sealer
@@ -89,7 +89,7 @@ import Primitives
     }
 
     /// Where libipsec-mb does not run, there is none.
-    public enum GCMRun {
+    public enum GCMBatch {
         /// Never called.
         public init?(
             _ sealer: GCMSealer, _ key: SealingKeyReference, ssrc: UInt32, headerCount: Int, first: UInt64, last: UInt64

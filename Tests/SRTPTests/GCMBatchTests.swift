@@ -2,9 +2,9 @@ import Primitives
 import SRTP
 import Testing
 
-struct GCMRunTests {
+struct GCMBatchTests {
     private func seal(
-        _ run: inout GCMRun, index: UInt64, header: [UInt8], payload: [UInt8], payloadCount: Int? = nil
+        _ run: inout GCMBatch, index: UInt64, header: [UInt8], payload: [UInt8], payloadCount: Int? = nil
     ) -> [UInt8]? {
         var packet = header + [UInt8](repeating: 0, count: payload.count + 16)
         let count = unsafe packet.withUnsafeMutableBufferPointer { packet in
@@ -28,7 +28,7 @@ struct GCMRunTests {
             [0, 1, 65_535, 65_536, 0xFFFF_FFFF], [0x1_0000_0000, 0x1_0000_0001], [0xFFFF_FFFF_0000, 0xFFFF_FFFF_FFFF],
         ] as [[UInt64]] {
             var run = try #require(
-                GCMRun(
+                GCMBatch(
                     sealer, key.reference, ssrc: 0x89AB_CDEF, headerCount: header.count, first: indices[0],
                     last: indices[indices.count - 1]))
             for index in indices {
@@ -46,7 +46,7 @@ struct GCMRunTests {
             _ profile: SRTPProfile, headerCount: Int = 12, first: UInt64 = 1, last: UInt64 = 1
         ) throws -> Bool {
             let key = try engine.makeKey(profile: profile, master: ProtectedPackets.masterKey(profile))
-            return GCMRun(sealer, key.reference, ssrc: 1, headerCount: headerCount, first: first, last: last) != nil
+            return GCMBatch(sealer, key.reference, ssrc: 1, headerCount: headerCount, first: first, last: last) != nil
         }
         #expect(try makesRun(.aeadAES128GCM))
         #expect(try makesRun(.aeadAES128GCM, headerCount: GCMSealer.largestHeader))

@@ -4,7 +4,7 @@ import RTP
 /// One slot of one subscriber: what it carries and how the packets are rewritten for it.
 ///
 /// Plain data in a flat record, so that the fan-out touches no reference.
-package struct DownTrack {
+package struct Subscription {
     /// What a packet means for the slot.
     package enum OnPacket: Sendable {
         /// Send it with these numbers.
@@ -15,10 +15,8 @@ package struct DownTrack {
         case unknownPayloadType
     }
 
-    /// The subscriber's transport, by its index in the worker.
-    package let transport: Int
-    /// Its index among the transport's slots.
-    package let slot: Int
+    /// Where the packets go.
+    package let sink: Sink
     package let kind: MediaKind
     package let ssrc: UInt32
     /// 0 where RTX is not negotiated.
@@ -29,8 +27,8 @@ package struct DownTrack {
 
     /// The number in each packet's CSRC list.
     package private(set) var csrc: UInt32 = 0
-    /// The number of the encoding that is being shown.
-    package private(set) var currentEncoding: Int?
+    /// The encoding that is being sent.
+    package private(set) var currentEncoding: EncodingID?
     package private(set) var clockRate: UInt32
     package internal(set) var rewriter: StreamRewriter
     /// The source's payload type that the three below were resolved for.
@@ -55,9 +53,8 @@ package struct DownTrack {
     package private(set) var octetsSent: UInt32 = 0
 
     /// - Parameter random: for the first sequence numbers of media and RTX.
-    package init(transport: Int, slot: Int, parameters: SendParameters, random: UInt32) {
-        self.transport = transport
-        self.slot = slot
+    package init(sink: Sink, parameters: SendParameters, random: UInt32) {
+        self.sink = sink
         kind = parameters.kind
         ssrc = parameters.ssrc.rawValue
         rtxSSRC = parameters.rtxSSRC?.rawValue ?? 0
@@ -110,9 +107,9 @@ package struct DownTrack {
     /// Decides about one packet of the track.
     ///
     /// - Parameters:
-    ///   - encoding: the number of the packet's encoding.
+    ///   - encoding: the packet's.
     ///   - isChosen: whether that is the encoding that viewers shall get.
-    package mutating func offer(_ packet: borrowing StoredPacket, of encoding: Int, isChosen: Bool) -> OnPacket {
+    package mutating func offer(_ packet: borrowing StoredPacket, of encoding: EncodingID, isChosen: Bool) -> OnPacket {
         if currentEncoding != encoding {
             guard isChosen, packet.isStart || kind == .audio else { return .skip }
         }
@@ -128,7 +125,7 @@ package struct DownTrack {
         return send(packet)
     }
 
-    private mutating func begin(_ encoding: Int, with packet: StoredPacket) {
+    private mutating func begin(_ encoding: EncodingID, with packet: StoredPacket) {
         // What may be no keyframe must not be decoded as if it followed what was shown before: a gap makes the viewer
         // wait for one.
         if packet.isBlindStart, !packet.isKeyframeStart, kind == .video { rewriter.leaveGap() }
@@ -156,7 +153,7 @@ package struct DownTrack {
     /// Begins to show an encoding from an earlier packet on, a keyframe's first, whose followers are kept up to `newest`
     /// and beyond, `closest` ticks apart at least; `offerCatchUp` takes them in order, and `offer` the live ones after `endCatchUp`.
     package mutating func beginCatchUp(
-        of encoding: Int, from first: StoredPacket, to newest: StoredPacket, closest: UInt32 = 0,
+        of encoding: EncodingID, from first: StoredPacket, to newest: StoredPacket, closest: UInt32 = 0,
         now: MonotonicInstant
     ) {
         switch kind {

@@ -5,8 +5,8 @@ import RTP
 import SRTP
 import Transport
 
-/// One packet of a run, in the few words that sealing it for a slot takes.
-@unsafe struct RunPacket {
+/// One packet of a batch, in the few words that sealing it for a slot takes.
+@unsafe struct BatchPacket {
     let payload: UnsafeMutablePointer<UInt8>
     /// Octets of payload, padding included.
     let count: Int
@@ -40,9 +40,9 @@ import Transport
     }
 }
 
-/// Packets of a run that leave for every slot in one message of the kernel's: of one size but for the last, which may be
+/// Packets of a batch that leave for every slot in one message of the kernel's: of one size but for the last, which may be
 /// smaller.
-struct RunMessage {
+struct BatchMessage {
     let first: Int
     private(set) var count: Int
     /// Octets of payload of the first packet and of all together.
@@ -53,7 +53,7 @@ struct RunMessage {
     static let overhead = 48
 
     /// Octets of the message at most.
-    var room: Int { octets &+ count &* Self.overhead }
+    var capacity: Int { octets &+ count &* Self.overhead }
 
     init(first: Int, octets: Int) {
         self.first = first
@@ -76,33 +76,34 @@ struct RunMessage {
     }
 }
 
-/// The run that is being forwarded, worked out once for all slots. Memory is used again from run to run.
+/// The packets that are being forwarded, one encoding's of one turn, prepared once for all slots. Memory is used again from
+/// batch to batch.
 // Safe to use: what the packets point to lies in the track's buffer, which `fill`'s caller forwards before anything is added.
-@safe struct RunPackets {
-    /// What the fan-out reads; valid during `withRun`.
-    @unsafe struct Run {
-        let summary: UnsafePointer<PacketRun>
-        let packets: UnsafeBufferPointer<RunPacket>
-        let messages: UnsafeBufferPointer<RunMessage>
+@safe struct FrameBatch {
+    /// What the fan-out reads; valid during `withContent`.
+    @unsafe struct Content {
+        let summary: UnsafePointer<BatchSummary>
+        let packets: UnsafeBufferPointer<BatchPacket>
+        let messages: UnsafeBufferPointer<BatchMessage>
         /// What seals the packets in a loop; `nil` where the engine is to be asked for each.
         let sealer: GCMSealer?
         /// The publisher's numbers of the first and the last packet.
         let firstSequence: Int64
         let lastSequence: Int64
-        /// When it is forwarded, as a `SendHistory` has it.
-        let noted: UInt32
+        /// What they are, as a `SendHistory` notes it: see `SendHistoryReference.stamp`.
+        let kind: UInt64
 
         /// The first packet of one of `messages`.
-        func packets(of message: RunMessage) -> UnsafePointer<RunPacket> {
+        func packets(of message: BatchMessage) -> UnsafePointer<BatchPacket> {
             unsafe packets.baseAddress.unsafelyUnwrapped + message.first
         }
     }
 
-    private var summary: PacketRun?
-    private var packets: [RunPacket] = unsafe []
-    private var messages: [RunMessage] = []
+    private var summary: BatchSummary?
+    private var packets: [BatchPacket] = unsafe []
+    private var messages: [BatchMessage] = []
     private var largestPayload = 0
-    private var noted: UInt32 = 0
+    private var kind: UInt64 = 0
 
     init() {
         unsafe packets.reserveCapacity(FrameHold.maximumPackets)
@@ -116,46 +117,54 @@ struct RunMessage {
         largestPayload = 0
     }
 
-    /// Takes the run's packets among those that wait.
+    /// Takes the packets of one encoding among those that wait.
     ///
     /// - Parameter joinsRuns: whether several packets may make up a message.
     mutating func fill(
-        from pending: UnsafeBufferPointer<PendingPacket>, of run: PacketRun, kind: MediaKind, joinsRuns: Bool,
-        now: MonotonicInstant
+        from pending: UnsafeBufferPointer<PendingPacket>, of summary: BatchSummary, kind: MediaKind, joinsRuns: Bool
     ) {
         removeAll()
-        summary = run
-        noted = SendHistoryReference.microseconds(now)
+        self.summary = summary
+        self.kind = SendHistoryReference.stamp(batch: 0, kind: PacketKind(kind))
         var last = 0
-        for index in pending.indices where unsafe pending[index].number == run.encoding {
-            let packet = unsafe RunPacket(pending[index], kind: kind)
+        for index in pending.indices where unsafe pending[index].encoding == summary.encoding {
+            let packet = unsafe BatchPacket(pending[index], kind: kind)
             let octets = unsafe packet.count
             let hasJoined =
                 joinsRuns && !messages.isEmpty && messages[messages.count - 1].join(octets: octets, after: last)
-            if !hasJoined { messages.append(unsafe RunMessage(first: packets.count, octets: octets)) }
+            if !hasJoined { messages.append(unsafe BatchMessage(first: packets.count, octets: octets)) }
             unsafe packets.append(packet)
             largestPayload = max(largestPayload, octets)
             last = octets
         }
     }
 
-    /// Calls `body` with the run, or with `nil` where there is none.
+    /// Calls `body` with the batch, or with `nil` where there is none.
     ///
     /// - Parameter sealer: the engine's.
-    func withRun(sealedBy sealer: GCMSealer?, _ body: (UnsafePointer<Run>?) -> Void) {
+    func withContent(sealedBy sealer: GCMSealer?, _ body: (UnsafePointer<Content>?) -> Void) {
         guard let summary, let first = unsafe packets.first, let last = unsafe packets.last else {
             return body(nil)
         }
         unsafe packets.withUnsafeBufferPointer { packets in
             unsafe messages.withUnsafeBufferPointer { messages in
                 unsafe withUnsafePointer(to: summary) { summary in
-                    let run = unsafe Run(
+                    let content = unsafe Content(
                         summary: summary, packets: packets, messages: messages,
                         sealer: largestPayload <= GCMSealer.largestPayload ? sealer : nil,
-                        firstSequence: first.sequence, lastSequence: last.sequence, noted: noted)
-                    unsafe withUnsafePointer(to: run) { unsafe body($0) }
+                        firstSequence: first.sequence, lastSequence: last.sequence, kind: kind)
+                    unsafe withUnsafePointer(to: content) { unsafe body($0) }
                 }
             }
+        }
+    }
+}
+
+extension PacketKind {
+    init(_ kind: MediaKind) {
+        switch kind {
+        case .audio: self = .audio
+        case .video: self = .video
         }
     }
 }

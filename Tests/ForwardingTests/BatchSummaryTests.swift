@@ -4,15 +4,16 @@ import RTP
 import Testing
 
 /// What is taken as a whole must come out as if it had been taken packet by packet.
-struct PacketRunTests {
+struct BatchSummaryTests {
     private let vp8 = PayloadMapping(payloadType: 120, format: CodecFormat(.vp8), rtxPayloadType: 124)
 
-    private func makeTrack(extensions: HeaderExtensionMap = HeaderExtensionMap(), kind: MediaKind = .video) -> DownTrack
+    private func makeTrack(extensions: HeaderExtensionMap = HeaderExtensionMap(), kind: MediaKind = .video)
+        -> Subscription
     {
         let parameters = SendParameters(
             mid: "5", kind: kind, payloads: [vp8], extensions: extensions, ssrc: SSRC(1_000), rtxSSRC: SSRC(1_001),
             cname: "seat")
-        var track = DownTrack(transport: 0, slot: 0, parameters: parameters, random: 0x8001_8001)
+        var track = Subscription(sink: .peer(.none, SlotIndex(0)), parameters: parameters, random: 0x8001_8001)
         track.refill(csrc: 5)
         track.resolve(sourcePayloadType: 96, as: vp8)
         return track
@@ -32,8 +33,8 @@ struct PacketRunTests {
     }
 
     /// Lends the packets as the worker does, all of the encoding with number 1.
-    private func withRun<Result>(
-        _ packets: [StoredPacket], _ body: (PacketRun?) -> Result
+    private func withContent<Result>(
+        _ packets: [StoredPacket], _ body: (BatchSummary?) -> Result
     ) -> Result {
         var packets = packets
         var payload: [UInt8] = [0]
@@ -43,9 +44,9 @@ struct PacketRunTests {
                     return body(nil)
                 }
                 let pending = unsafe (0..<packets.count).map {
-                    unsafe PendingPacket(number: 1, packet: first + $0, payload: octet)
+                    unsafe PendingPacket(encoding: 1, packet: first + $0, payload: octet)
                 }
-                return unsafe pending.withUnsafeBufferPointer { body(unsafe PacketRun(of: 1, in: $0)) }
+                return unsafe pending.withUnsafeBufferPointer { body(unsafe BatchSummary(of: 1, in: $0)) }
             }
         }
     }
@@ -66,7 +67,7 @@ struct PacketRunTests {
                     frame += UInt16.random(in: 0...1, using: &generator)
                     return packet(sequence, frame: frame)
                 }
-                let offsets = withRun(packets) { run in run.flatMap { whole.take($0) } }
+                let offsets = withContent(packets) { run in run.flatMap { whole.take($0) } }
                 #expect(offsets?.changesPictures == true)
                 for packet in packets {
                     let outcome = single.offer(packet, of: 1, isChosen: true)
@@ -94,40 +95,40 @@ struct PacketRunTests {
     }
 
     @Test func whatIsNotInOrderOrOfOnePayloadTypeIsNoRun() {
-        #expect(withRun([packet(3, frame: 1), packet(2, frame: 1)]) { run in run == nil })
-        #expect(withRun([packet(2, frame: 1), packet(2, frame: 1)]) { run in run == nil })
-        #expect(withRun([packet(2, frame: 1), packet(3, frame: 1, payloadType: 97)]) { run in run == nil })
-        #expect(withRun([]) { run in run == nil })
-        #expect(withRun([packet(2, frame: 1), packet(4, frame: 1)]) { run in run?.count == 2 })
+        #expect(withContent([packet(3, frame: 1), packet(2, frame: 1)]) { run in run == nil })
+        #expect(withContent([packet(2, frame: 1), packet(2, frame: 1)]) { run in run == nil })
+        #expect(withContent([packet(2, frame: 1), packet(3, frame: 1, payloadType: 97)]) { run in run == nil })
+        #expect(withContent([]) { run in run == nil })
+        #expect(withContent([packet(2, frame: 1), packet(4, frame: 1)]) { run in run?.count == 2 })
     }
 
     @Test func aSlotThatIsNotInStepTakesNoRun() {
         let late = [packet(99, frame: 40), packet(102, frame: 40)]
         var track = makeTrack()
-        #expect(withRun([packet(5, frame: 1)]) { run in run.flatMap { track.take($0) } } == nil)
+        #expect(withContent([packet(5, frame: 1)]) { run in run.flatMap { track.take($0) } } == nil)
         _ = track.offer(packet(100, frame: 40, isStart: true), of: 1, isChosen: true)
         // Older than the switch, seen before, of a payload type that is not resolved.
-        #expect(withRun(late) { run in run.flatMap { track.take($0) } } == nil)
-        #expect(withRun([packet(100, frame: 40)]) { run in run.flatMap { track.take($0) } } == nil)
-        #expect(withRun([packet(101, frame: 40, payloadType: 97)]) { run in run.flatMap { track.take($0) } } == nil)
+        #expect(withContent(late) { run in run.flatMap { track.take($0) } } == nil)
+        #expect(withContent([packet(100, frame: 40)]) { run in run.flatMap { track.take($0) } } == nil)
+        #expect(withContent([packet(101, frame: 40, payloadType: 97)]) { run in run.flatMap { track.take($0) } } == nil)
         #expect(track.packetsSent == 1)
-        #expect(withRun([packet(101, frame: 40)]) { run in run.flatMap { track.take($0) } } != nil)
+        #expect(withContent([packet(101, frame: 40)]) { run in run.flatMap { track.take($0) } } != nil)
         track.interrupt()
-        #expect(withRun([packet(102, frame: 40)]) { run in run.flatMap { track.take($0) } } == nil)
+        #expect(withContent([packet(102, frame: 40)]) { run in run.flatMap { track.take($0) } } == nil)
     }
 
     @Test func aSlotThatCatchesUpTakesNoRun() {
         var track = makeTrack()
         track.beginCatchUp(of: 1, from: packet(10, frame: 1, isStart: true), to: packet(50, frame: 9), now: .zero)
-        #expect(withRun([packet(51, frame: 9)]) { run in run.flatMap { track.take($0) } } == nil)
+        #expect(withContent([packet(51, frame: 9)]) { run in run.flatMap { track.take($0) } } == nil)
         for sequence in Int64(10)...50 { _ = track.offerCatchUp(packet(sequence, frame: 1)) }
         track.endCatchUp()
-        #expect(withRun([packet(51, frame: 9)]) { run in run.flatMap { track.take($0) } } != nil)
+        #expect(withContent([packet(51, frame: 9)]) { run in run.flatMap { track.take($0) } } != nil)
     }
 }
 
-extension DownTrack {
-    fileprivate mutating func take(_ run: PacketRun) -> RunOffsets? {
+extension Subscription {
+    fileprivate mutating func take(_ run: BatchSummary) -> BatchOffsets? {
         unsafe withUnsafePointer(to: run) { unsafe take($0) }
     }
 }

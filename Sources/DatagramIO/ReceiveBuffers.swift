@@ -2,7 +2,7 @@ import CDatagram
 
 /// Where a thread's sockets put what they receive: the messages of one call. Allocated once; confined to its thread.
 // Safe to use: the messages point into `memory`, which lives as long as this object.
-@safe final class ReceiveRoom {
+@safe final class ReceiveBuffers {
     /// Messages taken per call; with receive offload each may hold dozens of datagrams.
     static let slots = 32
     /// Octets of a message: the largest that the kernel joins.

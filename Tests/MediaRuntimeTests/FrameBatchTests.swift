@@ -7,7 +7,7 @@ import Testing
 @testable import MediaRuntime
 
 /// How the packets of a run are laid out in the kernel's messages.
-struct RunPacketsTests {
+struct FrameBatchTests {
     /// The (first, count, octets) of the messages that packets with so many octets of payload make up.
     private func messages(_ sizes: [Int], joinsRuns: Bool = true, ofOthers others: Set<Int> = []) -> [[Int]] {
         var stored = sizes.enumerated().map { place, octets in
@@ -18,20 +18,20 @@ struct RunPacketsTests {
             return packet
         }
         var payload: [UInt8] = [0]
-        var runPackets = RunPackets()
+        var frameBatch = FrameBatch()
         var found: [[Int]] = []
         unsafe stored.withUnsafeMutableBufferPointer { stored in
             unsafe payload.withUnsafeMutableBufferPointer { payload in
                 guard let first = stored.baseAddress, let octet = payload.baseAddress else { return }
                 let pending = unsafe sizes.indices.map { place in
                     unsafe PendingPacket(
-                        number: others.contains(place) ? 2 : 1, packet: first + place, payload: octet)
+                        encoding: others.contains(place) ? 2 : 1, packet: first + place, payload: octet)
                 }
                 unsafe pending.withUnsafeBufferPointer { pending in
-                    guard let run = unsafe PacketRun(of: 1, in: pending) else { return }
-                    unsafe runPackets.fill(from: pending, of: run, kind: .video, joinsRuns: joinsRuns, now: .zero)
+                    guard let run = unsafe BatchSummary(of: 1, in: pending) else { return }
+                    unsafe frameBatch.fill(from: pending, of: run, kind: .video, joinsRuns: joinsRuns)
                 }
-                unsafe runPackets.withRun(sealedBy: nil) { run in
+                unsafe frameBatch.withContent(sealedBy: nil) { run in
                     guard let run = unsafe run else { return }
                     #expect(unsafe run.pointee.packets.count == sizes.count - others.count)
                     #expect(unsafe run.pointee.lastSequence == Int64(sizes.count - 1))
@@ -71,7 +71,7 @@ struct RunPacketsTests {
         #expect(found.count == 2)
         #expect(found.map { $0[1] }.reduce(0, +) == 60)
         for message in found {
-            #expect(message[2] + message[1] * RunMessage.overhead <= SendBatch.maximumMessage)
+            #expect(message[2] + message[1] * BatchMessage.overhead <= SendBatch.maximumMessage)
         }
     }
 
@@ -81,15 +81,15 @@ struct RunPacketsTests {
 
     @Test func everyProfileAddsWhatMessagesAllowForAtMost() {
         for profile in SRTPProfile.allCases {
-            #expect(profile.rtpOverhead + HeaderLayout.maximumOctets <= RunMessage.overhead)
+            #expect(profile.rtpOverhead + HeaderLayout.maximumOctets <= BatchMessage.overhead)
         }
     }
 
     @Test func whatIsNoRunHasNoMessages() {
-        var runPackets = RunPackets()
-        runPackets.removeAll()
+        var frameBatch = FrameBatch()
+        frameBatch.removeAll()
         var isNone = false
-        unsafe runPackets.withRun(sealedBy: nil) { run in isNone = unsafe run == nil }
+        unsafe frameBatch.withContent(sealedBy: nil) { run in isNone = unsafe run == nil }
         #expect(isNone)
     }
 }

@@ -1,10 +1,9 @@
 import Primitives
 
-/// The packets that leave together and belong to one encoding, summed up once per track, so that a slot in step with them takes
-/// them all with one decision: see `DownTrack.take`.
-package struct PacketRun {
-    /// The encoding's number in the worker.
-    package let encoding: Int
+/// The packets of one encoding that leave together, summed up once, so that a subscription in step with them takes them all with
+/// one decision: see `Subscription.take`.
+package struct BatchSummary {
+    package let encoding: EncodingID
     package let count: Int
     let payloadType: UInt8
     /// Octets of payload, wrapping.
@@ -20,7 +19,7 @@ package struct PacketRun {
 
     /// `nil` where there is nothing to be decided at once: no packet, not in order, several payload types, or redundant
     /// audio, which may be unwrapped.
-    package init?(of encoding: Int, in pending: UnsafeBufferPointer<PendingPacket>) {
+    package init?(of encoding: EncodingID, in pending: UnsafeBufferPointer<PendingPacket>) {
         var count = 0
         var payloadType: UInt8 = 0
         var octets: UInt32 = 0
@@ -30,7 +29,7 @@ package struct PacketRun {
         var timestampAt = MonotonicInstant.zero
         var hasSeveral = false
         var picture = PictureNumbers()
-        for index in pending.indices where unsafe pending[index].number == encoding {
+        for index in pending.indices where unsafe pending[index].encoding == encoding {
             let packet = unsafe pending[index].packet
             guard unsafe packet.pointee.sequence > last, unsafe packet.pointee.redundancy.primaryOffset == 0 else {
                 return nil
@@ -64,24 +63,24 @@ package struct PacketRun {
     }
 }
 
-/// What is added to the numbers of a run's packets for one slot.
-package struct RunOffsets: Equatable, Sendable {
+/// What is added to the numbers of a batch's packets for one slot.
+package struct BatchOffsets: Equatable, Sendable {
     package var sequence: Int64
     package var timestamp: UInt32
     /// Whether picture numbers in the payloads change as well, by the rewriter's current segment.
     package var changesPictures: Bool
 }
 
-extension DownTrack {
-    /// Takes a whole run: what `offer` does with each of its packets, at once.
+extension Subscription {
+    /// Takes a whole batch: what `offer` does with each of its packets, at once.
     ///
     /// - Returns: `nil`, with nothing changed, where the packets must be offered one by one: the slot shows another
     ///   encoding, catches up, or has not resolved the payload type.
-    package mutating func take(_ run: UnsafePointer<PacketRun>) -> RunOffsets? {
-        guard unsafe currentEncoding == run.pointee.encoding, catchUpNext == nil,
-            unsafe isResolved(for: run.pointee.payloadType), let offsets = unsafe rewriter.rewrite(run)
+    package mutating func take(_ summary: UnsafePointer<BatchSummary>) -> BatchOffsets? {
+        guard unsafe currentEncoding == summary.pointee.encoding, catchUpNext == nil,
+            unsafe isResolved(for: summary.pointee.payloadType), let offsets = unsafe rewriter.rewrite(summary)
         else { return nil }
-        unsafe note(packets: UInt32(truncatingIfNeeded: run.pointee.count), octets: run.pointee.octets)
+        unsafe note(packets: UInt32(truncatingIfNeeded: summary.pointee.count), octets: summary.pointee.octets)
         return offsets
     }
 }

@@ -3,14 +3,14 @@ import Primitives
 import RTP
 import Testing
 
-struct DownTrackTests {
+struct SubscriptionTests {
     private let vp8 = PayloadMapping(payloadType: 120, format: CodecFormat(.vp8), rtxPayloadType: 124)
 
-    private func makeTrack(kind: MediaKind = .video) -> DownTrack {
+    private func makeTrack(kind: MediaKind = .video) -> Subscription {
         let parameters = SendParameters(
             mid: "5", kind: kind, payloads: [vp8], extensions: HeaderExtensionMap(), ssrc: SSRC(1_000),
             rtxSSRC: SSRC(1_001), cname: "seat")
-        return DownTrack(transport: 0, slot: 0, parameters: parameters, random: 0x8001_8001)
+        return Subscription(sink: .peer(.none, SlotIndex(0)), parameters: parameters, random: 0x8001_8001)
     }
 
     private func packet(_ sequence: Int64, keyframe: Bool = false, payloadType: UInt8 = 96) -> StoredPacket {
@@ -19,7 +19,7 @@ struct DownTrackTests {
             payloadType: payloadType, isMarked: true, isKeyframeStart: keyframe)
     }
 
-    private func isSent(_ outcome: DownTrack.OnPacket) -> Bool {
+    private func isSent(_ outcome: Subscription.OnPacket) -> Bool {
         if case .send = outcome { true } else { false }
     }
 

@@ -2,8 +2,8 @@ import DatagramIO
 import SRTP
 import Transport
 
-/// What the fan-out needs of a subscriber's transport: plain data in a flat record.
-struct Sender {
+/// What sending to one peer needs: plain data in a flat record, which the fan-out reads once per batch.
+struct PeerEgress {
     /// Where media goes, while `isOpen`.
     private(set) var route = Route.none
     /// Whether media may be sent: not before the handshake is through, nor while ICE has no path, which happens when consent

@@ -1,0 +1,5 @@
+import Forwarding
+
+extension EncodingID: ExpressibleByIntegerLiteral {
+    package init(integerLiteral value: Int) { self.init(value) }
+}
