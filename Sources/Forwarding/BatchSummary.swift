@@ -4,6 +4,9 @@ import Primitives
 /// one decision: see `Subscription.take`.
 package struct BatchSummary {
     package let encoding: EncodingID
+    /// Where live subscriptions stand before and behind the packets.
+    let head: Int64
+    let end: Int64
     package let count: Int
     let payloadType: UInt8
     /// Octets of payload, wrapping.
@@ -19,7 +22,9 @@ package struct BatchSummary {
 
     /// `nil` where there is nothing to be decided at once: no packet, not in order, several payload types, or redundant
     /// audio, which may be unwrapped.
-    package init?(of encoding: EncodingID, in pending: UnsafeBufferPointer<PendingPacket>) {
+    package init?(
+        of encoding: EncodingID, in pending: UnsafeBufferPointer<PendingPacket>, head: Int64, end: Int64
+    ) {
         var count = 0
         var payloadType: UInt8 = 0
         var octets: UInt32 = 0
@@ -29,7 +34,7 @@ package struct BatchSummary {
         var timestampAt = MonotonicInstant.zero
         var hasSeveral = false
         var picture = PictureNumbers()
-        for index in pending.indices where unsafe pending[index].encoding == encoding {
+        for index in pending.indices {
             let packet = unsafe pending[index].packet
             guard unsafe packet.pointee.sequence > last, unsafe packet.pointee.redundancy.primaryOffset == 0 else {
                 return nil
@@ -51,6 +56,8 @@ package struct BatchSummary {
         }
         guard count > 0 else { return nil }
         self.encoding = encoding
+        self.head = head
+        self.end = end
         self.count = count
         self.payloadType = payloadType
         self.octets = octets
@@ -77,10 +84,11 @@ extension Subscription {
     /// - Returns: `nil`, with nothing changed, where the packets must be offered one by one: the slot shows another
     ///   encoding, catches up, or has not resolved the payload type.
     package mutating func take(_ summary: UnsafePointer<BatchSummary>) -> BatchOffsets? {
-        guard unsafe currentEncoding == summary.pointee.encoding, catchUpNext == nil,
+        guard unsafe currentEncoding == summary.pointee.encoding, unsafe next >= summary.pointee.head,
             unsafe isResolved(for: summary.pointee.payloadType), let offsets = unsafe rewriter.rewrite(summary)
         else { return nil }
         unsafe note(packets: UInt32(truncatingIfNeeded: summary.pointee.count), octets: summary.pointee.octets)
+        next = unsafe summary.pointee.end
         return offsets
     }
 }

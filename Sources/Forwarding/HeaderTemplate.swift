@@ -1,8 +1,8 @@
 import Primitives
 import RTP
 
-/// The header of one slot's packets with all that stays the same from one to the next, and where the rest belongs: what
-/// `HeaderLayout.write` makes, for a few stores.
+/// Precomputed RTP header of a slot: the constant fields are filled in, and the offsets of the variable ones are known. The
+/// written octets are identical to those of `HeaderLayout.write`.
 package struct HeaderTemplate: Sendable {
     /// Of the first octets as a big-endian number: whether padding follows, and the marker.
     package static let paddingBit: UInt64 = 0x2000_0000_0000_0000

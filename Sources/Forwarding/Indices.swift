@@ -2,9 +2,12 @@
 
 /// A peer of a worker: where its record for sending is in the worker's slab.
 public struct PeerIndex: SlabIndex {
+    /// See `SlabIndex`.
     public let place: UInt32
+    /// See `SlabIndex`.
     public let generation: UInt32
 
+    /// Used by the slab, and by tests.
     @inlinable public init(place: UInt32, generation: UInt32) {
         self.place = place
         self.generation = generation
@@ -16,9 +19,12 @@ public struct PeerIndex: SlabIndex {
 
 /// A subscription of a worker, by its record in the router's slab.
 public struct SubscriptionIndex: SlabIndex {
+    /// See `SlabIndex`.
     public let place: UInt32
+    /// See `SlabIndex`.
     public let generation: UInt32
 
+    /// Used by the slab, and by tests.
     @inlinable public init(place: UInt32, generation: UInt32) {
         self.place = place
         self.generation = generation

@@ -5,7 +5,7 @@ import Primitives
 ///
 /// Counts only: the packets themselves are those of the buffer that serves retransmissions.
 package struct KeyframeCache: Sendable {
-    /// Payload of a run that is sent to a viewer at once, without asking for a keyframe: 0.8 s of video at 2.5 Mbit/s.
+    /// Payload of a group that is sent to a viewer at once, without asking for a keyframe: 0.8 s of video at 2.5 Mbit/s.
     /// A longer one costs viewers' links more than a new keyframe does.
     package static let promptOctets = 256 * 1_024
     /// Runs longer than this are never sent: the buffer might lose their beginning meanwhile.
@@ -14,8 +14,8 @@ package struct KeyframeCache: Sendable {
     /// Packets that may have come before the keyframe they belong to.
     private static let reorderingWindow: Int64 = 64
 
-    /// A keyframe and everything that came after it.
-    package struct Run: Equatable, Sendable {
+    /// A keyframe and everything that came after it: the group of pictures, as far as it has come.
+    package struct Group: Equatable, Sendable {
         /// The keyframe's first packet.
         package var first: Int64
         /// The highest that came.
@@ -31,14 +31,14 @@ package struct KeyframeCache: Sendable {
         package var missing: Int { Int(highest &- first) &+ 1 &- packets }
     }
 
-    private var run: Run?
+    private var group: Group?
     /// When the last keyframe began to arrive; `nil` before the first.
     package private(set) var lastKeyframe: MonotonicInstant?
 
     package init() {}
 
-    /// Forgets the run: what comes next does not follow it.
-    package mutating func reset() { run = nil }
+    /// Forgets the group; called when the gate closes, since later packets do not continue it.
+    package mutating func reset() { group = nil }
 
     /// Notes a packet that was stored in `buffer`.
     package mutating func note(_ packet: borrowing StoredPacket, in buffer: PacketBuffer) {
@@ -46,14 +46,14 @@ package struct KeyframeCache: Sendable {
     }
 
     private mutating func append(_ packet: borrowing StoredPacket, in buffer: PacketBuffer) {
-        guard let known = run, packet.sequence > known.first else { return }
-        run?.packets &+= 1
-        run?.octets &+= packet.payloadCount
-        run?.highest = buffer.highest
+        guard let known = group, packet.sequence > known.first else { return }
+        group?.packets &+= 1
+        group?.octets &+= packet.payloadCount
+        group?.highest = buffer.highest
     }
 
     private mutating func noteKeyframe(_ packet: borrowing StoredPacket, in buffer: PacketBuffer) {
-        if let known = run {
+        if let known = group {
             // Parameter sets and slices of one picture all begin it; the first of them counts.
             if known.timestamp == packet.timestamp {
                 guard packet.sequence < known.first else { return append(packet, in: buffer) }
@@ -64,7 +64,7 @@ package struct KeyframeCache: Sendable {
         } else {
             lastKeyframe = packet.arrival
         }
-        var begun = Run(
+        var begun = Group(
             first: packet.sequence, highest: buffer.highest, packets: 1, octets: packet.payloadCount,
             timestamp: packet.timestamp)
         // Some of what follows may have come before.
@@ -76,16 +76,16 @@ package struct KeyframeCache: Sendable {
             }
             sequence &+= 1
         }
-        run = begun
+        group = begun
     }
 
-    /// The run from the last keyframe on, where all of it can be sent.
+    /// The group from the last keyframe on, where all of it can be sent.
     ///
     /// - Parameter awaited: packets of the encoding that were asked for again and may still come.
-    package func run(in buffer: PacketBuffer, awaited: Int) -> Run? {
-        guard let run, run.octets <= Self.maximumOctets, run.highest &- run.first < Int64(Self.maximumPackets),
-            run.missing <= awaited, unsafe buffer.find(run.first) != nil
+    package func group(in buffer: PacketBuffer, awaited: Int) -> Group? {
+        guard let group, group.octets <= Self.maximumOctets, group.highest &- group.first < Int64(Self.maximumPackets),
+            group.missing <= awaited, unsafe buffer.find(group.first) != nil
         else { return nil }
-        return run
+        return group
     }
 }

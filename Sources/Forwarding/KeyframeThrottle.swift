@@ -26,28 +26,35 @@ package struct KeyframeThrottle: Sendable {
     private var lastRequest: MonotonicInstant?
     private var lastKeyframe: MonotonicInstant?
     /// Requests since the last keyframe.
-    private var unanswered = 0
+    package private(set) var unanswered = 0
+    /// Since when a keyframe is wanted; `nil` while none is.
+    package private(set) var wantedSince: MonotonicInstant?
 
     package init() {}
 
     /// A keyframe is needed: packets are lost, or another encoding is chosen.
-    package mutating func want() {
+    package mutating func want(at now: MonotonicInstant) {
         if case .idle = state { state = .wanted }
+        if wantedSince == nil { wantedSince = now }
     }
 
     /// A viewer begins to watch and needs a keyframe.
-    package mutating func wantForViewer() { state = .wantedByViewer }
+    package mutating func wantForViewer(at now: MonotonicInstant) {
+        state = .wantedByViewer
+        if wantedSince == nil { wantedSince = now }
+    }
 
     /// A viewer asks for a keyframe, which it may have done before it saw the last one: then that one is its answer. If it
     /// lost that one too it asks again.
     package mutating func want(byViewerAt now: MonotonicInstant, roundTrip: Duration) {
         if let lastKeyframe, now - lastKeyframe < roundTrip + Self.reaction { return }
-        wantForViewer()
+        wantForViewer(at: now)
     }
 
     /// A keyframe is needed, and what was asked before may never have reached the publisher: its path has changed.
-    package mutating func wantAnew() {
+    package mutating func wantAnew(at now: MonotonicInstant) {
         state = .wanted
+        if wantedSince == nil { wantedSince = now }
         lastRequest = nil
         unanswered = 0
     }
@@ -55,6 +62,7 @@ package struct KeyframeThrottle: Sendable {
     /// A keyframe begins: whoever waited is served.
     package mutating func keyframeBegan(at now: MonotonicInstant) {
         state = .idle
+        wantedSince = nil
         lastKeyframe = now
         unanswered = 0
     }
@@ -83,6 +91,7 @@ package struct KeyframeThrottle: Sendable {
             unanswered += 1
         } else {
             state = .idle
+            wantedSince = nil
         }
         return true
     }

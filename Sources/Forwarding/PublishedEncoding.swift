@@ -3,7 +3,8 @@ import RTP
 
 /// One source of one encoding of a published track as it arrives: its buffer, its statistics, its clock. An encoding that goes
 /// on with another SSRC gets another of these.
-package final class PublishedEncoding {
+// Safe to use: what `pending` points to lives longer than the turn after which it is emptied.
+@safe package final class PublishedEncoding {
     package let id: EncodingID
     package let track: TrackID
     /// The RID of a simulcast layer, `nil` where the track has one encoding.
@@ -32,8 +33,20 @@ package final class PublishedEncoding {
     package var lastSenderReport: (middle: UInt32, at: MonotonicInstant)?
     /// The source that this one followed, kept for viewers that still miss packets of it.
     package var predecessor: PublishedEncoding?
-    private let clockRate: UInt32
-    private let kind: MediaKind
+    /// Subscriptions that are sent this encoding, or have it as their target.
+    package internal(set) var subscribers: [Subscriber] = []
+    /// How many have it as their target.
+    package internal(set) var targets = 0
+    /// Packets that wait for the fan-out, in the order in which they came.
+    package private(set) var pending: [PendingPacket] = unsafe []
+    /// Where live subscriptions stand: the publisher's number behind the highest that was forwarded.
+    package private(set) var head: Int64 = 0
+    /// How long the packets wait.
+    private var hold = FrameHold()
+    package let clockRate: UInt32
+    package let kind: MediaKind
+    /// `kind == .audio`; comparing an enumeration of another module is a call through a table.
+    package let isAudio: Bool
 
     package init(
         id: EncodingID, track: TrackID, encoding: ReceiveParameters.Encoding, kind: MediaKind, clockRate: UInt32
@@ -41,6 +54,7 @@ package final class PublishedEncoding {
         self.id = id
         self.track = track
         self.kind = kind
+        isAudio = kind == .audio
         self.clockRate = clockRate
         rid = encoding.rid
         ssrc = encoding.ssrc
@@ -61,7 +75,80 @@ package final class PublishedEncoding {
         predecessor = other
     }
 
-    /// Forgets what was sent: what comes next does not follow it.
+    // MARK: - Packets on their way
+
+    /// Has a packet wait for the fan-out.
+    ///
+    /// - Parameter isLate: the packet fills a gap that viewers wait at.
+    /// - Returns: whether it is the only one that waits.
+    func append(_ entry: PendingPacket, isLate: Bool, at now: MonotonicInstant) -> Bool {
+        let isLast = unsafe isAudio || isLate || entry.packet.pointee.isMarked
+        hold.note(isLast: isLast, at: now)
+        unsafe pending.append(entry)
+        return unsafe pending.count == 1
+    }
+
+    /// Until when the packets that wait are to be held; `nil` where they are to leave now.
+    func heldUntil(longest: Duration, now: MonotonicInstant) -> MonotonicInstant? {
+        // What nobody watches need not be waited for.
+        guard !subscribers.isEmpty else { return nil }
+        return hold.deadline(longest: longest, now: now)
+    }
+
+    /// Whether a viewer can begin with one of the packets that wait.
+    var hasPendingStart: Bool {
+        unsafe pending.contains { unsafe $0.packet.pointee.isKeyframeStart }
+    }
+
+    /// Readies the packets that wait for the fan-out: leaves out those that the buffer has lost meanwhile, and pads those of a
+    /// frame to one size.
+    ///
+    /// - Returns: how many were padded.
+    func preparePending() -> UInt64 {
+        unsafe pending.removeAll { unsafe $0.packet.pointee.sequence != $0.sequence }
+        guard !isAudio, !subscribers.isEmpty, unsafe pending.count > 1 else { return 0 }
+        var padded: UInt64 = 0
+        var largest = 0
+        for index in unsafe pending.indices {
+            largest = unsafe max(largest, pending[index].packet.pointee.payloadCount)
+        }
+        // Only the last of a message may be shorter than the others.
+        for index in unsafe 0..<pending.count - 1 where unsafe buffer.pad(pending[index].packet, to: largest) {
+            padded &+= 1
+        }
+        return padded
+    }
+
+    /// The position of live subscriptions behind the packets that wait now.
+    package var headBehindPending: Int64 {
+        var end = head
+        for index in unsafe pending.indices { end = unsafe max(end, pending[index].sequence &+ 1) }
+        return end
+    }
+
+    /// The packets that waited have left.
+    func finishPending() {
+        head = headBehindPending
+        removePending()
+    }
+
+    /// Forgets the packets that wait.
+    func removePending() {
+        unsafe pending.removeAll(keepingCapacity: true)
+        hold.release()
+    }
+
+    /// How far a subscription that is behind may go: up to the head, but not over a late packet that waits for the fan-out,
+    /// which would send it twice.
+    var sendableEnd: Int64 {
+        var end = head
+        for index in unsafe pending.indices { end = unsafe min(end, pending[index].sequence) }
+        return end
+    }
+
+    // MARK: - State
+
+    /// Resets the state that depends on the packets before; called when the gate closes.
     package func interrupt() {
         missing.reset()
         cache.reset()

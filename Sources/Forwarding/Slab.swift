@@ -5,6 +5,7 @@ public protocol SlabIndex: Hashable, Sendable {
     var place: UInt32 { get }
     /// Odd. A place counts one on when it is given out and one when it is given back.
     var generation: UInt32 { get }
+    /// Used by the slab.
     init(place: UInt32, generation: UInt32)
 }
 
@@ -12,8 +13,9 @@ public protocol SlabIndex: Hashable, Sendable {
 /// reference counting and no exclusivity check. Confined to its worker's thread.
 ///
 /// Public and inlinable, because the compiler inlines and specialises no `package` function of another module.
-// Safe to use: a place and its generation are checked at each access; the block lives as long as the slab or is moved by
-// `insert` only, which the caller does not call while it holds a pointer.
+///
+/// Safe to use: a place and its generation are checked at each access; the block lives as long as the slab or is moved by
+/// `insert` only, which the caller does not call while it holds a pointer.
 @safe public final class Slab<Record, Index: SlabIndex> {
     @usableFromInline var records: UnsafeMutablePointer<Record>
     /// By place; odd while the place holds a record.
@@ -23,6 +25,7 @@ public protocol SlabIndex: Hashable, Sendable {
     /// Records that are kept.
     public private(set) var count = 0
 
+    /// - Parameter minimumCapacity: records that are kept before the block is moved.
     public init(minimumCapacity: Int = 16) {
         capacity = minimumCapacity
         unsafe records = .allocate(capacity: minimumCapacity)

@@ -1,7 +1,7 @@
 import Primitives
 
-/// What the forwarding road must know of one packet of a publisher, beside its payload octets: plain data without
-/// references, so that reading it costs no reference counting.
+/// What forwarding must know of one packet of a publisher, beside its payload octets: plain data without references, so
+/// that reading it costs no reference counting.
 package struct StoredPacket: Sendable {
     /// The publisher's sequence number, extended over wraps.
     package var sequence: Int64
@@ -19,8 +19,8 @@ package struct StoredPacket: Sendable {
     package var isMarked: Bool
     /// Whether a keyframe begins with this packet.
     package var isKeyframeStart: Bool
-    /// Whether a viewer may begin here for want of knowledge: a frame begins, and the payloads are encrypted so that
-    /// keyframes cannot be told from others.
+    /// Whether the payload is end-to-end encrypted and a frame of unknown type starts here. A viewer may begin with it, because
+    /// keyframes cannot be detected.
     package var isBlindStart: Bool
     /// The octet of the audio level extension (RFC 6464): voice flag and level.
     package var audioLevel: UInt8?

@@ -65,7 +65,8 @@ package struct StreamRewriter: Sendable {
     package private(set) var lastSequence: Int64
     private var lastTimestamp: UInt32 = 0
     private var lastTimestampAt = MonotonicInstant.zero
-    /// Ticks by which switches have moved the stream ahead of the time that passed.
+    /// RTP clock ticks by which switches have moved the outgoing timestamps ahead of the wall clock; later switches take them
+    /// off again.
     private var aheadBy: UInt32 = 0
     private var lastPictureID: UInt16 = 0
     private var lastTL0Index: UInt8 = 0

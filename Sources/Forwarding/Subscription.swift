@@ -1,15 +1,17 @@
 import Primitives
 import RTP
 
-/// One slot of one subscriber: what it carries and how the packets are rewritten for it.
+/// What one slot is sent: from which encoding, how far it is, and how the packets are rewritten for it.
 ///
-/// Plain data in a flat record, so that the fan-out touches no reference.
+/// A subscription is a cursor in the buffer of its current encoding: `next` is the publisher's packet that it gets next. Live
+/// forwarding is the cursor at the encoding's head; a subscription behind the head catches up in budgets. Plain data in a flat
+/// record, so that the fan-out touches no reference.
 package struct Subscription {
     /// What a packet means for the slot.
     package enum OnPacket: Sendable {
         /// Send it with these numbers.
         case send(StreamRewriter.Numbers)
-        /// Not of the encoding that the slot shows, or older than the switch.
+        /// Not of the current encoding, or older than the switch, or its turn comes later.
         case skip
         /// The publisher changed its payload type: `resolve` must be called, then the packet offered again.
         case unknownPayloadType
@@ -40,8 +42,15 @@ package struct Subscription {
     package private(set) var redundancy = RedundantAudio.Handling.asItIs
     /// Whether the viewer has a payload type for what the source sends.
     package private(set) var canDecode = true
-    /// The source's next packet to catch up with; `nil` while the slot is live.
-    package private(set) var catchUpNext: Int64?
+    /// The cursor: the number of the current encoding's packet that is sent next. At the encoding's head, or beyond, the
+    /// subscription is live.
+    package internal(set) var next: Int64 = 0
+    /// The encoding that shall be sent; differs from the current one until a viewer can begin with a packet of it.
+    package private(set) var target: EncodingID?
+    /// The encoding that the target is chosen to be while it is sent; `nil` for the largest.
+    package internal(set) var wanted: EncodingIndex?
+    /// When the target became another than the current encoding; `nil` while they are the same or there is no target.
+    package private(set) var waitingSince: MonotonicInstant?
     /// When the slot last began to catch up.
     package private(set) var lastCatchUp: MonotonicInstant?
     /// Whether the stream goes on from another source since `takeSwitch` was called.
@@ -78,8 +87,17 @@ package struct Subscription {
     /// from the last.
     package mutating func interrupt() {
         currentEncoding = nil
-        catchUpNext = nil
+        next = 0
     }
+
+    /// Sets the encoding that shall be sent.
+    package mutating func aim(at target: EncodingID?, now: MonotonicInstant) {
+        self.target = target
+        waitingSince = target == nil || target == currentEncoding ? nil : now
+    }
+
+    /// Whether packets of the current encoding, whose head this is, are still to be sent out of its buffer.
+    package func isBehind(_ head: Int64) -> Bool { currentEncoding != nil && next < head }
 
     /// Notes how the source's payload type is written for this viewer; `nil` where the viewer cannot decode it.
     ///
@@ -104,36 +122,46 @@ package struct Subscription {
         sourcePayloadType == self.sourcePayloadType && canDecode
     }
 
-    /// Decides about one packet of the track.
+    /// Decides about one packet that waits for the fan-out.
     ///
     /// - Parameters:
     ///   - encoding: the packet's.
-    ///   - isChosen: whether that is the encoding that viewers shall get.
-    package mutating func offer(_ packet: borrowing StoredPacket, of encoding: EncodingID, isChosen: Bool) -> OnPacket {
+    ///   - head: where live subscriptions to that encoding stand before the packets that wait.
+    package mutating func offer(_ packet: borrowing StoredPacket, of encoding: EncodingID, head: Int64) -> OnPacket {
         if currentEncoding != encoding {
-            guard isChosen, packet.isStart || kind == .audio else { return .skip }
+            guard target == encoding, packet.isStart || kind == .audio else { return .skip }
         }
         guard packet.payloadType == sourcePayloadType else { return .unknownPayloadType }
         guard canDecode else { return .skip }
         if currentEncoding != encoding {
-            begin(encoding, with: copy packet)
-        } else if let next = catchUpNext, packet.sequence >= next {
+            begin(encoding, with: copy packet, head: head)
+        } else if next < head, packet.sequence >= next {
             // Its turn will come, unless one can begin anew with it.
             guard packet.isKeyframeStart, kind == .video else { return .skip }
-            begin(encoding, with: copy packet)
+            begin(encoding, with: copy packet, head: head)
         }
         return send(packet)
     }
 
-    private mutating func begin(_ encoding: EncodingID, with packet: StoredPacket) {
+    /// Moves the cursor behind the packets that waited, all of which were offered, unless it is behind them anyway.
+    package mutating func pass(_ encoding: EncodingID, from head: Int64, to end: Int64) {
+        if currentEncoding == encoding, next >= head { next = end }
+    }
+
+    private mutating func begin(_ encoding: EncodingID, with packet: StoredPacket, head: Int64) {
         // What may be no keyframe must not be decoded as if it followed what was shown before: a gap makes the viewer
         // wait for one.
         if packet.isBlindStart, !packet.isKeyframeStart, kind == .video { rewriter.leaveGap() }
-        // Sound comes in packets of 20 ms mostly; pictures may follow each other closely.
+        // Audio comes in packets of 20 ms mostly; frames of video may follow each other closely.
         rewriter.switchSource(
             to: encoding, from: packet, clockRate: clockRate, leastStep: kind == .audio ? clockRate / 50 : 90)
+        switched(to: encoding, next: head)
+    }
+
+    private mutating func switched(to encoding: EncodingID, next: Int64) {
         currentEncoding = encoding
-        catchUpNext = nil
+        self.next = next
+        if target == encoding { waitingSince = nil }
         hasSwitched = true
     }
 
@@ -151,7 +179,7 @@ package struct Subscription {
     }
 
     /// Begins to show an encoding from an earlier packet on, a keyframe's first, whose followers are kept up to `newest`
-    /// and beyond, `closest` ticks apart at least; `offerCatchUp` takes them in order, and `offer` the live ones after `endCatchUp`.
+    /// and beyond, `closest` ticks apart at least; `offerCatchUp` takes them in order up to the encoding's head.
     package mutating func beginCatchUp(
         of encoding: EncodingID, from first: StoredPacket, to newest: StoredPacket, closest: UInt32 = 0,
         now: MonotonicInstant
@@ -165,23 +193,21 @@ package struct Subscription {
             // Sound that is caught up on is heard as it was: players catch up by playing faster.
             rewriter.switchSource(to: encoding, from: first, clockRate: clockRate, leastStep: clockRate / 50)
         }
-        currentEncoding = encoding
-        catchUpNext = first.sequence
+        switched(to: encoding, next: first.sequence)
         lastCatchUp = now
-        hasSwitched = true
     }
 
     /// Decides about one packet that is caught up on, the next in order.
     package mutating func offerCatchUp(_ packet: borrowing StoredPacket) -> OnPacket {
-        guard catchUpNext != nil else { return .skip }
+        guard currentEncoding != nil, packet.sequence >= next else { return .skip }
         guard packet.payloadType == sourcePayloadType else { return .unknownPayloadType }
-        catchUpNext = packet.sequence &+ 1
+        next = packet.sequence &+ 1
         guard canDecode else { return .skip }
         return send(packet)
     }
 
-    /// Everything that came was sent: what comes is live.
-    package mutating func endCatchUp() { catchUpNext = nil }
+    /// Everything below `end` that came was sent.
+    package mutating func endCatchUp(at end: Int64) { next = max(next, end) }
 
     /// Whether the stream went on from another source since the last call.
     package mutating func takeSwitch() -> Bool {

@@ -73,8 +73,8 @@ extension Egress {
         counters.statistics.packetsForwarded &+= UInt64(truncatingIfNeeded: sent)
     }
 
-    /// Brings near what the next slots need, each step a slot ahead of the one that reads what it brought: with hundreds of
-    /// slots their records do not stay in the processor's nearest cache from turn to turn.
+    /// Prefetches what the next slots need, each step one slot ahead of the step that reads what it fetched: with hundreds of
+    /// slots their records do not stay in the first-level cache from turn to turn.
     @inline(__always) func prefetch(
         _ subscribers: UnsafeBufferPointer<Subscriber>, after index: Int,
         in subscriptions: Slab<Subscription, SubscriptionIndex>
@@ -86,10 +86,13 @@ extension Egress {
             unsafe fs_prefetch(record + offset)
             offset &+= 64
         }
-        let later = unsafe peers.address(of: subscribers[min(index &+ 2, last)].peer)
+        guard case .peer(let laterIndex, _) = unsafe subscribers[min(index &+ 2, last)].sink,
+            case .peer(let nextIndex, _) = unsafe subscribers[min(index &+ 1, last)].sink
+        else { return }
+        let later = unsafe peers.address(of: laterIndex)
         unsafe fs_prefetch(later)
         unsafe fs_prefetch(later + 64)
-        let next = unsafe peers[subscribers[min(index &+ 1, last)].peer]
+        let next = unsafe peers[nextIndex]
         if let key = unsafe next.pointee.key { unsafe fs_prefetch(key.address) }
         if let history = unsafe next.pointee.history {
             unsafe fs_prefetch(history.address(of: next.pointee.transportSequence))

@@ -7,7 +7,7 @@ import SRTP
 import Transport
 
 // Packets that are sent one at a time. Batches have a faster way, which writes the same octets: see `Egress+Batch`.
-extension Egress {
+extension Egress: PacketOutput {
     /// What a packet's payload is: in the space behind the header, or wherever it is shared.
     @unsafe struct Payload {
         var start: UnsafePointer<UInt8>
@@ -15,7 +15,7 @@ extension Egress {
     }
 
     /// Sends one packet of media with its new numbers.
-    func send(
+    private func send(
         _ entry: PendingPacket, as numbers: StreamRewriter.Numbers,
         through subscription: UnsafeMutablePointer<Subscription>, to peer: UnsafeMutablePointer<PeerEgress>
     ) {
@@ -56,6 +56,22 @@ extension Egress {
             return unsafe Payload(start: payload, count: count)
         }
         if isSent { counters.statistics.packetsForwarded &+= 1 }
+    }
+
+    func isOpen(_ sink: Sink) -> Bool {
+        switch sink {
+        case .peer(let index, _): unsafe peers[index].pointee.isOpen
+        }
+    }
+
+    /// Sends one packet of media to wherever the subscription goes.
+    func send(
+        _ entry: PendingPacket, as numbers: StreamRewriter.Numbers,
+        through subscription: UnsafeMutablePointer<Subscription>
+    ) {
+        switch unsafe subscription.pointee.sink {
+        case .peer(let index, _): unsafe send(entry, as: numbers, through: subscription, to: peers[index])
+        }
     }
 
     /// Sends a packet again as RTX (RFC 4588 section 4).

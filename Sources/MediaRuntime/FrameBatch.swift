@@ -117,7 +117,7 @@ struct BatchMessage {
         largestPayload = 0
     }
 
-    /// Takes the packets of one encoding among those that wait.
+    /// Takes the packets of an encoding that wait.
     ///
     /// - Parameter joinsRuns: whether several packets may make up a message.
     mutating func fill(
@@ -127,7 +127,7 @@ struct BatchMessage {
         self.summary = summary
         self.kind = SendHistoryReference.stamp(batch: 0, kind: PacketKind(kind))
         var last = 0
-        for index in pending.indices where unsafe pending[index].encoding == summary.encoding {
+        for index in pending.indices {
             let packet = unsafe BatchPacket(pending[index], kind: kind)
             let octets = unsafe packet.count
             let hasJoined =

@@ -22,7 +22,7 @@ struct HandshakeQueue {
 
     /// Appends a datagram.
     ///
-    /// - Returns: whether there was room for it.
+    /// - Returns: whether it was taken; `false` where the queue, or the share of its peer, is full.
     mutating func append(_ entry: Entry) -> Bool {
         let queued = countByPeer[entry.peer, default: 0]
         guard entries.count - head < limit, queued < Self.maximumPerPeer else { return false }

@@ -19,14 +19,15 @@ extension MediaWorker {
             sendHandshake(of: peer)
             remove(peer)
         case .setGate(let id, let isOpen):
-            guard let track = trackByID[id] else { return }
-            setGate(of: track, isOpen: isOpen)
+            guard let track = router.tracks[id] else { return }
+            router.setGate(of: track, isOpen: isOpen)
         case .fillSlot(let id, let slot, let fill):
             guard let peer = peers[id] else { return }
             self.fill(slot, of: peer, with: fill, now: now)
         case .takeSnapshots(let ids, let reply):
             reply.answer(with: ids.compactMap { peers[$0] }.map { snapshot(of: $0, now: now) })
         }
+        carryOutRequests(now: now)
     }
 
     private func open(_ parameters: TransportParameters, now: MonotonicInstant) {
@@ -70,16 +71,16 @@ extension MediaWorker {
                 track.receive = section.receive
                 takeSources(
                     of: section.receive.encodings, after: offered, track: TrackIndex(place), of: peer, now: now)
-                setGate(of: track, isOpen: section.isOpen)
+                router.setGate(of: track, isOpen: section.isOpen)
             } else {
                 addTrack(section, to: peer, now: now)
             }
         }
         for (slot, send) in parameters.slots.enumerated() where slot >= peer.slots.count {
-            let record = Subscription(
-                sink: .peer(peer.index, SlotIndex(slot)), parameters: send,
+            let subscription = router.addSubscription(
+                to: .peer(peer.index, SlotIndex(slot)), parameters: send,
                 random: UInt32.random(in: .min ... .max, using: &generator))
-            peer.slots.append(Peer.Slot(subscription: subscriptions.insert(record)))
+            peer.slots.append(Peer.Slot(subscription: subscription))
         }
         keepHistory(of: peer)
     }
@@ -87,85 +88,34 @@ extension MediaWorker {
     /// Lets the packet path note what it sends, where some slot has transport-wide numbers.
     func keepHistory(of peer: Peer) {
         let hasNumbers = peer.slots.contains {
-            unsafe subscriptions[$0.subscription].pointee.header.hasTransportSequence
+            unsafe router.subscriptions[$0.subscription].pointee.header.hasTransportSequence
         }
         guard hasNumbers, unsafe egress.peers[peer.index].pointee.key != nil else { return }
         unsafe egress.peers[peer.index].pointee.history = peer.transport.keepHistory(egress.times).reference
     }
 
     private func addTrack(_ section: PublishSection, to peer: Peer, now: MonotonicInstant) {
-        let track = PublishedTrack(
-            id: section.track, origin: .peer(peer.index), receive: section.receive, isOpen: section.isOpen,
-            isOpaque: section.isOpaque,
-            encodings: section.receive.encodings.map { makeEncoding($0, of: section.track, section.receive) })
+        let track = router.addTrack(
+            section.track, origin: .peer(peer.index), receive: section.receive, isOpen: section.isOpen,
+            isOpaque: section.isOpaque)
         let index = peer.append(track)
-        trackByID[track.id] = track
         takeSources(of: section.receive.encodings, after: [], track: index, of: peer, now: now)
-    }
-
-    /// Makes the first source of an encoding.
-    func makeEncoding(
-        _ encoding: ReceiveParameters.Encoding, of track: TrackID, _ section: ReceiveParameters
-    ) -> PublishedEncoding {
-        let made = PublishedEncoding(
-            id: EncodingID(nextEncodingNumber), track: track, encoding: encoding, kind: section.kind,
-            clockRate: section.payloads.first?.format.codec.clockRate ?? 90_000)
-        nextEncodingNumber += 1
-        encodingByID[made.id] = made
-        return made
-    }
-
-    private func setGate(of track: PublishedTrack, isOpen: Bool) {
-        guard track.isOpen != isOpen else { return }
-        guard !isOpen else {
-            track.isOpen = true
-            return
-        }
-        track.close()
-        // What comes after the gate has opened again begins with a keyframe and goes on where the slot stopped, as if
-        // from another source: else viewers would miss, and ask for, all that the gate dropped.
-        for subscriber in track.subscribers { unsafe subscriptions[subscriber.subscription].pointee.interrupt() }
     }
 
     private func fill(_ slot: Int, of peer: Peer, with fill: SlotFill?, now: MonotonicInstant) {
         guard peer.slots.indices.contains(slot), peer.slots[slot].fill != fill else { return }
-        let record = peer.slots[slot].subscription
-        let isSameTrack = fill != nil && peer.slots[slot].fill?.track == fill?.track
-        if let old = peer.slots[slot].fill, !isSameTrack {
-            trackByID[old.track]?.subscribers.removeAll { $0.subscription == record }
-        }
         peer.slots[slot].fill = fill
-        guard let fill, let track = trackByID[fill.track] else {
-            unsafe subscriptions[record].pointee.refill(csrc: 0)
-            return
-        }
-        unsafe subscriptions[record].pointee.refill(csrc: fill.csrc)
-        if !isSameTrack { track.subscribers.append(Subscriber(subscription: record, peer: peer.index)) }
+        let subscription = peer.slots[slot].subscription
+        router.subscribe(subscription, to: fill?.track, csrc: fill?.csrc ?? 0, now: now)
         // A keyframe that comes before the handshake is through would be lost, and the next one has to wait.
-        if unsafe egress.peers[peer.index].pointee.key != nil {
-            begin(track, in: record, startsAtOnset: fill.startsAtOnset, now: now)
-        }
+        guard let fill, unsafe egress.peers[peer.index].pointee.key != nil else { return }
+        router.begin(subscription, startsAtOnset: fill.startsAtOnset, output: egress, now: now)
     }
 
     /// Forgets the peer: its slots, its tracks, its paths.
     func remove(_ peer: Peer) {
-        for slot in peer.slots {
-            if let fill = slot.fill {
-                trackByID[fill.track]?.subscribers.removeAll { $0.subscription == slot.subscription }
-            }
-            subscriptions.remove(slot.subscription)
-        }
-        for track in peer.tracks {
-            trackByID[track.id] = nil
-            for encoding in track.encodings {
-                encodingByID[encoding.id] = nil
-                if let predecessor = encoding.predecessor { encodingByID[predecessor.id] = nil }
-            }
-            track.removePending()
-            // Slots that carried the track are emptied by the control plane, which knows why it ended.
-            track.subscribers.removeAll()
-        }
-        pendingTracks.removeAll { $0.origin == .peer(peer.index) }
+        for slot in peer.slots { router.removeSubscription(slot.subscription) }
+        for track in peer.tracks { router.removeTrack(track) }
         peers.remove(peer)
         egress.peers.remove(peer.index)
     }

@@ -24,14 +24,14 @@ extension MediaWorker {
         for packet in content.packets {
             switch packet {
             case .senderReport(let report):
-                note(report, from: peer, now: now)
-                note(report.reportBlocks, from: peer, now: now)
+                noteSenderReport(report, from: peer, now: now)
+                noteRoundTrip(report.reportBlocks, from: peer, now: now)
             case .nack(let nack): retransmit(nack, to: peer, now: now)
             case .pictureLossIndication(let request): wantKeyframe(ofSlot: request.mediaSSRC, of: peer, now: now)
             case .fullIntraRequest(let request):
                 for entry in request.entries { wantKeyframe(ofSlot: entry.ssrc, of: peer, now: now) }
-            case .receiverReport(let report): note(report.reportBlocks, from: peer, now: now)
-            case .extendedReport(let report): note(report, from: peer, now: now)
+            case .receiverReport(let report): noteRoundTrip(report.reportBlocks, from: peer, now: now)
+            case .extendedReport(let report): noteRoundTrip(report, from: peer, now: now)
             case .transportFeedback(let feedback):
                 let next = unsafe egress.peers[peer.index].pointee.transportSequence
                 peer.transport.history?.note(feedback, next: next, now: now)
@@ -41,7 +41,7 @@ extension MediaWorker {
         }
     }
 
-    private func note(_ report: SenderReport, from peer: Peer, now: MonotonicInstant) {
+    private func noteSenderReport(_ report: SenderReport, from peer: Peer, now: MonotonicInstant) {
         guard let source = peer.sources[report.ssrc.rawValue], !source.isRetransmission else { return }
         let encoding = peer[source.track][source.encoding]
         // One of an SSRC whose encoding goes on with another, or has not begun with this one, tells nothing of it.
@@ -58,7 +58,7 @@ extension MediaWorker {
     }
 
     /// Learns the round trip to a viewer from what it says of our sender reports (RFC 3550 section 6.4.1).
-    private func note(_ blocks: [ReportBlock], from peer: Peer, now: MonotonicInstant) {
+    private func noteRoundTrip(_ blocks: [ReportBlock], from peer: Peer, now: MonotonicInstant) {
         let arrival = NTPTimestamp(nanosecondsSince1970: now.nanoseconds &+ wallClockOffset)
         for block in blocks {
             if let measured = block.roundTripTime(arrival: arrival) { peer.roundTrip.note(measured) }
@@ -66,7 +66,7 @@ extension MediaWorker {
     }
 
     /// Learns the round trip to a publisher from its answer to our reference time (RFC 3611 section 4.5).
-    private func note(_ report: ExtendedReport, from peer: Peer, now: MonotonicInstant) {
+    private func noteRoundTrip(_ report: ExtendedReport, from peer: Peer, now: MonotonicInstant) {
         let arrival = NTPTimestamp(nanosecondsSince1970: now.nanoseconds &+ wallClockOffset)
         for case .delaysSinceLastReceiverReport(let delays) in report.blocks {
             for delay in delays where delay.ssrc.rawValue == peer.reporter {
@@ -77,18 +77,19 @@ extension MediaWorker {
 
     /// The peer's slot that sends with `ssrc`, looked for in order: a peer has a few dozen at most.
     private func slot(_ ssrc: SSRC, of peer: Peer) -> Int? {
-        peer.slots.firstIndex { unsafe subscriptions[$0.subscription].pointee.ssrc == ssrc.rawValue }
+        peer.slots.firstIndex { unsafe router.subscriptions[$0.subscription].pointee.ssrc == ssrc.rawValue }
     }
 
     private func wantKeyframe(ofSlot ssrc: SSRC, of peer: Peer, now: MonotonicInstant) {
         guard let slot = slot(ssrc, of: peer) else { return drop(.feedbackForUnknownSSRC, of: peer) }
-        guard let track = peer.slots[slot].fill.flatMap({ trackByID[$0.track] }) else { return }
-        wantKeyframe(of: track, in: peer.slots[slot].subscription, of: peer, now: now)
+        router.wantKeyframe(
+            for: peer.slots[slot].subscription, roundTrip: peer.roundTrip.value, now: now)
+        carryOutRequests(now: now)
     }
 
     private func retransmit(_ nack: GenericNACK, to peer: Peer, now: MonotonicInstant) {
         guard let slot = slot(nack.mediaSSRC, of: peer) else { return drop(.feedbackForUnknownSSRC, of: peer) }
-        let subscription = unsafe subscriptions[peer.slots[slot].subscription]
+        let subscription = unsafe router.subscriptions[peer.slots[slot].subscription]
         guard unsafe subscription.pointee.rtxPayloadType != 0 else {
             return drop(.retransmissionNotNegotiated, of: peer)
         }
@@ -109,7 +110,7 @@ extension MediaWorker {
         now: MonotonicInstant
     ) -> DropReason? {
         guard let place = unsafe subscription.pointee.rewriter.locate(sequence),
-            let encoding = encodingByID[place.segment.source],
+            let encoding = router.encodings[place.segment.source],
             let packet = unsafe encoding.buffer.find(place.sequence &- place.segment.sequenceOffset)
         else { return .retransmissionGone }
         // Audio that is unwrapped for this viewer is not sent again: nobody negotiates RTX for it.

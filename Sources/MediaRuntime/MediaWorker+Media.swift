@@ -117,11 +117,11 @@ extension MediaWorker {
         case .newest, .gap: break
         case .recovered(let requestedAt):
             isLate = true
-            statistics.packetsRecovered &+= 1
+            counters.statistics.packetsRecovered &+= 1
             if let requestedAt { peer.roundTrip.note(packet.arrival - requestedAt) }
         case .old: isLate = true
         case .interrupted:
-            if !track.isAudio, !track.subscribers.isEmpty { encoding.keyframes.want() }
+            if !track.isAudio, !encoding.subscribers.isEmpty { encoding.keyframes.want(at: packet.arrival) }
         }
         if packet.isKeyframeStart {
             // The parameter sets of an H.264 keyframe may come in packets of their own before the first that says so.
@@ -180,36 +180,15 @@ extension MediaWorker {
         _ packet: StoredPacket, _ payload: Span<UInt8>, of encoding: PublishedEncoding, track: PublishedTrack,
         from peer: Peer, isLate: Bool, isRepeated: Bool, now: MonotonicInstant
     ) {
-        guard payload.count <= PacketBuffer.maximumPayload else { return drop(.payloadTooLarge, of: peer) }
-        if !isRepeated, !payload.isEmpty, packet.sequence > encoding.buffer.highest {
-            encoding.activity.note(timestamp: packet.timestamp, at: now)
+        let outcome = router.store(
+            packet, payload, of: encoding, track: track, isLate: isLate, isRepeated: isRepeated, now: now)
+        switch outcome {
+        case .tooLarge: return drop(.payloadTooLarge, of: peer)
+        case .known: return drop(.notStored, of: peer)
+        case .stored(let startsTrack):
+            if startsTrack { events.append(.trackStarted(track.id)) }
         }
-        var packet = packet
-        if track.isOpaque {
-            // Where keyframes have been seen there is no need to guess.
-            let beginsFrame = packet.isBlindStart && packet.timestamp != encoding.lastTimestamp
-            packet.isBlindStart = beginsFrame && !encoding.tellsKeyframes
-            encoding.lastTimestamp = packet.timestamp
-        }
-        guard let stored = unsafe encoding.buffer.insert(packet, payload: payload) else {
-            return drop(.notStored, of: peer)
-        }
-        if track.isAudio {
-            if let level = packet.audioLevel { noteLevel(AudioLevel(octet: level), of: track, now: now) }
-        } else {
-            unsafe encoding.cache.note(stored.pointee, in: encoding.buffer)
-            if packet.isKeyframeStart {
-                encoding.keyframes.keyframeBegan(at: now)
-                encoding.tellsKeyframes = true
-            }
-        }
-        if !track.hasStarted {
-            track.hasStarted = true
-            events.append(.trackStarted(track.id))
-        }
-        let entry = unsafe PendingPacket(
-            encoding: encoding.id, packet: stored, payload: encoding.buffer.payload(of: stored))
-        if unsafe track.append(entry, isLate: isLate, at: now) { pendingTracks.append(track) }
+        if track.isAudio, let level = packet.audioLevel { noteLevel(AudioLevel(octet: level), of: track, now: now) }
     }
 }
 

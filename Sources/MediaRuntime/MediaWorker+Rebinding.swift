@@ -35,10 +35,10 @@ extension MediaWorker {
     /// Asks at once for keyframes on both ends of what was lost while the path was no longer the peer's.
     func wantKeyframes(afterMoveOf peer: Peer, now: MonotonicInstant) {
         wantKeyframes(of: peer, now: now)
-        for slot in peer.slots {
-            guard let track = slot.fill.flatMap({ trackByID[$0.track] }) else { continue }
-            wantKeyframe(of: track, in: slot.subscription, of: peer, now: now)
+        for slot in peer.slots where slot.fill != nil {
+            router.wantKeyframe(for: slot.subscription, roundTrip: peer.roundTrip.value, now: now)
         }
+        carryOutRequests(now: now)
     }
 }
 

@@ -12,25 +12,25 @@ import Transport
 extension MediaWorker {
     /// Takes one datagram, which may be changed in place.
     package func receive(_ datagram: UnsafeMutableRawBufferPointer, on path: NetworkPath, now: MonotonicInstant) {
-        statistics.datagramsReceived &+= 1
-        statistics.octetsReceived &+= UInt64(datagram.count)
+        counters.statistics.datagramsReceived &+= 1
+        counters.statistics.octetsReceived &+= UInt64(datagram.count)
         let bytes = unsafe UnsafeBufferPointer(datagram.assumingMemoryBound(to: UInt8.self))
         switch unsafe DatagramKind(datagram: bytes.span) {
         case .rtp:
             guard
                 let peer = validatedPeer(on: path)
                     ?? (unsafe reboundPeer(of: datagram, isRTCP: false, on: path, now: now))
-            else { return drops.count(.unvalidatedAddress) }
+            else { return counters.drops.count(.unvalidatedAddress) }
             unsafe receiveRTP(datagram, from: peer, on: path, now: now)
         case .rtcp:
             guard
                 let peer = validatedPeer(on: path)
                     ?? (unsafe reboundPeer(of: datagram, isRTCP: true, on: path, now: now))
-            else { return drops.count(.unvalidatedAddress) }
+            else { return counters.drops.count(.unvalidatedAddress) }
             unsafe receiveRTCP(datagram, from: peer, on: path, now: now)
         case .stun: unsafe receiveSTUN(bytes.span, on: path, now: now)
         case .dtls: unsafe receiveDTLS(bytes.span, on: path, now: now)
-        case .drop: drops.count(.unknownProtocol)
+        case .drop: counters.drops.count(.unknownProtocol)
         }
     }
 
@@ -46,7 +46,7 @@ extension MediaWorker {
         if let fragment = STUNMessage.destinationUsernameFragment(of: bytes), let named = peers.byFragment[fragment] {
             found = named
         }
-        guard let found, let peer = peers[found] else { return drops.count(.unknownPeer) }
+        guard let found, let peer = peers[found] else { return counters.drops.count(.unknownPeer) }
         scratch.removeAll(keepingCapacity: true)
         switch peer.transport.receiveSTUN(bytes, on: path, now: now, response: &scratch) {
         case .drop: return drop(.invalidSTUN, of: peer)
@@ -80,21 +80,22 @@ extension MediaWorker {
         unsafe record.pointee.open(Route(path), key: key)
         if wasOpen { return }
         if !isFirst {
-            for slot in peer.slots { unsafe subscriptions[slot.subscription].pointee.interrupt() }
+            for slot in peer.slots { router.interrupt(slot.subscription, now: now) }
         } else {
             keepHistory(of: peer)
             peer.nextReport = now + Self.firstReport
             events.append(.transportConnected(peer.transport.id))
         }
         for slot in peer.slots {
-            if let fill = slot.fill, let track = trackByID[fill.track] {
-                begin(track, in: slot.subscription, startsAtOnset: fill.startsAtOnset, now: now)
+            if let fill = slot.fill {
+                router.begin(slot.subscription, startsAtOnset: fill.startsAtOnset, output: egress, now: now)
             }
         }
+        carryOutRequests(now: now)
     }
 
     private func receiveDTLS(_ bytes: Span<UInt8>, on path: NetworkPath, now: MonotonicInstant) {
-        guard let peer = validatedPeer(on: path) else { return drops.count(.unvalidatedAddress) }
+        guard let peer = validatedPeer(on: path) else { return counters.drops.count(.unvalidatedAddress) }
         // After the handshake nothing is costly any more: what was sent in the session need not wait behind handshakes.
         guard !peer.transport.isEstablished else { return takeDTLS(bytes, of: peer, on: path, now: now) }
         guard let copy = try? bytes.bytes(bytes.count, at: 0) else { return }

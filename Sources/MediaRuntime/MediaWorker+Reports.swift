@@ -82,21 +82,23 @@ extension MediaWorker {
         var packets: [RTCPPacket] = []
         let wallClock = now.nanoseconds &+ wallClockOffset
         for (slot, state) in peer.slots.enumerated() {
-            let down = unsafe subscriptions[state.subscription]
-            guard unsafe down.pointee.packetsSent > 0, let current = unsafe down.pointee.currentEncoding,
-                let segment = unsafe down.pointee.rewriter.current, segment.source == current,
-                let encoding = encodingByID[current],
+            let subscription = unsafe router.subscriptions[state.subscription]
+            guard unsafe subscription.pointee.packetsSent > 0,
+                let current = unsafe subscription.pointee.currentEncoding,
+                let segment = unsafe subscription.pointee.rewriter.current, segment.source == current,
+                let encoding = router.encodings[current],
                 let newest = unsafe encoding.buffer.find(encoding.buffer.highest),
                 unsafe encoding.clock.agrees(
                     with: newest.pointee.timestamp, arrivedAt: newest.pointee.arrival.nanoseconds &+ wallClockOffset,
-                    clockRate: down.pointee.clockRate),
-                let timestamp = unsafe encoding.clock.timestamp(at: wallClock, clockRate: down.pointee.clockRate)
+                    clockRate: subscription.pointee.clockRate),
+                let timestamp = unsafe encoding.clock.timestamp(
+                    at: wallClock, clockRate: subscription.pointee.clockRate)
             else { continue }
-            let ssrc = unsafe SSRC(down.pointee.ssrc)
+            let ssrc = unsafe SSRC(subscription.pointee.ssrc)
             let report = unsafe SenderReport(
                 ssrc: ssrc, ntpTimestamp: NTPTimestamp(nanosecondsSince1970: wallClock),
-                rtpTimestamp: timestamp &+ segment.timestampOffset, packetCount: down.pointee.packetsSent,
-                octetCount: down.pointee.octetsSent, reportBlocks: [])
+                rtpTimestamp: timestamp &+ segment.timestampOffset, packetCount: subscription.pointee.packetsSent,
+                octetCount: subscription.pointee.octetsSent, reportBlocks: [])
             packets.append(.senderReport(report))
             let cname = peer.transport.parameters.slots[slot].cname
             packets.append(.sourceDescription(SourceDescription(ssrc: ssrc, cname: cname)))
@@ -143,7 +145,9 @@ extension MediaWorker {
                     ? encoding.missing.takeDue(now: now, roundTrip: peer.roundTrip.value, into: &missingNumbers)
                     : encoding.missing.giveUpDue(now: now)
                 // Whoever watches is stuck at the gap until the next keyframe.
-                if givenUp > 0, track.kind == .video, !track.subscribers.isEmpty { encoding.keyframes.want() }
+                if givenUp > 0, track.kind == .video, !encoding.subscribers.isEmpty {
+                    encoding.keyframes.want(at: now)
+                }
                 guard !missingNumbers.isEmpty else { continue }
                 if asked + missingNumbers.count > Self.numbersPerRequest, !packets.isEmpty {
                     sendRTCP(packets, to: peer)
@@ -151,7 +155,7 @@ extension MediaWorker {
                     asked = 0
                 }
                 asked += missingNumbers.count
-                statistics.packetsRequested &+= UInt64(missingNumbers.count)
+                counters.statistics.packetsRequested &+= UInt64(missingNumbers.count)
                 packets.append(
                     .nack(
                         GenericNACK(
@@ -165,22 +169,27 @@ extension MediaWorker {
 
     private func requestKeyframes(of peer: Peer, now: MonotonicInstant) {
         for track in peer.tracks where track.kind == .video && track.isOpen {
-            guard let encoding = track.keyframeEncoding, let ssrc = encoding.ssrc,
-                encoding.keyframes.takeRequest(
-                    now: now, seesAnswer: !track.isOpaque || encoding.tellsKeyframes)
-            else { continue }
-            let feedback = track.receive.payloads.first?.feedback ?? []
-            if feedback.contains(.fir), !feedback.contains(.pli) {
-                peer.fullIntraCount &+= 1
-                let entry = FullIntraRequest.Entry(ssrc: ssrc, sequenceNumber: peer.fullIntraCount)
-                let request = FullIntraRequest(senderSSRC: SSRC(peer.reporter), entries: [entry])
-                sendRTCP([.fullIntraRequest(request)], to: peer)
-            } else {
-                let request = PictureLossIndication(senderSSRC: SSRC(peer.reporter), mediaSSRC: ssrc)
-                sendRTCP([.pictureLossIndication(request)], to: peer)
+            for encoding in track.encodings where encoding.targets > 0 {
+                guard let ssrc = encoding.ssrc,
+                    encoding.keyframes.takeRequest(now: now, seesAnswer: !track.isOpaque || encoding.tellsKeyframes)
+                else { continue }
+                requestKeyframe(of: ssrc, track, from: peer)
             }
-            statistics.keyframeRequestsSent &+= 1
         }
+    }
+
+    private func requestKeyframe(of ssrc: SSRC, _ track: PublishedTrack, from peer: Peer) {
+        let feedback = track.receive.payloads.first?.feedback ?? []
+        if feedback.contains(.fir), !feedback.contains(.pli) {
+            peer.fullIntraCount &+= 1
+            let entry = FullIntraRequest.Entry(ssrc: ssrc, sequenceNumber: peer.fullIntraCount)
+            let request = FullIntraRequest(senderSSRC: SSRC(peer.reporter), entries: [entry])
+            sendRTCP([.fullIntraRequest(request)], to: peer)
+        } else {
+            let request = PictureLossIndication(senderSSRC: SSRC(peer.reporter), mediaSSRC: ssrc)
+            sendRTCP([.pictureLossIndication(request)], to: peer)
+        }
+        counters.statistics.keyframeRequestsSent &+= 1
     }
 
     /// Sends RTCP packets as one datagram.

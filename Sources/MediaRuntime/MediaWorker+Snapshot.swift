@@ -28,7 +28,7 @@ extension MediaWorker {
         snapshot.hasStarted = track.hasStarted
         snapshot.isOpaque = track.isOpaque
         snapshot.subscriptions = track.subscribers.count
-        snapshot.packetsHeld = unsafe track.pending.count
+        snapshot.packetsHeld = track.encodings.reduce(0) { unsafe $0 + $1.pending.count }
         snapshot.encodings = track.encodings.map { encoding in
             var snapshot = EncodingSnapshot(rid: encoding.rid, ssrc: encoding.ssrc, rtxSSRC: encoding.rtxSSRC)
             snapshot.size = encoding.pictureSize
@@ -38,6 +38,9 @@ extension MediaWorker {
             snapshot.packetsReceived = encoding.statistics.packetsReceived
             snapshot.packetsLost = encoding.statistics.packetsLost
             snapshot.packetsMissing = encoding.missing.count
+            snapshot.keyframeWantedFor = encoding.keyframes.wantedSince.map { now - $0 }
+            snapshot.keyframeRequestsUnanswered = encoding.keyframes.unanswered
+            snapshot.subscriptions = encoding.subscribers.count
             return snapshot
         }
         return snapshot
@@ -46,24 +49,25 @@ extension MediaWorker {
     private func snapshot(ofSlot slot: Int, of peer: Peer, now: MonotonicInstant) -> SlotSnapshot {
         let parameters = peer.transport.parameters.slots[slot]
         var snapshot = SlotSnapshot(slot: slot, mid: parameters.mid, kind: parameters.kind, ssrc: parameters.ssrc)
-        let down = unsafe subscriptions[peer.slots[slot].subscription]
-        snapshot.packetsSent = unsafe down.pointee.packetsSent
+        let index = peer.slots[slot].subscription
+        let record = unsafe router.subscriptions[index]
+        snapshot.packetsSent = unsafe record.pointee.packetsSent
+        snapshot.octetsSent = unsafe record.pointee.octetsSent
         snapshot.packetsRetransmitted = peer.slots[slot].packetsRetransmitted
-        snapshot.octetsSent = unsafe down.pointee.octetsSent
-        snapshot.lastPacketAge = unsafe down.pointee.rewriter.last.map { now - $0.at }
-        guard let track = peer.slots[slot].fill.flatMap({ trackByID[$0.track] }) else { return snapshot }
+        snapshot.lastPacketAge = unsafe record.pointee.rewriter.last.map { now - $0.at }
+        guard let track = router.track(of: index) else { return snapshot }
         snapshot.track = track.id
-        let current = unsafe down.pointee.currentEncoding
-        snapshot.currentEncoding = track.encodings.firstIndex { $0.id == current }
-        snapshot.targetEncoding = track.chosenEncoding?.rawValue
-        if unsafe !down.pointee.canDecode {
+        let current = unsafe record.pointee.currentEncoding
+        snapshot.currentEncoding = current.flatMap { track.index(of: $0)?.rawValue }
+        snapshot.targetEncoding = unsafe record.pointee.target.flatMap { track.index(of: $0)?.rawValue }
+        snapshot.waitingFor = unsafe record.pointee.waitingSince.map { now - $0 }
+        if unsafe !record.pointee.canDecode {
             snapshot.activity = .cannotDecode
         } else if current == nil {
             snapshot.activity = .waiting
-        } else if let next = unsafe down.pointee.catchUpNext {
+        } else if let head = current.flatMap({ router.encodings[$0]?.head }), unsafe record.pointee.isBehind(head) {
             snapshot.activity = .catchingUp
-            let highest = current.flatMap { encodingByID[$0] }?.buffer.highest ?? next
-            snapshot.packetsBehind = Int(max(highest &- next &+ 1, 0))
+            snapshot.packetsBehind = unsafe Int(head &- record.pointee.next)
         } else {
             snapshot.activity = .live
         }

@@ -35,18 +35,11 @@ extension MediaWorker {
     private func follow(
         _ current: PublishedEncoding, with ssrc: SSRC, _ source: Peer.Source, of peer: Peer, now: MonotonicInstant
     ) -> PublishedEncoding {
-        let track = peer[source.track]
         let repairs = peer.sources.first { $0.value.isRetransmission && $0.value.media == ssrc.rawValue }
-        let successor = PublishedEncoding(
-            id: EncodingID(nextEncodingNumber), following: current, ssrc: ssrc, rtxSSRC: repairs.map { SSRC($0.key) })
-        nextEncodingNumber += 1
-        encodingByID[successor.id] = successor
-        forgetPredecessor(of: current, track: track)
         if let old = current.ssrc { peer.sources[old.rawValue]?.lastPacketAt = current.lastPacketAt ?? .zero }
+        let successor = router.follow(
+            source.encoding, of: peer[source.track], ssrc: ssrc, rtxSSRC: repairs.map { SSRC($0.key) }, now: now)
         peer.sources[ssrc.rawValue]?.id = successor.id
-        track.replaceSource(of: source.encoding, with: successor)
-        let isAwaited = track.chosenEncoding == nil || track.chosenEncoding == source.encoding
-        if !track.isAudio, isAwaited, !track.subscribers.isEmpty { successor.keyframes.want() }
         reschedule(peer)
         return successor
     }
@@ -58,17 +51,9 @@ extension MediaWorker {
                 guard let predecessor = encoding.predecessor,
                     predecessor.lastPacketAt.map({ now - $0 >= Self.keepingOfPredecessor }) ?? true
                 else { continue }
-                forgetPredecessor(of: encoding, track: track)
+                router.forgetPredecessor(of: encoding)
             }
         }
-    }
-
-    private func forgetPredecessor(of encoding: PublishedEncoding, track: PublishedTrack) {
-        guard let predecessor = encoding.predecessor else { return }
-        encodingByID[predecessor.id] = nil
-        // They point into its buffer.
-        track.removePending(of: predecessor.id)
-        encoding.predecessor = nil
     }
 
     /// What a retransmission repeats a packet of, where one is waited for.
@@ -179,7 +164,7 @@ extension MediaWorker {
             var index = offer.rid == nil ? position : named ?? track.encodings.count
             if !track.encodings.indices.contains(index) {
                 index = track.encodings.count
-                track.append(makeEncoding(offer, of: track.id, track.receive))
+                track.append(router.makeEncoding(offer, of: track.id, track.receive))
             }
             let encoding = track.encodings[index]
             if let ssrc = offer.ssrc, makeCapacity(in: peer, now: now) {

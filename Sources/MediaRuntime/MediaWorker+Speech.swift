@@ -3,27 +3,28 @@ import MediaControl
 import Primitives
 import RTP
 
-// Who speaks: levels of sound come in with its packets, changes are told to the control plane.
+// Who speaks: audio levels come in with the packets, changes are told to the control plane.
 extension MediaWorker {
     /// Between two events about speech.
     static let speechInterval = Duration.milliseconds(200)
     /// Loudness is told again when it has changed by this, a tenth of 127 dB.
     static let loudnessStep = 0.1
 
-    /// Notes the level of a packet of sound.
+    /// Notes the audio level of a packet.
     func noteLevel(_ level: AudioLevel, of track: PublishedTrack, now: MonotonicInstant) {
         guard track.speech.note(level, at: now) else { return }
         if !speaking.contains(where: { $0.track === track }) { speaking.append((track, nil)) }
         nextSpeech = earliest(nextSpeech, max(lastSpeech.map { $0 + Self.speechInterval } ?? now, now))
     }
 
-    /// Tells what has changed, where something may have and it is time.
+    /// Emits `.speakers` for the tracks whose loudness has changed by `loudnessStep` or whose speaker began or ceased, at most
+    /// once per `speechInterval`.
     func tellSpeech(now: MonotonicInstant) {
         guard let due = nextSpeech, due <= now else { return }
         var changes: [TrackSpeech] = []
         for index in speaking.indices {
             let track = speaking[index].track
-            if trackByID[track.id] !== track || !track.isOpen { track.speech = SpeechDetector() }
+            if router.tracks[track.id] !== track || !track.isOpen { track.speech = SpeechDetector() }
             track.speech.handleSilence(at: now)
             let loudness = track.speech.isSpeaking ? track.speech.loudness : nil
             let told = speaking[index].told

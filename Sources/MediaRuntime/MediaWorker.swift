@@ -29,22 +29,9 @@ package final class MediaWorker {
 
     var peers = PeerTable()
     let egress: Egress
-    let subscriptions = Slab<Subscription, SubscriptionIndex>(minimumCapacity: 256)
-    var trackByID: [TrackID: PublishedTrack] = [:]
-    /// Every source of an encoding, for retransmissions.
-    var encodingByID: [EncodingID: PublishedEncoding] = [:]
-    var nextEncodingNumber = 0
-
-    /// How long a frame's packets are held for the last of them.
-    let frameHold: Duration
-    /// Tracks with packets that wait for the fan-out.
-    var pendingTracks: [PublishedTrack] = []
+    let router: Router
     /// What is forwarded at the moment.
     var frameBatch = FrameBatch()
-    /// When the first of those that are held leaves at the latest.
-    var nextRelease: MonotonicInstant?
-    /// Slots that get what they missed.
-    var catchUps = CatchUps()
     /// Tracks in which somebody speaks, and how loud the control plane believes that to be.
     var speaking: [(track: PublishedTrack, told: Double?)] = []
     var nextSpeech: MonotonicInstant?
@@ -70,7 +57,7 @@ package final class MediaWorker {
         wallClockOffset: Int64, seed: UInt64
     ) throws {
         self.id = id
-        self.frameHold = frameHold
+        router = Router(frameHold: frameHold)
         self.wallClockOffset = wallClockOffset
         context = try DTLSContext(certificate: certificate)
         counters = WorkerCounters(worker: id)
@@ -79,14 +66,11 @@ package final class MediaWorker {
         scratch.reserveCapacity(2_048)
     }
 
-    package internal(set) var statistics: WorkerStatistics {
-        get { counters.statistics }
-        _modify { yield &counters.statistics }
-    }
-
-    var drops: DropCounters {
-        get { counters.drops }
-        _modify { yield &counters.drops }
+    /// What was counted so far, but for transports and drops, which only the events tell.
+    package var statistics: WorkerStatistics {
+        var statistics = counters.statistics
+        statistics.catchUps = router.catchUpCount
+        return statistics
     }
 
     /// Counts what was dropped of or for a peer.
@@ -99,14 +83,16 @@ package final class MediaWorker {
     package var nextTimeout: MonotonicInstant? {
         if !handshakes.isEmpty { return .zero }
         return earliest(
-            earliest(earliest(peers.nextTimeout, nextRelease), catchUps.nextTimeout),
+            earliest(peers.nextTimeout, router.nextTimeout),
             earliest(nextSpeech, nextStatistics ?? .zero))
     }
 
+    /// When the first of the packets that are held leaves at the latest; `nil` while none is.
+    var nextRelease: MonotonicInstant? { router.nextRelease }
+
     /// Ends a turn: forwards what came, goes on with handshakes, runs what is due, and sends everything.
     package func finishTurn(now: MonotonicInstant) {
-        forwardPending(now: now)
-        continueCatchUps(now: now)
+        forward(now: now)
         tellSpeech(now: now)
         runHandshakes(now: now)
         runTimers(now: now)
@@ -131,7 +117,7 @@ package final class MediaWorker {
 
     /// Notes what the socket says about sending.
     func noteSendFailures(_ total: UInt64, canJoinRuns: Bool) {
-        if total > knownSendFailures { drops.count(.sendFailed, by: total - knownSendFailures) }
+        if total > knownSendFailures { counters.drops.count(.sendFailed, by: total - knownSendFailures) }
         knownSendFailures = total
         egress.batch.joinsRuns = egress.batch.joinsRuns && canJoinRuns
     }
@@ -142,11 +128,9 @@ package final class MediaWorker {
         if peer.transport.isEstablished {
             next = earliest(next, peer.transport.arrivals.nextTimeout)
             for track in peer.tracks where track.isOpen {
-                // Nobody waits for a keyframe of the others.
-                if let encoding = track.keyframeEncoding, encoding.ssrc != nil {
-                    next = earliest(next, encoding.keyframes.nextTimeout)
-                }
                 for encoding in track.encodings where encoding.ssrc != nil {
+                    // Nobody waits for a keyframe of the others.
+                    if encoding.targets > 0 { next = earliest(next, encoding.keyframes.nextTimeout) }
                     if let missing = encoding.missing.nextTimeout { next = earliest(next, max(missing, peer.nextNACK)) }
                 }
             }
@@ -161,8 +145,9 @@ package final class MediaWorker {
         }
         guard due <= now else { return }
         nextStatistics = now + Self.statisticsInterval
+        var statistics = statistics
         statistics.transports = peers.count
-        statistics.drops = drops.byName
+        statistics.drops = counters.drops.byName
         events.append(.statistics(statistics))
     }
 }

@@ -31,7 +31,7 @@ struct PeerEgress {
         takeTransportSequences(1)
     }
 
-    /// Takes as many numbers as are asked for; the first of them.
+    /// Reserves `count` transport-wide sequence numbers and returns the first.
     mutating func takeTransportSequences(_ count: Int) -> Int64 {
         let taken = transportSequence
         transportSequence &+= Int64(count)

@@ -22,27 +22,27 @@ struct ReplayTable {
     var count: Int { ssrcs.count }
 
     /// The position of an SSRC beyond the limits; all its packets are refused.
-    private static let noRoom = Int.max
+    private static let noCapacity = Int.max
 
     /// The position of `ssrc`, for the functions below, until the next ``note(_:ssrc:at:)``; `nil` for a new one.
     func position(of ssrc: UInt32) -> Int? {
         if let position = ssrcs.firstIndex(of: ssrc) { return position }
         guard !silentSSRCs.isEmpty else { return nil }
         if let silent = silentSSRCs.firstIndex(of: ssrc) { return SRTPLimits.maximumStreams &+ silent }
-        return silentSSRCs.count < SRTPLimits.maximumSilentStreams ? nil : Self.noRoom
+        return silentSSRCs.count < SRTPLimits.maximumSilentStreams ? nil : Self.noCapacity
     }
 
     /// The newest authentic index.
     func newest(at position: Int) -> UInt64 {
         if position < SRTPLimits.maximumStreams { return streams[position].window.newest }
-        return position == Self.noRoom
+        return position == Self.noCapacity
             ? SRTPLimits.maximumRTPIndex : silentNewest[position &- SRTPLimits.maximumStreams]
     }
 
     /// Whether `index` was seen, or is older than the window.
     func refuses(_ index: UInt64, at position: Int) -> Bool {
         if position < SRTPLimits.maximumStreams { return streams[position].window.refuses(index) }
-        return position == Self.noRoom || index <= silentNewest[position &- SRTPLimits.maximumStreams]
+        return position == Self.noCapacity || index <= silentNewest[position &- SRTPLimits.maximumStreams]
     }
 
     /// Records an authentic packet that was not refused; `position` is that of `ssrc`, `nil` for a new one.

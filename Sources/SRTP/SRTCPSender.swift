@@ -28,8 +28,8 @@ package final class SRTCPSender {
     /// less than an RTCP header, or after 2^31 - 1 packets.
     package func protect(_ buffer: UnsafeMutableRawBufferPointer, count: Int) -> Int? {
         let headerCount = SRTPLimits.rtcpHeaderOctets
-        let room = min(buffer.count, SRTPLimits.maximumPacketOctets)
-        guard count >= headerCount, count <= room &- profile.rtcpOverhead, index < SRTPLimits.maximumRTCPIndex,
+        let capacity = min(buffer.count, SRTPLimits.maximumPacketOctets)
+        guard count >= headerCount, count <= capacity &- profile.rtcpOverhead, index < SRTPLimits.maximumRTCPIndex,
             let base = unsafe buffer.baseAddress?.assumingMemoryBound(to: UInt8.self)
         else { return nil }
         // Incremented before its use, so that an index is not reused after a failure of the library.

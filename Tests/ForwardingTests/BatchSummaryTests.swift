@@ -32,9 +32,9 @@ struct BatchSummaryTests {
         return packet
     }
 
-    /// Lends the packets as the worker does, all of the encoding with number 1.
-    private func withContent<Result>(
-        _ packets: [StoredPacket], _ body: (BatchSummary?) -> Result
+    /// Lends the packets as the worker does, all of one encoding.
+    private func withSummary<Result>(
+        _ packets: [StoredPacket], head: Int64 = 0, _ body: (BatchSummary?) -> Result
     ) -> Result {
         var packets = packets
         var payload: [UInt8] = [0]
@@ -46,7 +46,9 @@ struct BatchSummaryTests {
                 let pending = unsafe (0..<packets.count).map {
                     unsafe PendingPacket(encoding: 1, packet: first + $0, payload: octet)
                 }
-                return unsafe pending.withUnsafeBufferPointer { body(unsafe BatchSummary(of: 1, in: $0)) }
+                return unsafe pending.withUnsafeBufferPointer {
+                    body(unsafe BatchSummary(of: 1, in: $0, head: head, end: (packets.last?.sequence ?? 0) + 1))
+                }
             }
         }
     }
@@ -67,7 +69,7 @@ struct BatchSummaryTests {
                     frame += UInt16.random(in: 0...1, using: &generator)
                     return packet(sequence, frame: frame)
                 }
-                let offsets = withContent(packets) { run in run.flatMap { whole.take($0) } }
+                let offsets = withSummary(packets) { summary in summary.flatMap { whole.take($0) } }
                 #expect(offsets?.changesPictures == true)
                 for packet in packets {
                     let outcome = single.offer(packet, of: 1, isChosen: true)
@@ -95,35 +97,37 @@ struct BatchSummaryTests {
     }
 
     @Test func whatIsNotInOrderOrOfOnePayloadTypeIsNoRun() {
-        #expect(withContent([packet(3, frame: 1), packet(2, frame: 1)]) { run in run == nil })
-        #expect(withContent([packet(2, frame: 1), packet(2, frame: 1)]) { run in run == nil })
-        #expect(withContent([packet(2, frame: 1), packet(3, frame: 1, payloadType: 97)]) { run in run == nil })
-        #expect(withContent([]) { run in run == nil })
-        #expect(withContent([packet(2, frame: 1), packet(4, frame: 1)]) { run in run?.count == 2 })
+        #expect(withSummary([packet(3, frame: 1), packet(2, frame: 1)]) { summary in summary == nil })
+        #expect(withSummary([packet(2, frame: 1), packet(2, frame: 1)]) { summary in summary == nil })
+        #expect(withSummary([packet(2, frame: 1), packet(3, frame: 1, payloadType: 97)]) { summary in summary == nil })
+        #expect(withSummary([]) { summary in summary == nil })
+        #expect(withSummary([packet(2, frame: 1), packet(4, frame: 1)]) { summary in summary?.count == 2 })
     }
 
     @Test func aSlotThatIsNotInStepTakesNoRun() {
         let late = [packet(99, frame: 40), packet(102, frame: 40)]
         var track = makeTrack()
-        #expect(withContent([packet(5, frame: 1)]) { run in run.flatMap { track.take($0) } } == nil)
+        #expect(withSummary([packet(5, frame: 1)]) { summary in summary.flatMap { track.take($0) } } == nil)
         _ = track.offer(packet(100, frame: 40, isStart: true), of: 1, isChosen: true)
         // Older than the switch, seen before, of a payload type that is not resolved.
-        #expect(withContent(late) { run in run.flatMap { track.take($0) } } == nil)
-        #expect(withContent([packet(100, frame: 40)]) { run in run.flatMap { track.take($0) } } == nil)
-        #expect(withContent([packet(101, frame: 40, payloadType: 97)]) { run in run.flatMap { track.take($0) } } == nil)
+        #expect(withSummary(late) { summary in summary.flatMap { track.take($0) } } == nil)
+        #expect(withSummary([packet(100, frame: 40)]) { summary in summary.flatMap { track.take($0) } } == nil)
+        #expect(
+            withSummary([packet(101, frame: 40, payloadType: 97)]) { summary in summary.flatMap { track.take($0) } }
+                == nil)
         #expect(track.packetsSent == 1)
-        #expect(withContent([packet(101, frame: 40)]) { run in run.flatMap { track.take($0) } } != nil)
+        #expect(withSummary([packet(101, frame: 40)]) { summary in summary.flatMap { track.take($0) } } != nil)
         track.interrupt()
-        #expect(withContent([packet(102, frame: 40)]) { run in run.flatMap { track.take($0) } } == nil)
+        #expect(withSummary([packet(102, frame: 40)]) { summary in summary.flatMap { track.take($0) } } == nil)
     }
 
     @Test func aSlotThatCatchesUpTakesNoRun() {
         var track = makeTrack()
         track.beginCatchUp(of: 1, from: packet(10, frame: 1, isStart: true), to: packet(50, frame: 9), now: .zero)
-        #expect(withContent([packet(51, frame: 9)]) { run in run.flatMap { track.take($0) } } == nil)
+        #expect(withSummary([packet(51, frame: 9)], head: 51) { summary in summary.flatMap { track.take($0) } } == nil)
         for sequence in Int64(10)...50 { _ = track.offerCatchUp(packet(sequence, frame: 1)) }
-        track.endCatchUp()
-        #expect(withContent([packet(51, frame: 9)]) { run in run.flatMap { track.take($0) } } != nil)
+        track.endCatchUp(at: 51)
+        #expect(withSummary([packet(51, frame: 9)], head: 51) { summary in summary.flatMap { track.take($0) } } != nil)
     }
 }
 

@@ -43,7 +43,7 @@ struct CatchUpTests {
             timestamps.append(sent.timestamp)
             sequences.append(sent.sequence)
         }
-        track.endCatchUp()
+        track.endCatchUp(at: 0)
         for sequence in Int64(200)..<206 {
             let sent = try #require(numbers(track.offer(packet(sequence), of: 1, isChosen: true)))
             timestamps.append(sent.timestamp)
@@ -111,14 +111,14 @@ struct CatchUpTests {
         track.beginCatchUp(of: 1, from: packet(0, keyframe: true), to: packet(19), now: packet(19).arrival)
         // Packet 3 is missing, and comes when its turn is over.
         for sequence in [0, 1, 2, 4, 5] as [Int64] { _ = track.offerCatchUp(packet(sequence)) }
-        let early = numbers(track.offer(packet(20), of: 1, isChosen: true))
+        let early = numbers(track.offer(packet(20), of: 1, isChosen: true, head: 20))
         #expect(early == nil)
-        let late = try #require(numbers(track.offer(packet(3), of: 1, isChosen: true)))
+        let late = try #require(numbers(track.offer(packet(3), of: 1, isChosen: true, head: 21)))
         let next = try #require(numbers(track.offerCatchUp(packet(6))))
         #expect(next.sequence == late.sequence + 3)
-        let keyframe = try #require(numbers(track.offer(packet(30, keyframe: true), of: 1, isChosen: true)))
+        let keyframe = try #require(numbers(track.offer(packet(30, keyframe: true), of: 1, isChosen: true, head: 30)))
         #expect(keyframe.sequence == next.sequence + 1)
-        #expect(track.catchUpNext == nil)
+        #expect(!track.isBehind(31))
         let old = numbers(track.offerCatchUp(packet(7)))
         #expect(old == nil)
     }
@@ -140,7 +140,7 @@ struct CatchUpTests {
         let again = track.takeSwitch()
         #expect(switched && !again)
         track.refill(csrc: 7)
-        #expect(track.catchUpNext == nil)
+        #expect(!track.isBehind(10))
         let late = numbers(track.offerCatchUp(packet(0)))
         #expect(late == nil)
     }

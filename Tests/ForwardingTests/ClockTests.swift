@@ -7,7 +7,7 @@ struct ClockTests {
         var throttle = KeyframeThrottle()
         var sent = 0
         for millisecond in stride(from: Int64(0), through: 5_000, by: 1) {
-            throttle.want()
+            throttle.want(at: .zero)
             if throttle.takeRequest(now: .zero + .milliseconds(millisecond)) {
                 sent += 1
                 throttle.keyframeBegan(at: .zero + .milliseconds(millisecond))
@@ -20,20 +20,20 @@ struct ClockTests {
         var throttle = KeyframeThrottle()
         var sent: [Int64] = []
         for millisecond in stride(from: Int64(0), through: 48_000, by: 1) {
-            throttle.want()
+            throttle.want(at: .zero)
             if throttle.takeRequest(now: .zero + .milliseconds(millisecond)) { sent.append(millisecond) }
         }
         #expect(sent == [0, 500, 1_500, 3_500, 7_500, 15_500, 31_500, 47_500])
-        throttle.wantForViewer()
+        throttle.wantForViewer(at: .zero)
         #expect(throttle.nextTimeout == .zero + .milliseconds(49_500))
-        throttle.wantAnew()
+        throttle.wantAnew(at: .zero)
         #expect(throttle.nextTimeout == .zero)
     }
 
     @Test func aKeyframeThatComesEndsTheAsking() {
         var throttle = KeyframeThrottle()
         let early = throttle.takeRequest(now: .zero)
-        throttle.want()
+        throttle.want(at: .zero)
         let asked = throttle.takeRequest(now: .zero)
         #expect(!early && asked)
         throttle.keyframeBegan(at: .zero)
@@ -44,7 +44,7 @@ struct ClockTests {
 
     @Test func aLostRequestIsSentAgain() {
         var throttle = KeyframeThrottle()
-        throttle.want()
+        throttle.want(at: .zero)
         let first = throttle.takeRequest(now: .zero + .seconds(1))
         #expect(first)
         #expect(throttle.nextTimeout == .zero + .milliseconds(1_500))

@@ -18,16 +18,16 @@ struct KeyframeCacheTests {
         unsafe cache.note(stored.pointee, in: buffer)
     }
 
-    @Test func theRunGoesFromTheLastKeyframeToTheNewestPacket() throws {
+    @Test func theGroupGoesFromTheLastKeyframeToTheNewestPacket() throws {
         var cache = KeyframeCache()
         for sequence in Int64(100)..<130 { store(&cache, sequence) }
-        #expect(cache.run(in: buffer, awaited: 0) == nil)
+        #expect(cache.group(in: buffer, awaited: 0) == nil)
         store(&cache, 130, keyframe: true)
         for sequence in Int64(131)..<140 { store(&cache, sequence) }
-        let run = try #require(cache.run(in: buffer, awaited: 0))
-        #expect(run.first == 130 && run.highest == 139 && run.packets == 10 && run.octets == 10_000)
+        let group = try #require(cache.group(in: buffer, awaited: 0))
+        #expect(group.first == 130 && group.highest == 139 && group.packets == 10 && group.octets == 10_000)
         store(&cache, 150, keyframe: true)
-        #expect(cache.run(in: buffer, awaited: 0)?.first == 150)
+        #expect(cache.group(in: buffer, awaited: 0)?.first == 150)
     }
 
     @Test func aGapIsTakenOnlyWhileItMayStillClose() {
@@ -35,10 +35,10 @@ struct KeyframeCacheTests {
         store(&cache, 10, keyframe: true)
         store(&cache, 11)
         store(&cache, 13)
-        #expect(cache.run(in: buffer, awaited: 0) == nil)
-        #expect(cache.run(in: buffer, awaited: 1)?.missing == 1)
+        #expect(cache.group(in: buffer, awaited: 0) == nil)
+        #expect(cache.group(in: buffer, awaited: 1)?.missing == 1)
         store(&cache, 12)
-        #expect(cache.run(in: buffer, awaited: 0)?.missing == 0)
+        #expect(cache.group(in: buffer, awaited: 0)?.missing == 0)
     }
 
     @Test func aKeyframeWhoseFirstPacketComesLateIsWhole() throws {
@@ -47,8 +47,8 @@ struct KeyframeCacheTests {
         store(&cache, 13)
         store(&cache, 14)
         store(&cache, 12, keyframe: true)
-        let run = try #require(cache.run(in: buffer, awaited: 0))
-        #expect(run.first == 12 && run.packets == 3 && run.missing == 0)
+        let group = try #require(cache.group(in: buffer, awaited: 0))
+        #expect(group.first == 12 && group.packets == 3 && group.missing == 0)
     }
 
     @Test func parameterSetsBeginThePictureTheyBelongTo() {
@@ -56,8 +56,8 @@ struct KeyframeCacheTests {
         store(&cache, 20, keyframe: true, timestamp: 500)
         store(&cache, 21, timestamp: 500)
         store(&cache, 22, keyframe: true, timestamp: 500)
-        #expect(cache.run(in: buffer, awaited: 0)?.first == 20)
-        #expect(cache.run(in: buffer, awaited: 0)?.packets == 3)
+        #expect(cache.group(in: buffer, awaited: 0)?.first == 20)
+        #expect(cache.group(in: buffer, awaited: 0)?.packets == 3)
     }
 
     @Test func aRunBeyondTheBoundIsNotKept() {
@@ -66,16 +66,16 @@ struct KeyframeCacheTests {
         var longest = 0
         for sequence in Int64(1)..<3_000 {
             store(&cache, sequence, octets: 1_400)
-            if let run = cache.run(in: buffer, awaited: 0) { longest = run.octets }
+            if let group = cache.group(in: buffer, awaited: 0) { longest = group.octets }
         }
         #expect(longest <= KeyframeCache.maximumOctets && longest > KeyframeCache.maximumOctets - 3_000)
-        #expect(cache.run(in: buffer, awaited: 0) == nil)
+        #expect(cache.group(in: buffer, awaited: 0) == nil)
         var small = KeyframeCache()
         store(&small, 4_000, keyframe: true, octets: 50)
         var most = 0
         for sequence in Int64(4_001)..<8_000 {
             store(&small, sequence, octets: 50)
-            if let run = small.run(in: buffer, awaited: 0) { most = run.packets }
+            if let group = small.group(in: buffer, awaited: 0) { most = group.packets }
         }
         #expect(most == KeyframeCache.maximumPackets)
     }
@@ -85,7 +85,7 @@ struct KeyframeCacheTests {
         store(&cache, 1, keyframe: true)
         cache.reset()
         store(&cache, 500)
-        #expect(cache.run(in: buffer, awaited: 0) == nil)
+        #expect(cache.group(in: buffer, awaited: 0) == nil)
     }
 }
 

@@ -6,10 +6,10 @@ import Testing
 
 @testable import MediaRuntime
 
-/// How the packets of a run are laid out in the kernel's messages.
+/// How the packets of a content are laid out in the kernel's messages.
 struct FrameBatchTests {
     /// The (first, count, octets) of the messages that packets with so many octets of payload make up.
-    private func messages(_ sizes: [Int], joinsRuns: Bool = true, ofOthers others: Set<Int> = []) -> [[Int]] {
+    private func messages(_ sizes: [Int], joinsRuns: Bool = true) -> [[Int]] {
         var stored = sizes.enumerated().map { place, octets in
             var packet = StoredPacket(
                 sequence: Int64(place), timestamp: 7, arrival: .zero, payloadType: 96,
@@ -25,18 +25,21 @@ struct FrameBatchTests {
                 guard let first = stored.baseAddress, let octet = payload.baseAddress else { return }
                 let pending = unsafe sizes.indices.map { place in
                     unsafe PendingPacket(
-                        encoding: others.contains(place) ? 2 : 1, packet: first + place, payload: octet)
+                        encoding: 1, packet: first + place, payload: octet)
                 }
                 unsafe pending.withUnsafeBufferPointer { pending in
-                    guard let run = unsafe BatchSummary(of: 1, in: pending) else { return }
-                    unsafe frameBatch.fill(from: pending, of: run, kind: .video, joinsRuns: joinsRuns)
+                    guard
+                        let summary = unsafe BatchSummary(
+                            of: 1, in: pending, head: 0, end: Int64(sizes.count))
+                    else { return }
+                    unsafe frameBatch.fill(from: pending, of: summary, kind: .video, joinsRuns: joinsRuns)
                 }
-                unsafe frameBatch.withContent(sealedBy: nil) { run in
-                    guard let run = unsafe run else { return }
-                    #expect(unsafe run.pointee.packets.count == sizes.count - others.count)
-                    #expect(unsafe run.pointee.lastSequence == Int64(sizes.count - 1))
-                    found = unsafe run.pointee.messages.indices.map { place in
-                        let message = unsafe run.pointee.messages[place]
+                unsafe frameBatch.withContent(sealedBy: nil) { content in
+                    guard let content = unsafe content else { return }
+                    #expect(unsafe content.pointee.packets.count == sizes.count)
+                    #expect(unsafe content.pointee.lastSequence == Int64(sizes.count - 1))
+                    found = unsafe content.pointee.messages.indices.map { place in
+                        let message = unsafe content.pointee.messages[place]
                         return [message.first, message.count, message.octets]
                     }
                 }
@@ -52,10 +55,6 @@ struct FrameBatchTests {
     @Test func aSmallerOneIsTheLastOfItsMessage() {
         #expect(messages([1_000, 1_000, 400, 400, 1_000]) == [[0, 3, 2_400], [3, 1, 400], [4, 1, 1_000]])
         #expect(messages([400, 1_000, 1_000]) == [[0, 1, 400], [1, 2, 2_000]])
-    }
-
-    @Test func packetsOfOtherEncodingsAreLeftOut() {
-        #expect(messages([1_000, 300, 1_000], ofOthers: [1]) == [[0, 2, 2_000]])
     }
 
     @Test func aMessageHasNoMoreDatagramsThanTheKernelCuts() {
@@ -89,7 +88,7 @@ struct FrameBatchTests {
         var frameBatch = FrameBatch()
         frameBatch.removeAll()
         var isNone = false
-        unsafe frameBatch.withContent(sealedBy: nil) { run in isNone = unsafe run == nil }
+        unsafe frameBatch.withContent(sealedBy: nil) { content in isNone = unsafe content == nil }
         #expect(isNone)
     }
 }

@@ -39,7 +39,7 @@ import Testing
         #expect(video.sources == [1: [101]])
         #expect(video.pictureIDJumps == 0 && video.tl0IndexJumps == 0)
         #expect(video.longestLatency == .milliseconds(20))
-        #expect(room.worker.drops.byName == [:])
+        #expect(room.worker.counters.drops.byName == [:])
     }
 
     @Test func theTrackStartsWithItsFirstPacketAndTransportsConnectOnce() throws {
@@ -76,8 +76,8 @@ import Testing
             room.worker.peers.byID.isEmpty && room.worker.peers.byPath.indices.isEmpty
                 && room.worker.peers.byFragment.isEmpty
         )
-        #expect(room.worker.trackByID.isEmpty && room.worker.encodingByID.isEmpty)
-        #expect(room.worker.egress.peers.count == 0 && room.worker.subscriptions.count == 0)
+        #expect(room.worker.router.tracks.isEmpty && room.worker.router.encodings.isEmpty)
+        #expect(room.worker.egress.peers.count == 0 && room.worker.router.subscriptions.count == 0)
         #expect(room.worker.peers.nextTimeout == nil)
     }
 

@@ -87,7 +87,7 @@ import Testing
         room.startPublishing(publisher)
         room.run(.seconds(3))
         #expect(viewer.records[1].layers.last == 0 && viewer.records[1].decoded > 85)
-        let track = try #require(room.worker.trackByID[publisher.videoTrack])
+        let track = try #require(room.worker.router.tracks[publisher.videoTrack])
         #expect(track.encodings.map(\.pictureSize?.width) == [1_280, 640, 320])
         #expect(room.drops(.payloadMalformed) == 0 && viewer.records[1].strange == 0)
     }

@@ -78,7 +78,7 @@ import Testing
             guard case .transportFeedback(let feedback) = event else { continue }
             told += feedback.packets.count { $0.sequenceNumber &- first < 20 && $0.arrival != nil }
         }
-        #expect(told == 20, "\(room.worker.drops.byName)")
+        #expect(told == 20, "\(room.worker.counters.drops.byName)")
         #expect(room.drops(.payloadMalformed) == 0)
     }
 

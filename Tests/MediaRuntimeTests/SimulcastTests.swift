@@ -57,7 +57,7 @@ import Testing
     @Test func layersAreLatchedByMIDAndRID() throws {
         let room = try VirtualRoom()
         let (publisher, _) = try playing(room)
-        let track = try #require(room.worker.trackByID[publisher.videoTrack])
+        let track = try #require(room.worker.router.tracks[publisher.videoTrack])
         #expect(track.encodings.map(\.ssrc) == publisher.client.encodings[1].map(\.ssrc))
         // The server has reported, so MID and RID are gone from the packets, and nothing is lost for it.
         #expect(publisher.client.encodings[1].allSatisfy { $0.isKnownToServer })
@@ -71,5 +71,73 @@ import Testing
         room.show(publisher, to: late)
         room.run(.seconds(2))
         #expect(late.records[1].layers == [2])
+    }
+
+    /// The viewer's subscription to video.
+    private func subscription(_ viewer: Participant, _ room: VirtualRoom) throws -> SubscriptionIndex {
+        try #require(room.worker.peers[viewer.id]).slots[1].subscription
+    }
+
+    @Test func subscriptionsGetDifferentEncodingsAtOnce() throws {
+        let room = try VirtualRoom()
+        let (publisher, viewer) = try playing(room)
+        let modest = try room.join(.viewer())
+        room.show(publisher, to: modest)
+        room.run(.seconds(1))
+        #expect(modest.records[1].layers == [2])
+        let requests = try #require(publisher.publisher).layers[0].requests.count
+        room.worker.router.retarget(try subscription(modest, room), to: EncodingIndex(0), now: room.now)
+        room.worker.carryOutRequests(now: room.now)
+        room.run(.seconds(2))
+        // One keyframe of the small encoding was asked for; both play on, each its own.
+        #expect(publisher.publisher?.layers[0].requests.count == requests + 1)
+        #expect(modest.records[1].layers == [2, 0] && viewer.records[1].layers == [2])
+        let track = try #require(room.worker.router.tracks[publisher.videoTrack])
+        #expect(track.encodings.map(\.subscribers.count) == [1, 0, 1])
+        #expect(track.encodings.map(\.targets) == [1, 0, 1])
+        let decoded = (viewer.records[1].decoded, modest.records[1].decoded)
+        room.run(.seconds(2))
+        #expect(viewer.records[1].decoded - decoded.0 > 55 && modest.records[1].decoded - decoded.1 > 55)
+        for participant in [viewer, modest] {
+            #expect(participant.client.slots[1].statistics.lost == 0)
+            #expect(participant.records[1].pictureIDJumps == 0 && participant.records[1].timestampsBack == 0)
+            #expect(participant.records[1].longestPause < .milliseconds(150))
+        }
+
+        // Back to the largest.
+        room.worker.router.retarget(try subscription(modest, room), to: nil, now: room.now)
+        room.worker.carryOutRequests(now: room.now)
+        room.run(.seconds(2))
+        #expect(modest.records[1].layers == [2, 0, 2])
+        #expect(track.encodings.map(\.subscribers.count) == [0, 0, 2])
+    }
+
+    @Test func aWantedEncodingThatStopsGivesWayToTheLargest() throws {
+        let room = try VirtualRoom()
+        let (publisher, viewer) = try playing(room)
+        room.worker.router.retarget(try subscription(viewer, room), to: EncodingIndex(1), now: room.now)
+        room.worker.carryOutRequests(now: room.now)
+        room.run(.seconds(1))
+        #expect(viewer.records[1].layers == [2, 1])
+        publisher.publisher?.layers[1].isActive = false
+        room.run(.seconds(3))
+        #expect(viewer.records[1].layers == [2, 1, 2])
+        publisher.publisher?.layers[1].isActive = true
+        room.run(.seconds(3))
+        #expect(viewer.records[1].layers == [2, 1, 2, 1])
+        #expect(viewer.records[1].pictureIDJumps == 0 && viewer.client.slots[1].statistics.lost == 0)
+    }
+
+    @Test func whoLeavesIsForgottenByEveryEncoding() throws {
+        let room = try VirtualRoom()
+        let (publisher, viewer) = try playing(room)
+        let index = try subscription(viewer, room)
+        room.worker.router.retarget(index, to: EncodingIndex(0), now: room.now)
+        // Between two encodings.
+        room.command(.closeTransport(viewer.id))
+        let track = try #require(room.worker.router.tracks[publisher.videoTrack])
+        #expect(track.encodings.allSatisfy { $0.subscribers.isEmpty && $0.targets == 0 } && track.subscribers.isEmpty)
+        #expect(!room.worker.router.subscriptions.contains(index))
+        room.run(.seconds(1))
     }
 }

@@ -136,6 +136,6 @@ import Testing
         #expect(video.lost == 0 && video.duplicates == 0)
         #expect(viewer.records[1].decoded > 1_130)
         #expect(viewer.client.dropped == DropCounts())
-        #expect(room.worker.drops.byName == [:])
+        #expect(room.worker.counters.drops.byName == [:])
     }
 }

@@ -37,7 +37,28 @@ import Testing
         let encoding = try #require(track.encodings.first)
         #expect(encoding.ssrc == publisher.client.encodings[1].first?.ssrc && encoding.packetsLost == 0)
         #expect(try #require(encoding.lastPacketAge) < .milliseconds(100))
-        #expect(encoding.lastKeyframeAge != nil && encoding.keyframeWantedFor == nil)
+        #expect(encoding.lastKeyframeAge != nil && encoding.keyframeWantedFor == nil && encoding.subscriptions == 1)
+    }
+
+    @Test func aPictureThatWaitsForAKeyframeSaysSinceWhen() throws {
+        let room = try VirtualRoom()
+        let publisher = try room.join(.publisher())
+        let first = try room.join(.viewer())
+        room.show(publisher, to: first)
+        room.run(.seconds(1))
+        // From now on nothing that the server says reaches the publisher, so no keyframe comes when one is asked for.
+        room.network.setConditions(
+            LinkConditions(latency: .milliseconds(10), loss: 1), from: VirtualRoom.serverV4, to: publisher.address)
+        publisher.publisher?.layers[0].wantsKeyframe = false
+        room.startPublishing(publisher)
+        room.run(.seconds(3))
+        let told = snapshots(room, [publisher, first])
+        let encoding = try #require(told.first?.tracks.last?.encodings.first)
+        #expect(encoding.lastKeyframeAge == nil && encoding.keyframeRequestsUnanswered > 1)
+        #expect(try #require(encoding.keyframeWantedFor) > .seconds(2))
+        let slot = try #require(told.last?.slots.last)
+        #expect(slot.activity == .waiting && slot.currentEncoding == nil && slot.targetEncoding == 0)
+        #expect(try #require(slot.waitingFor) > .seconds(2))
     }
 
     @Test func aClosedGateAndWhatItDropsAreTold() throws {

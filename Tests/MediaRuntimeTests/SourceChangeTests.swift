@@ -19,7 +19,7 @@ import Testing
     }
 
     private func encoding(_ room: VirtualRoom, of publisher: Participant, layer: Int = 0) throws -> PublishedEncoding {
-        try #require(room.worker.trackByID[publisher.videoTrack]).encodings[layer]
+        try #require(room.worker.router.tracks[publisher.videoTrack]).encodings[layer]
     }
 
     private func requests(_ publisher: Participant, layer: Int = 0) -> Int {
@@ -278,7 +278,7 @@ import Testing
         #expect(try #require(room.worker.peers[publisher.id]).sources.count <= Peer.maximumSources)
         #expect(room.drops(.tooManySSRCs) == 0)
         // Two at most per encoding, one of sound and one of pictures.
-        #expect(room.worker.encodingByID.count <= 4)
+        #expect(room.worker.router.encodings.count <= 4)
         expectOneStream(viewer)
     }
 

@@ -5,7 +5,7 @@ import Primitives
 
 extension VirtualRoom {
     /// What the worker dropped for this reason.
-    func drops(_ reason: DropReason) -> UInt64 { worker.drops.byName[reason.rawValue] ?? 0 }
+    func drops(_ reason: DropReason) -> UInt64 { worker.counters.drops.byName[reason.rawValue] ?? 0 }
 
     /// When the worker told that the transport was closed, and why.
     func closing(of participant: Participant) -> (at: MonotonicInstant, reason: TransportCloseReason)? {

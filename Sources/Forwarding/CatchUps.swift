@@ -1,25 +1,24 @@
-import Forwarding
 import Primitives
 
-/// Which slots are being caught up with their track, and which wait for a keyframe that may not come.
-struct CatchUps {
-    /// Octets sent to one slot per step: 26 Mbit/s, so that a keyframe of a large picture takes 10 to 25 ms.
-    static let octetsPerStep = 16 * 1_024
+/// Which subscriptions are behind and go on in budgets, and which wait for a keyframe that may not come.
+package struct CatchUps {
+    /// Octets sent to one slot per step: 26 Mbit/s, so that a keyframe of a large frame takes 10 to 25 ms.
+    package static let octetsPerStep = 16 * 1_024
     /// Between two steps.
-    static let interval = Duration.milliseconds(5)
+    package static let interval = Duration.milliseconds(5)
     /// Slots that are caught up at a time; the others wait for a new keyframe, which then serves them all.
-    static let maximumAtOnce = 32
+    package static let maximumAtOnce = 32
     /// How long a new viewer waits for the keyframe that was asked for, before a long run is sent in its place.
-    static let patience = Duration.milliseconds(120)
-    /// The same for a viewer that has lost its picture: its publisher gets the time to answer.
-    static let patienceOfTheLost = Duration.seconds(1)
+    package static let patience = Duration.milliseconds(120)
+    /// How long to wait for a requested keyframe after a viewer's PLI before the last one is sent again.
+    package static let patienceOfTheLost = Duration.seconds(1)
     /// Between two catch-ups of one slot, however often its viewer asks.
-    static let slotInterval = Duration.seconds(3)
+    package static let slotInterval = Duration.seconds(3)
 
     /// Speech that began longer ago is joined where it is.
-    static let longestSpeech = Duration.milliseconds(1_000)
+    package static let longestSpeech = Duration.milliseconds(1_000)
     /// What is heard before the first sound of a speech.
-    static let beforeSpeech = Duration.milliseconds(60)
+    package static let beforeSpeech = Duration.milliseconds(60)
 
     /// A slot that waits.
     struct Waiting {
@@ -37,10 +36,10 @@ struct CatchUps {
     private var waiting: [Waiting] = []
     private var nextWaiting: MonotonicInstant?
 
-    var hasCapacity: Bool { active.count < Self.maximumAtOnce }
+    package var hasCapacity: Bool { active.count < Self.maximumAtOnce }
 
     /// When something is due; `nil` while nobody is caught up or waits.
-    var nextTimeout: MonotonicInstant? { earliest(nextStep, nextWaiting) }
+    package var nextTimeout: MonotonicInstant? { earliest(nextStep, nextWaiting) }
 
     /// Notes that a slot is being caught up from now on.
     mutating func begin(_ subscription: SubscriptionIndex, now: MonotonicInstant) {

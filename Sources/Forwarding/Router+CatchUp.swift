@@ -1,0 +1,170 @@
+import Primitives
+import RTP
+
+// Subscriptions whose cursor is behind the head: those that begin with the last keyframe, out of the track's buffer, or ask for
+// a new one where that is too much.
+extension Router {
+    /// Gets video, or audio, into a subscription that begins to carry its track.
+    ///
+    /// - Parameter startsAtOnset: audio begins with the first word, though that was spoken before.
+    package func begin(
+        _ index: SubscriptionIndex, startsAtOnset: Bool, output: some PacketOutput, now: MonotonicInstant
+    ) {
+        guard let track = track(of: index) else { return }
+        guard track.kind == .video else {
+            if startsAtOnset { catchUpSpeech(index, with: track, output: output, now: now) }
+            return
+        }
+        if catchUp(index, with: track, atMost: KeyframeCache.promptOctets, output: output, now: now) { return }
+        if let encoding = target(of: index) {
+            encoding.keyframes.wantForViewer(at: now)
+            request(.askForKeyframes(track.origin))
+        }
+        catchUps.wait(.init(subscription: index, track: track.id, since: now, due: now + CatchUps.patience))
+    }
+
+    /// Takes a viewer's request for a keyframe (PLI or FIR).
+    ///
+    /// - Parameter roundTrip: to the viewer.
+    package func wantKeyframe(for index: SubscriptionIndex, roundTrip: Duration, now: MonotonicInstant) {
+        guard let track = track(of: index), track.kind == .video, let encoding = target(of: index) else { return }
+        // The picture is on its way already.
+        guard !isBehind(index) else { return }
+        encoding.keyframes.want(byViewerAt: now, roundTrip: roundTrip)
+        guard encoding.keyframes.nextTimeout != nil else { return }
+        request(.askForKeyframes(track.origin))
+        // A publisher that does not listen (OBS over WHIP) sends its next keyframe when it pleases.
+        catchUps.wait(.init(subscription: index, track: track.id, since: now, due: now + CatchUps.patienceOfTheLost))
+    }
+
+    /// The encoding that a subscription shall get; `nil` before the first packet, which begins a keyframe or has one asked for.
+    /// A request that came earlier would be lost on the publisher, and delay the next.
+    package func target(of index: SubscriptionIndex) -> PublishedEncoding? {
+        unsafe subscriptions[index].pointee.target.flatMap { encodings[$0] }
+    }
+
+    /// Whether a subscription is still sent what had come before.
+    package func isBehind(_ index: SubscriptionIndex) -> Bool {
+        guard let current = unsafe subscriptions[index].pointee.currentEncoding, let encoding = encodings[current]
+        else {
+            return false
+        }
+        guard catchUps.active.contains(index) else { return false }
+        return unsafe subscriptions[index].pointee.isBehind(encoding.buffer.highest &+ 1)
+    }
+
+    /// Sets the cursor to the last keyframe of the target.
+    ///
+    /// - Returns: whether that was possible.
+    private func catchUp(
+        _ index: SubscriptionIndex, with track: PublishedTrack, atMost limit: Int, output: some PacketOutput,
+        now: MonotonicInstant
+    ) -> Bool {
+        let record = unsafe subscriptions[index]
+        guard catchUps.hasCapacity, track.isOpen, unsafe output.isOpen(record.pointee.sink),
+            let encoding = target(of: index),
+            let group = encoding.cache.group(in: encoding.buffer, awaited: encoding.missing.count),
+            group.octets <= limit, let first = unsafe encoding.buffer.find(group.first),
+            let newest = unsafe encoding.buffer.find(group.highest)
+        else { return false }
+        unsafe resolve(index, payloadType: first.pointee.payloadType, of: track)
+        guard unsafe record.pointee.canDecode else { return true }
+        let closest = unsafe encoding.buffer.leastStep(from: first, to: newest)
+        unsafe record.pointee.beginCatchUp(
+            of: encoding.id, from: first.pointee, to: newest.pointee, closest: closest, now: now)
+        catchUps.begin(index, now: now)
+        catchUpCount &+= 1
+        return true
+    }
+
+    /// Sets the cursor to a little before the first sound of the speech that has just begun.
+    private func catchUpSpeech(
+        _ index: SubscriptionIndex, with track: PublishedTrack, output: some PacketOutput, now: MonotonicInstant
+    ) {
+        let record = unsafe subscriptions[index]
+        guard catchUps.hasCapacity, track.isOpen, unsafe output.isOpen(record.pointee.sink),
+            let onset = track.speech.onset, now - onset <= CatchUps.longestSpeech, let encoding = target(of: index),
+            let newest = unsafe encoding.buffer.find(encoding.buffer.highest)
+        else { return }
+        let start = onset - CatchUps.beforeSpeech
+        var first = unsafe newest
+        var sequence = encoding.buffer.highest
+        while sequence > 0, let packet = unsafe encoding.buffer.find(sequence - 1),
+            unsafe packet.pointee.arrival >= start
+        {
+            unsafe first = packet
+            sequence -= 1
+        }
+        unsafe resolve(index, payloadType: first.pointee.payloadType, of: track)
+        guard unsafe record.pointee.canDecode else { return }
+        unsafe record.pointee.beginCatchUp(of: encoding.id, from: first.pointee, to: newest.pointee, now: now)
+        catchUps.begin(index, now: now)
+    }
+
+    /// Sends the next part to every subscription that is behind, and helps those who have waited in vain.
+    package func continueCatchUps(output: some PacketOutput, now: MonotonicInstant) {
+        for entry in catchUps.takeDue(at: now) { help(entry, output: output, now: now) }
+        guard let due = catchUps.nextStep, due <= now else { return }
+        var place = 0
+        while place < catchUps.active.count {
+            let index = catchUps.active[place]
+            if subscriptions.contains(index), advance(index, output: output) {
+                place += 1
+            } else {
+                catchUps.active.swapAt(place, catchUps.active.count - 1)
+                catchUps.active.removeLast()
+            }
+        }
+        catchUps.nextStep = catchUps.active.isEmpty ? nil : now + CatchUps.interval
+        settleSwitched()
+    }
+
+    private func help(_ entry: CatchUps.Waiting, output: some PacketOutput, now: MonotonicInstant) {
+        guard subscriptions.contains(entry.subscription), let track = track(of: entry.subscription),
+            track.id == entry.track, let encoding = target(of: entry.subscription), !isBehind(entry.subscription)
+        else { return }
+        let record = unsafe subscriptions[entry.subscription]
+        let isWaiting = unsafe record.pointee.currentEncoding == nil
+        // One that shows something lost its picture; a keyframe since then has given it back.
+        guard isWaiting || encoding.cache.lastKeyframe.map({ $0 < entry.since }) ?? false else { return }
+        if let last = unsafe record.pointee.lastCatchUp, now - last < CatchUps.slotInterval, !isWaiting { return }
+        if catchUp(entry.subscription, with: track, atMost: KeyframeCache.maximumOctets, output: output, now: now) {
+            return
+        }
+        guard !catchUps.hasCapacity else { return }
+        var again = entry
+        again.due = now + CatchUps.patience
+        catchUps.wait(again)
+    }
+
+    /// Moves a cursor on towards the head, by one budget.
+    ///
+    /// - Returns: whether there is more to come.
+    private func advance(_ index: SubscriptionIndex, output: some PacketOutput) -> Bool {
+        let record = unsafe subscriptions[index]
+        guard let current = unsafe record.pointee.currentEncoding, let encoding = encodings[current],
+            let track = tracks[encoding.track], unsafe output.isOpen(record.pointee.sink)
+        else { return false }
+        var next = unsafe record.pointee.next
+        var budget = CatchUps.octetsPerStep
+        let end = encoding.sendableEnd
+        while next < end, budget > 0 {
+            defer { next &+= 1 }
+            guard let packet = unsafe encoding.buffer.find(next) else { continue }
+            var outcome = unsafe record.pointee.offerCatchUp(packet.pointee)
+            if case .unknownPayloadType = outcome {
+                unsafe resolve(index, payloadType: packet.pointee.payloadType, of: track)
+                outcome = unsafe record.pointee.offerCatchUp(packet.pointee)
+            }
+            guard case .send(let numbers) = outcome else { continue }
+            let entry = unsafe PendingPacket(
+                encoding: current, packet: packet, payload: encoding.buffer.payload(of: packet))
+            unsafe output.send(entry, as: numbers, through: record)
+            budget -= unsafe packet.pointee.payloadCount
+        }
+        guard next >= end, end == encoding.head else { return true }
+        unsafe record.pointee.endCatchUp(at: end)
+        unsafe noteSwitch(of: record, in: track)
+        return false
+    }
+}
