@@ -101,19 +101,24 @@ let targets: [Target] =
         // The control plane
         module("Rooms", ["Primitives", "RTP", "ICE", "SDP", "MediaControl"]),
         module("AccessTokens", ["Cryptography"]),
+        module("MetricsText", []),
+        module("Admission", ["Primitives", "AccessTokens", "Rooms"]),
         module("SignalingProtocol", [], path: "Signaling/SignalingProtocol"),
         module(
             "SignalingServer",
             [
-                "SignalingProtocol", "AccessTokens", "Cryptography", "Rooms", "SDP", hummingbird, hummingbirdCore,
-                logging,
+                "SignalingProtocol", "Admission", "AccessTokens", "Cryptography", "MetricsText", "Primitives", "Rooms", "SDP",
+                hummingbird, hummingbirdCore, logging,
             ] + nio
                 + nioHTTPTypes,
             path: "Signaling/SignalingServer"),
 
         module(
             "HTTPDoors",
-            ["Primitives", "RTP", "Rooms", "SDP", "ICE", "AccessTokens", hummingbird, logging] + nioHTTPTypes),
+            [
+                "Primitives", "RTP", "Rooms", "SDP", "ICE", "Admission", "AccessTokens", "MetricsText", hummingbird,
+                logging,
+            ] + nioHTTPTypes),
 
         // The browser's side, shipped beside the program
         .target(
@@ -133,7 +138,8 @@ let targets: [Target] =
         .executableTarget(
             name: "forestage",
             dependencies: [
-                "Primitives", "RTP", "MediaControl", "MediaRuntime", "Rooms", "AccessTokens", "SignalingServer",
+                "Primitives", "RTP", "MediaControl", "MediaRuntime", "MetricsText", "Rooms", "AccessTokens",
+                "SignalingServer",
                 "BrowserFiles", "HTTPDoors", "ProgramSupport", "CProcess", "SignalingProtocol", argumentParser, logging,
             ],
             path: "Sources/forestage",
@@ -181,13 +187,21 @@ let targets: [Target] =
                 "DatagramIO",
             ]),
         tests("AccessTokens", ["AccessTokens"]),
+        tests("Admission", ["Admission", "AccessTokens", "Rooms"]),
+        tests("MetricsText", ["MetricsText"]),
         tests("SignalingProtocol", ["SignalingProtocol"]),
-        tests("SignalingServer", ["SignalingServer", "SignalingProtocol", "AccessTokens", "Rooms", "MediaControl"]),
+        tests(
+            "SignalingServer",
+            ["SignalingServer", "SignalingProtocol", "Admission", "AccessTokens", "Rooms", "MediaControl"]),
         tests("Client", ["Client", "RTP", "ICE", "SDP"]),
         tests("TestMedia", ["TestMedia", "RTP"]),
         tests("Fuzz", ["RTP", "ICE", "SDP", "SignalingProtocol"]),
         tests(
-            "HTTPDoors", ["HTTPDoors", "SignalingServer", "AccessTokens", "Rooms", "SDP", "ICE", "RTP", "MediaControl"]),
+            "HTTPDoors",
+            [
+                "HTTPDoors", "SignalingServer", "MetricsText", "AccessTokens", "Rooms", "SDP", "ICE", "RTP",
+                "MediaControl",
+            ]),
         tests("LoadClient", ["LoadClient", "TestMedia", "Client", "RTP"]),
     ] + sealingTargets
 

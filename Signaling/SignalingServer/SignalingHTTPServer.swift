@@ -1,4 +1,5 @@
 import AccessTokens
+import Admission
 import Foundation
 import Hummingbird
 import HummingbirdCore
@@ -10,8 +11,7 @@ import SignalingProtocol
 /// The HTTP server with its WebSockets, whoever serves these.
 struct SignalingHTTPServer: Sendable {
     let configuration: SignalingConfiguration
-    /// Checks tokens; `nil` where there is no API key.
-    let verifier: AccessTokenVerifier?
+    let admission: TokenAdmission
     /// Signs the tokens of development mode.
     let signer: AccessTokenSigner?
     /// Who stays out, and which invitations are good.
@@ -33,7 +33,8 @@ struct SignalingHTTPServer: Sendable {
     /// Serves until the task is cancelled or the surrounding service group shuts down.
     /// - Throws: `SignalingServiceError` where it cannot listen or find its files.
     func run() async throws {
-        let policy = UpgradePolicy(allowedOrigins: configuration.allowedOrigins, verifier: verifier)
+        let policy = UpgradePolicy(
+            origins: OriginPolicy(allowedOrigins: configuration.allowedOrigins), admission: admission)
         let connections = ConnectionCount(limit: configuration.maximumConnections)
         let folders = [("/", configuration.webDirectory), ("/client/", configuration.clientDirectory)]
             .compactMap { prefix, path in path.map { (prefix: prefix, path: $0) } }
@@ -46,7 +47,7 @@ struct SignalingHTTPServer: Sendable {
             configuration: configuration, policy: policy, connections: connections,
             tokens: TokenRoute(
                 configuration: configuration, policy: policy, signer: signer,
-                invitations: InvitationDesk(signer: signer, verifier: verifier, admissions: admissions),
+                invitations: InvitationDesk(signer: signer, verifier: admission.verifier, admissions: admissions),
                 secondsSince1970: secondsSince1970), document: document,
             metrics: configuration.metricsAddress == nil ? metrics : nil, isHealthy: isHealthy,
             secondsSince1970: secondsSince1970, files: { isDevelopment ? try StaticFiles(folders) : files },

@@ -1,6 +1,8 @@
 import AccessTokens
+import Admission
 import Hummingbird
 import Logging
+import MetricsText
 import NIOCore
 import Rooms
 import SignalingProtocol
@@ -13,7 +15,7 @@ package struct SignalingService: Sendable {
     private let codecs: CodecsInfo
     private let slots: Int
     private let logger: Logger
-    private let metrics: @Sendable () async -> String
+    private let metrics: @Sendable (inout MetricsWriter) async -> Void
     private let isHealthy: @Sendable () async -> Bool
     private let otherRoutes: @Sendable (Router<BasicRequestContext>) -> Void
     private let onListening: @Sendable (_ port: Int) async -> Void
@@ -23,13 +25,13 @@ package struct SignalingService: Sendable {
     ///   - roomsConfiguration: that of `rooms`; its codecs and slots are announced to clients before they join.
     ///   - keys: API keys whose tokens are taken. The first signs the tokens and invitations that the server makes; without
     ///     one it makes none.
-    ///   - metrics: what `GET /metrics` shows besides the service's own figures, as Prometheus text.
+    ///   - metrics: writes what `GET /metrics` shows besides the service's own figures.
     ///   - isHealthy: whether the server takes new participants.
     ///   - otherRoutes: adds what others serve on the same port, such as the doors of WHIP and WHEP.
     ///   - onListening: told the port once the server listens.
     package init(
         configuration: SignalingConfiguration, rooms: any RoomDirectory, roomsConfiguration: RoomsConfiguration,
-        keys: [APIKey], logger: Logger, metrics: @escaping @Sendable () async -> String = { "" },
+        keys: [APIKey], logger: Logger, metrics: @escaping @Sendable (inout MetricsWriter) async -> Void = { _ in },
         isHealthy: @escaping @Sendable () async -> Bool = { true },
         otherRoutes: @escaping @Sendable (Router<BasicRequestContext>) -> Void = { _ in },
         onListening: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
@@ -53,22 +55,27 @@ package struct SignalingService: Sendable {
     package func run() async throws {
         if let problem = configuration.validate().first { throw SignalingServiceError(problem) }
         let telemetry = ClientTelemetry()
-        let verifier = keys.isEmpty ? nil : AccessTokenVerifier(keys: keys)
+        let admission = TokenAdmission(isDevelopment: configuration.isDevelopment, keys: keys)
         let signer = keys.first.map(AccessTokenSigner.init(key:))
         var http = SignalingHTTPServer(
-            configuration: configuration, verifier: verifier, signer: signer, admissions: rooms.admissions,
+            configuration: configuration, admission: admission, signer: signer, admissions: rooms.admissions,
             document: ConfigurationDocument(
                 development: configuration.isDevelopment, codecs: codecs, iceServers: configuration.iceServers,
                 limits: .init(slots: slots)),
             metrics: { [metrics] connections in
-                "# TYPE forestage_signaling_connections gauge\nforestage_signaling_connections \(connections)\n"
-                    + telemetry.prometheusText() + (await metrics())
+                var writer = MetricsWriter()
+                writer.gauge(
+                    "forestage_signaling_connections", "WebSocket connections that are open.",
+                    [.init(Double(connections))])
+                telemetry.addMetrics(to: &writer)
+                await metrics(&writer)
+                return writer.text
             },
             isHealthy: isHealthy, session: { _, _ in }, logger: logger)
         let server = SignalingSession.Server(
             rooms: rooms,
-            authorization: JoinAuthorization(isDevelopment: configuration.isDevelopment, verifier: verifier),
-            invitations: InvitationDesk(signer: signer, verifier: verifier, admissions: rooms.admissions),
+            authorization: JoinAuthorization(admission: admission),
+            invitations: InvitationDesk(signer: signer, verifier: admission.verifier, admissions: rooms.admissions),
             configuration: configuration, telemetry: telemetry, secondsSince1970: http.secondsSince1970, logger: logger)
         http.session = { connection, inputs in await SignalingSession(server, connection).run(inputs) }
         http.otherRoutes = otherRoutes

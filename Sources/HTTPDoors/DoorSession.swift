@@ -1,3 +1,4 @@
+import Admission
 import ICE
 import Primitives
 import Rooms
@@ -14,7 +15,7 @@ struct DoorSession: Sendable {
     let credentials: ICECredentials
     /// What it came in with; `nil` without a token.
     let authority: DoorAuthorization.Authority?
-    var patches: RateLimit
+    var patches: TokenBucket
     /// Mids of a player's sections whose track it cannot decode now, in the order in which that turned out.
     var undecodable: [String] = []
     /// Sources of a publisher that a viewer cannot decode.

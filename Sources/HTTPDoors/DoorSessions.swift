@@ -1,3 +1,4 @@
+import Admission
 import HTTPTypes
 import Primitives
 import Rooms
@@ -8,18 +9,18 @@ actor DoorSessions {
     private var sessions: [String: DoorSession] = [:]
     /// Offers that are being answered.
     private var pending = 0
-    private var offers: RateLimit
+    private var offers: TokenBucket
     /// How often a player's section got a track that it cannot decode.
     private(set) var undecodableTracks: UInt64 = 0
 
     init(_ configuration: DoorsConfiguration) {
         self.configuration = configuration
-        offers = RateLimit(perSecond: configuration.offersPerSecond)
+        offers = TokenBucket(perSecond: configuration.offersPerSecond)
     }
 
     /// Makes room for a session; `add` or `giveUp` follows.
     func reserve(now: MonotonicInstant) throws(DoorProblem) {
-        guard offers.admit(now: now) else {
+        guard offers.take(now: now) else {
             throw .passing(.tooManyRequests, .tooManyRequests, "more offers came than the server answers in this time")
         }
         guard sessions.count + pending < configuration.maximumSessions else {
@@ -45,7 +46,7 @@ actor DoorSessions {
 
     /// Counts a PATCH of the session.
     func admitPatch(_ id: String, now: MonotonicInstant) throws(DoorProblem) {
-        guard sessions[id]?.patches.admit(now: now) ?? true else {
+        guard sessions[id]?.patches.take(now: now) ?? true else {
             throw .passing(.tooManyRequests, .tooManyRequests, "more PATCHes came than a session takes in this time")
         }
     }
@@ -89,4 +90,12 @@ actor DoorSessions {
     static let noSuchSession = DoorProblem(
         .notFound, .noSuchSession,
         "there is no such session: it ended, its media went silent, it was replaced or removed, or the URL is wrong")
+}
+
+extension TokenBucket {
+    /// Seconds' worth of events that may come at once.
+    static let burstSeconds = 4
+
+    /// So many events a second, and as many at once as four seconds bring.
+    init(perSecond: Int) { self.init(rate: perSecond, burst: perSecond * Self.burstSeconds) }
 }

@@ -1,3 +1,4 @@
+import Admission
 import HTTPTypes
 import Hummingbird
 import Logging
@@ -30,9 +31,9 @@ extension Doors {
                 "the participant in the URL must have 1 to \(Self.maximumParticipantOctets) octets")
         }
         var randomness = randomness
-        let grant: DoorAuthorization.Grant
+        let entry: DoorAuthorization.Entry
         do throws(DoorProblem) {
-            grant = try authorization.grant(
+            entry = try authorization.entry(
                 door, room: room, authorization: request.headers[.authorization], name: query["name"].map(String.init),
                 player: "whep:\(randomness.secret(words: 2))", now: secondsSince1970())
         } catch {
@@ -51,12 +52,12 @@ extension Doors {
         try await sessions.reserve(now: now())
         do throws(DoorProblem) {
             let offer = try DoorOffer(parsing: text, for: door)
-            let joined = try await join(door, room: room, grant, offer, watches: watches)
+            let joined = try await join(door, room: room, entry, offer, watches: watches)
             let id = randomness.secret(words: 3)
             let session = DoorSession(
                 path: .session(door, room: room, id: id), id: id, participant: joined.session,
                 entityTag: "\"\(randomness.secret(words: 1))\"", credentials: offer.credentials,
-                authority: grant.authority, patches: RateLimit(perSecond: configuration.patchesPerSecond))
+                authority: entry.authority, patches: TokenBucket(perSecond: configuration.patchesPerSecond))
             await sessions.add(session)
             for slot in await sessions.note(joined.slots, of: id) { tellUndecodable(slot, session) }
             follow(joined.events, session)
@@ -68,8 +69,9 @@ extension Doors {
     }
 
     private func join(
-        _ door: Door, room: String, _ grant: DoorAuthorization.Grant, _ offer: DoorOffer, watches: String?
+        _ door: Door, room: String, _ entry: DoorAuthorization.Entry, _ offer: DoorOffer, watches: String?
     ) async throws(DoorProblem) -> Joined {
+        let grant = entry.grant
         if door == .whip {
             let sources = [TrackSource.microphone, .camera].filter { offer.kinds.contains($0.kind) }
             if let source = sources.first(where: { !grant.permissions.publish.contains($0) }) {
@@ -85,7 +87,7 @@ extension Doors {
                     permissions: grant.permissions,
                     media: .offer(MediaOffer(offer.offer, refusesPartialAnswers: true, answerStyle: .whip)),
                     autoPublish: door == .whip, watches: watches, createsRoom: true, isEncrypted: grant.isEncrypted,
-                    attributes: grant.attributes, credential: grant.credential,
+                    attributes: entry.attributes, credential: grant.credential,
                     isSelfAppointed: grant.isSelfAppointed))
         } catch {
             throw DoorProblem(error)

@@ -1,8 +1,10 @@
 import AccessTokens
+import Admission
 import Foundation
 import HTTPTypes
 import Hummingbird
 import Logging
+import MetricsText
 import Primitives
 import Rooms
 
@@ -32,7 +34,7 @@ package struct Doors: Sendable {
         self.configuration = configuration
         self.rooms = rooms
         authorization = DoorAuthorization(
-            isDevelopment: configuration.isDevelopment, verifier: keys.isEmpty ? nil : AccessTokenVerifier(keys: keys))
+            admission: TokenAdmission(isDevelopment: configuration.isDevelopment, keys: keys))
         sessions = DoorSessions(configuration)
         self.randomness = randomness
         self.logger = logger
@@ -46,15 +48,16 @@ package struct Doors: Sendable {
         router.add(middleware: DoorsMiddleware(doors: self))
     }
 
-    /// The doors' figures as Prometheus text.
-    package func metricsText() async -> String {
-        var text = "# TYPE forestage_door_sessions gauge\n"
+    /// Writes the doors' figures.
+    package func addMetrics(to metrics: inout MetricsWriter) async {
+        var counts: [MetricsWriter.Sample] = []
         for door in Door.allCases {
-            text += "forestage_door_sessions{door=\"\(door.rawValue)\"} \(await sessions.count(of: door))\n"
+            counts.append(.init(Double(await sessions.count(of: door)), [("door", door.rawValue)]))
         }
-        text += "# TYPE forestage_door_undecodable_tracks_total counter\n"
-        text += "forestage_door_undecodable_tracks_total \(await sessions.undecodableTracks)\n"
-        return text
+        metrics.gauge("forestage_door_sessions", "Sessions that came by WHIP or WHEP.", counts)
+        metrics.counter(
+            "forestage_door_undecodable_tracks_total", "Tracks that a WHEP player could not decode.",
+            [.init(Double(await sessions.undecodableTracks))])
     }
 
     /// The answer to a request of any method below one of the doors.

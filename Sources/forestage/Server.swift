@@ -43,7 +43,10 @@ struct Server {
         let service = SignalingService(
             configuration: signalingConfiguration, rooms: rooms, roomsConfiguration: configuration.rooms,
             keys: keys, logger: logger,
-            metrics: { await MetricsText(snapshot: rooms.snapshot()).text + doors.metricsText() },
+            metrics: { writer in
+                await writer.add(rooms.snapshot())
+                await doors.addMetrics(to: &writer)
+            },
             isHealthy: { await !rooms.snapshot().isDraining }, otherRoutes: doors.addRoutes)
         announce(engine, logger)
         let settling = Task {

@@ -1,3 +1,4 @@
+import MetricsText
 import Rooms
 import Testing
 
@@ -203,7 +204,9 @@ struct EndpointTests {
     @Test func figuresSayHowManyCameByWhichDoor() async throws {
         try await DoorHouse.open { house async throws in
             for _ in 0..<2 { _ = try await house.http.post("/whep/stage", DoorHouse.playing()) }
-            let text = await house.doors.metricsText()
+            var metrics = MetricsWriter()
+            await house.doors.addMetrics(to: &metrics)
+            let text = metrics.text
             #expect(text.contains("forestage_door_sessions{door=\"whep\"} 2\n"))
             #expect(text.contains("forestage_door_sessions{door=\"whip\"} 0\n"))
         }

@@ -1,4 +1,5 @@
 import MediaControl
+import MetricsText
 import RTP
 import Rooms
 import TestSupport
@@ -26,7 +27,9 @@ struct UndecodableTests {
             try await house.eventually("the publisher is told") {
                 try await house.http.send("GET", publisher)["Forestage-Cannot-Decode"] == "camera"
             }
-            #expect(await house.doors.metricsText().contains("forestage_door_undecodable_tracks_total 1\n"))
+            var metrics = MetricsWriter()
+            await house.doors.addMetrics(to: &metrics)
+            #expect(metrics.text.contains("forestage_door_undecodable_tracks_total 1\n"))
             // Once the publisher is gone there is nothing that it cannot decode.
             _ = try await house.http.send("DELETE", publisher)
             try await house.eventually("the player is told") {

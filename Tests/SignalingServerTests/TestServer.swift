@@ -1,4 +1,5 @@
 import AccessTokens
+import Admission
 import Foundation
 import Logging
 import NIOCore
@@ -38,7 +39,8 @@ enum TestServer {
         let (ports, listening) = AsyncStream<Int>.makeStream()
         let key = try key()
         let server = SignalingHTTPServer(
-            configuration: configuration, verifier: AccessTokenVerifier(keys: [key]),
+            configuration: configuration,
+            admission: TokenAdmission(isDevelopment: configuration.isDevelopment, keys: [key]),
             signer: AccessTokenSigner(key: key), admissions: Admissions { now },
             document: ConfigurationDocument(
                 development: configuration.isDevelopment, codecs: .init(audio: ["opus"], video: ["VP8"]),

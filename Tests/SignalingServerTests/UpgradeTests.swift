@@ -63,16 +63,4 @@ struct UpgradeTests {
             }
         }
     }
-
-    @Test func originsAreComparedWithTheirDefaultPorts() {
-        let policy = UpgradePolicy(allowedOrigins: ["https://app.example"], verifier: nil)
-        #expect(policy.isAllowed(origin: nil, host: nil))
-        #expect(policy.isAllowed(origin: "https://a.example", host: "a.example:443"))
-        #expect(policy.isAllowed(origin: "HTTP://A.example:80", host: "a.example"))
-        #expect(policy.isAllowed(origin: "https://app.example", host: "a.example"))
-        #expect(!policy.isAllowed(origin: "https://a.example:8443", host: "a.example"))
-        #expect(!policy.isAllowed(origin: "https://a.example.evil", host: "a.example"))
-        #expect(!policy.isAllowed(origin: "http://", host: ""))
-        #expect(!policy.isAllowed(origin: "file://a.example", host: "a.example"))
-    }
 }

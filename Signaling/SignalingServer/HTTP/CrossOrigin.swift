@@ -1,3 +1,4 @@
+import Admission
 import HTTPTypes
 import Hummingbird
 
@@ -26,7 +27,7 @@ struct CrossOriginMiddleware: RouterMiddleware {
     ) async throws -> Response {
         guard let methods = Self.methods(at: request.uri.path) else { return try await next(request, context) }
         let origin = request.headers[.origin]
-        let allowed = policy.isAllowed(origin: origin, host: request.head.authority) ? origin : nil
+        let allowed = policy.origins.allows(origin: origin, host: request.head.authority) ? origin : nil
         if let allowed, request.method == .options, request.headers[.accessControlRequestMethod] != nil {
             var response = Response(status: .noContent)
             response.headers.allow(allowed)

@@ -1,3 +1,4 @@
+import Admission
 import Cryptography
 import HTTPTypes
 import Hummingbird
@@ -24,7 +25,7 @@ struct MetricsRoute: Sendable {
     /// How much of the token was right does not show in the time that the answer takes.
     private func isAllowed(_ authorization: String?) -> Bool {
         guard let token else { return true }
-        let given = authorization.flatMap(UpgradePolicy.bearerToken) ?? ""
+        let given = authorization.flatMap(BearerToken.init(parsing:))?.text ?? ""
         return constantTimeEqual(Array(given.utf8).span, Array(token.utf8).span)
     }
 }

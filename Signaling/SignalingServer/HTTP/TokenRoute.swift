@@ -1,4 +1,5 @@
 import AccessTokens
+import Admission
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -26,7 +27,7 @@ struct TokenRoute: Sendable {
 
     func response(to request: Request) async throws -> Response {
         let origin = request.headers[.origin]
-        guard policy.isAllowed(origin: origin, host: request.head.authority) else {
+        guard policy.origins.allows(origin: origin, host: request.head.authority) else {
             throw HTTPFailure(.forbidden, "wrongOrigin", "pages of this origin may not ask for tokens")
         }
         var response: Response

@@ -1,3 +1,4 @@
+import MetricsText
 import Rooms
 import Synchronization
 
@@ -22,23 +23,17 @@ final class ClientTelemetry: Sendable {
         }
     }
 
-    /// The histograms in Prometheus' text format, in seconds.
-    func prometheusText() -> String {
+    /// Writes a histogram in seconds of each measurement that has come.
+    func addMetrics(to metrics: inout MetricsWriter) {
         let histograms = histograms.withLock { $0 }
-        var text = ""
         for name in Self.names {
             guard let histogram = histograms[name] else { continue }
-            let metric = "forestage_client_\(Self.snakeCase(name.dropLast(2)))_seconds"
-            text += "# TYPE \(metric) histogram\n"
-            var total: UInt64 = 0
-            for (bound, count) in zip(DurationHistogram.boundsInMilliseconds, histogram.counts) {
-                total &+= count
-                text += "\(metric)_bucket{le=\"\(bound / 1000)\"} \(total)\n"
-            }
-            text += "\(metric)_bucket{le=\"+Inf\"} \(histogram.count)\n"
-            text += "\(metric)_sum \(histogram.sum / .seconds(1))\n\(metric)_count \(histogram.count)\n"
+            metrics.histogram(
+                "forestage_client_\(Self.snakeCase(name.dropLast(2)))_seconds",
+                "The time that clients measured and sent as \(name) with telemetry.",
+                bounds: DurationHistogram.boundsInMilliseconds.map { $0 / 1_000 }, counts: histogram.counts,
+                sum: histogram.sum / .seconds(1))
         }
-        return text
     }
 
     private static func snakeCase(_ name: Substring) -> String {

@@ -1,4 +1,5 @@
 import AccessTokens
+import Admission
 import Logging
 import NIOCore
 import Rooms
@@ -186,7 +187,7 @@ actor SignalingSession {
     /// What the rooms are asked for on the client's behalf.
     private func request(for join: Join) throws(MessageError) -> JoinRequest {
         hasAskedToJoin = true
-        let grant: JoinAuthorization.Grant
+        let grant: Grant
         do throws(MessageError) {
             grant = try server.authorization.grant(
                 join, upgradeToken: connection.bearerToken, guest: "guest-\(UInt64.random(in: .min ... .max))",

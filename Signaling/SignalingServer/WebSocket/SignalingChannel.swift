@@ -1,3 +1,4 @@
+import Admission
 import HTTPTypes
 import HummingbirdCore
 import Logging
@@ -91,7 +92,7 @@ struct SignalingChannel: HTTPChannelHandler {
         // Nothing is written through this one, so its writer ends at once, which must not close the connection's output.
         let asyncChannel = try NIOAsyncChannel<WebSocketInput, Never>(
             wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: false))
-        let token = head.headers.first(name: "Authorization").flatMap(UpgradePolicy.bearerToken)
+        let token = head.headers.first(name: "Authorization").flatMap(BearerToken.init(parsing:))?.text
         return .webSocket(asyncChannel, WebSocketConnection(handler, channel: channel, bearerToken: token))
     }
 

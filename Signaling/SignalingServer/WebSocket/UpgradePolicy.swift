@@ -1,4 +1,4 @@
-import AccessTokens
+import Admission
 import Foundation
 import HTTPTypes
 import SignalingProtocol
@@ -30,13 +30,8 @@ struct UpgradePolicy: Sendable {
 
     static let path = "/v1/signal"
 
-    let allowedOrigins: Set<String>
-    let verifier: AccessTokenVerifier?
-
-    init(allowedOrigins: [String], verifier: AccessTokenVerifier?) {
-        self.allowedOrigins = Set(allowedOrigins.map { $0.lowercased() })
-        self.verifier = verifier
-    }
+    let origins: OriginPolicy
+    let admission: TokenAdmission
 
     /// Why the request is refused; `nil` if it is not.
     /// - Parameter now: seconds since 1970.
@@ -44,18 +39,17 @@ struct UpgradePolicy: Sendable {
         guard request.path == Self.path else {
             return HTTPFailure(.notFound, "notFound", "there is no \(request.path)")
         }
-        guard isAllowed(origin: request.origin, host: request.host) else {
+        guard origins.allows(origin: request.origin, host: request.host) else {
             return HTTPFailure(
                 .forbidden, "wrongOrigin",
                 "pages of \(request.origin ?? "") may not connect; add that origin to the allowed ones")
         }
         if let authorization = request.authorization {
-            guard let token = Self.bearerToken(authorization) else {
+            guard let token = BearerToken(parsing: authorization) else {
                 return HTTPFailure(.unauthorized, "badToken", "the Authorization header must be: Bearer TOKEN")
             }
             do {
-                guard let verifier else { throw AccessTokenError.unknownKey }
-                _ = try verifier.verify(token, now: now)
+                _ = try admission.claims(of: token.text, now: now)
             } catch {
                 return HTTPFailure(.unauthorized, "badToken", "\(error)")
             }
@@ -106,29 +100,6 @@ struct UpgradePolicy: Sendable {
     /// The words of a list field, in lower case.
     private static func tokens(_ values: [String]) -> Set<String> {
         Set(values.flatMap { $0.split(separator: ",") }.map { $0.trimmingSpaces().lowercased() })
-    }
-
-    /// A client without `Origin` is no browser; a browser's page must be the server's own or an allowed one.
-    func isAllowed(origin: String?, host: String?) -> Bool {
-        guard let origin = origin?.lowercased() else { return true }
-        if allowedOrigins.contains("*") || allowedOrigins.contains(origin) { return true }
-        guard let host = host?.lowercased() else { return false }
-        for (scheme, port) in [("http://", ":80"), ("https://", ":443")] where origin.hasPrefix(scheme) {
-            let authority = origin.dropFirst(scheme.count)
-            return !authority.isEmpty && Self.without(port, authority) == Self.without(port, host[...])
-        }
-        return false
-    }
-
-    private static func without(_ port: String, _ authority: Substring) -> Substring {
-        authority.hasSuffix(port) ? authority.dropLast(port.count) : authority
-    }
-
-    /// The token of an `Authorization` header (RFC 6750 section 2.1).
-    static func bearerToken(_ header: String) -> String? {
-        let parts = header.split(separator: " ", omittingEmptySubsequences: true)
-        guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
-        return String(parts[1])
     }
 }
 

@@ -1,5 +1,7 @@
+import Admission
 import NIOCore
 import NIOWebSocket
+import Primitives
 import SignalingProtocol
 
 /// The end of a WebSocket's pipeline: messages, limits, keepalive and the closing handshake of one connection, on its
@@ -37,11 +39,8 @@ final class WebSocketMessageHandler: ChannelInboundHandler {
 
     init(configuration: SignalingConfiguration, now: NIODeadline) {
         self.configuration = configuration
-        let nanoseconds = Int64(clamping: now.uptimeNanoseconds)
-        messages = TokenBucket(
-            rate: ProtocolLimits.messagesPerSecond, burst: ProtocolLimits.messageBurst, nanoseconds: nanoseconds)
-        octets = TokenBucket(
-            rate: ProtocolLimits.octetsPerSecond, burst: ProtocolLimits.octetBurst, nanoseconds: nanoseconds)
+        messages = TokenBucket(rate: ProtocolLimits.messagesPerSecond, burst: ProtocolLimits.messageBurst)
+        octets = TokenBucket(rate: ProtocolLimits.octetsPerSecond, burst: ProtocolLimits.octetBurst)
         lastReceived = now
     }
 
@@ -77,7 +76,7 @@ final class WebSocketMessageHandler: ChannelInboundHandler {
         lastReceived = context.eventLoop.now
         switch state {
         case .open:
-            guard octets.take(frame.length + Self.frameOverhead, nanoseconds: nanoseconds(lastReceived)) else {
+            guard octets.take(frame.length + Self.frameOverhead, now: instant(lastReceived)) else {
                 violated(.policyViolation, "more octets than \(ProtocolLimits.octetsPerSecond) a second")
                 return
             }
@@ -138,14 +137,16 @@ final class WebSocketMessageHandler: ChannelInboundHandler {
     }
 
     private func takeMessages(_ count: Int) -> Bool {
-        guard messages.take(count, nanoseconds: nanoseconds(.now())) else {
+        guard messages.take(count, now: instant(.now())) else {
             violated(.policyViolation, "more messages than \(ProtocolLimits.messagesPerSecond) a second")
             return false
         }
         return true
     }
 
-    private func nanoseconds(_ time: NIODeadline) -> Int64 { Int64(clamping: time.uptimeNanoseconds) }
+    private func instant(_ time: NIODeadline) -> MonotonicInstant {
+        MonotonicInstant(nanoseconds: Int64(clamping: time.uptimeNanoseconds))
+    }
 
     // MARK: Out
 

@@ -1,0 +1,59 @@
+import MediaControl
+import MetricsText
+import Primitives
+import Rooms
+
+extension MetricsWriter {
+    /// Writes the figures of all rooms and workers.
+    mutating func add(_ snapshot: RegistrySnapshot) {
+        gauge("forestage_rooms", "Rooms that exist.", [Sample(Double(snapshot.rooms.count))])
+        gauge("forestage_participants", "Participants in all rooms.", [Sample(Double(snapshot.participants))])
+        gauge("forestage_on_stage", "Participants on stage in all rooms.", [Sample(Double(snapshot.onStage))])
+        gauge("forestage_transports", "Peers that a worker serves.", Self.samples(snapshot) { Double($0.transports) })
+        for (name, help, value) in Self.workerCounters {
+            counter(name, help, Self.samples(snapshot) { Double(value($0)) })
+        }
+        let drops = snapshot.workers.flatMap { worker in
+            worker.drops.sorted { $0.key < $1.key }.map { reason, count in
+                Sample(Double(count), [("worker", "\(worker.worker.rawValue)"), ("reason", reason)])
+            }
+        }
+        counter("forestage_drops_total", "Datagrams and packets dropped, by reason.", drops)
+        histogram(
+            "forestage_promotion_seconds", "From approve to the newcomer's first packet.",
+            bounds: DurationHistogram.boundsInMilliseconds.map { $0 / 1_000 }, counts: snapshot.promotions.counts,
+            sum: snapshot.promotions.sum.inSeconds)
+    }
+
+    private static let workerCounters: [(name: String, help: String, value: @Sendable (WorkerStatistics) -> UInt64)] = [
+        ("forestage_datagrams_received_total", "Datagrams received.", { UInt64($0.datagramsReceived) }),
+        ("forestage_datagrams_sent_total", "Datagrams sent.", { UInt64($0.datagramsSent) }),
+        ("forestage_octets_received_total", "Octets received over UDP.", { UInt64($0.octetsReceived) }),
+        ("forestage_octets_sent_total", "Octets sent over UDP.", { UInt64($0.octetsSent) }),
+        ("forestage_packets_forwarded_total", "RTP packets forwarded to slots.", { UInt64($0.packetsForwarded) }),
+        ("forestage_packets_retransmitted_total", "RTP packets sent again.", { UInt64($0.packetsRetransmitted) }),
+        (
+            "forestage_packets_padded_total", "RTP packets padded to the size of their frame's others.",
+            { UInt64($0.packetsPadded) }
+        ),
+        (
+            "forestage_packets_requested_total", "RTP packets requested from publishers again.",
+            { UInt64($0.packetsRequested) }
+        ),
+        (
+            "forestage_packets_recovered_total", "Missing RTP packets that came after all.",
+            { UInt64($0.packetsRecovered) }
+        ),
+        (
+            "forestage_keyframe_requests_total", "Keyframes requested from publishers.",
+            { UInt64($0.keyframeRequestsSent) }
+        ),
+        ("forestage_catch_ups_total", "Slots that were started from the buffered keyframe.", { UInt64($0.catchUps) }),
+    ]
+
+    private static func samples(
+        _ snapshot: RegistrySnapshot, _ value: (WorkerStatistics) -> Double
+    ) -> [Sample] {
+        snapshot.workers.map { Sample(value($0), [("worker", "\($0.worker.rawValue)")]) }
+    }
+}
