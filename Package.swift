@@ -107,7 +107,8 @@ let targets: [Target] =
         module(
             "SignalingServer",
             [
-                "SignalingProtocol", "Admission", "AccessTokens", "Cryptography", "MetricsText", "Primitives", "Rooms", "SDP",
+                "SignalingProtocol", "Admission", "AccessTokens", "Cryptography", "MediaControl", "MetricsText",
+                "Primitives", "RTP", "Rooms", "SDP",
                 hummingbird, hummingbirdCore, logging,
             ] + nio
                 + nioHTTPTypes,
@@ -192,7 +193,7 @@ let targets: [Target] =
         tests("SignalingProtocol", ["SignalingProtocol"]),
         tests(
             "SignalingServer",
-            ["SignalingServer", "SignalingProtocol", "Admission", "AccessTokens", "Rooms", "MediaControl"]),
+            ["SignalingServer", "SignalingProtocol", "Admission", "AccessTokens", "Rooms", "MediaControl", "RTP"]),
         tests("Client", ["Client", "RTP", "ICE", "SDP"]),
         tests("TestMedia", ["TestMedia", "RTP"]),
         tests("Fuzz", ["RTP", "ICE", "SDP", "SignalingProtocol"]),

@@ -21,6 +21,10 @@ struct SignalingHTTPServer: Sendable {
     let isHealthy: @Sendable () async -> Bool
     var session: WebSocketSession
     let logger: Logger
+    /// What `GET /v1/rooms/{room}/debug` tells; see `RoomRegistry.report`.
+    var report: @Sendable (_ room: String, _ participant: String?, _ offset: Int) async -> RoomReport? = { _, _, _ in
+        nil
+    }
     /// Adds what others serve on the same port.
     var otherRoutes: @Sendable (Router<BasicRequestContext>) -> Void = { _ in }
     /// Told the port once the server listens.
@@ -40,7 +44,10 @@ struct SignalingHTTPServer: Sendable {
             .compactMap { prefix, path in path.map { (prefix: prefix, path: $0) } }
         let files = try StaticFiles(folders)
         let isDevelopment = configuration.isDevelopment
-        let metrics = MetricsRoute(token: configuration.metricsToken) { [metrics] in
+        let access = OperatorGuard(token: configuration.metricsToken)
+        let hasOperatorsAddress = configuration.metricsAddress != nil
+        let debug = DebugRoute(access: access, isOpen: isDevelopment || hasOperatorsAddress, report: report)
+        let metrics = MetricsRoute(access: access) { [metrics] in
             await metrics(connections.current)
         }
         let routes = Routes(
@@ -49,7 +56,8 @@ struct SignalingHTTPServer: Sendable {
                 configuration: configuration, policy: policy, signer: signer,
                 invitations: InvitationDesk(signer: signer, verifier: admission.verifier, admissions: admissions),
                 secondsSince1970: secondsSince1970), document: document,
-            metrics: configuration.metricsAddress == nil ? metrics : nil, isHealthy: isHealthy,
+            metrics: hasOperatorsAddress ? nil : metrics, debug: hasOperatorsAddress ? nil : debug,
+            isHealthy: isHealthy,
             secondsSince1970: secondsSince1970, files: { isDevelopment ? try StaticFiles(folders) : files },
             others: otherRoutes)
         let server = HTTPServerBuilder { [configuration, secondsSince1970, session] responder in
@@ -70,7 +78,7 @@ struct SignalingHTTPServer: Sendable {
                 }
             }
             if let address = configuration.metricsAddress {
-                group.addTask { [self] in try await serve(metrics, at: address) }
+                group.addTask { [self] in try await serve(metrics, debug, at: address) }
             }
             defer { group.cancelAll() }
             // One that cannot listen ends both.
@@ -78,10 +86,12 @@ struct SignalingHTTPServer: Sendable {
         }
     }
 
-    /// Serves the metrics alone.
-    private func serve(_ metrics: MetricsRoute, at address: (host: String, port: Int)) async throws {
+    /// Serves what is for operators alone.
+    private func serve(_ metrics: MetricsRoute, _ debug: DebugRoute, at address: (host: String, port: Int)) async throws
+    {
         let router = Router(options: .autoGenerateHeadEndpoints)
         metrics.add(to: router)
+        debug.add(to: router)
         try await Listener().run(host: address.host, port: address.port, option: "metrics.address") { listening in
             Application(
                 router: router, configuration: .init(address: .hostname(address.host, port: address.port)),

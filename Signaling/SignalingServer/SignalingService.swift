@@ -78,6 +78,7 @@ package struct SignalingService: Sendable {
             invitations: InvitationDesk(signer: signer, verifier: admission.verifier, admissions: rooms.admissions),
             configuration: configuration, telemetry: telemetry, secondsSince1970: http.secondsSince1970, logger: logger)
         http.session = { connection, inputs in await SignalingSession(server, connection).run(inputs) }
+        http.report = { [rooms] in await rooms.report(of: $0, participant: $1, from: $2) }
         http.otherRoutes = otherRoutes
         http.onListening = onListening
         try await http.run()

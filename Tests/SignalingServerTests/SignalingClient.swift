@@ -1,6 +1,7 @@
 import Foundation
 import MediaControl
 import Primitives
+import RTP
 import Rooms
 import SignalingProtocol
 import TestSupport
@@ -8,7 +9,7 @@ import Testing
 
 @testable import SignalingServer
 
-/// A media plane that carries nothing out.
+/// A media plane that carries nothing out, and says of each transport that its first slot waits for a keyframe.
 private struct IdleMediaPlane: MediaPlane {
     let workers = [
         WorkerInfo(id: WorkerID(rawValue: 0), addresses: [TransportAddress(v4: 192, 0, 2, 1, port: 40_000)])
@@ -21,6 +22,19 @@ private struct IdleMediaPlane: MediaPlane {
 
     func send(_ commands: [MediaCommand], to worker: WorkerID) {}
     func events(of worker: WorkerID) -> AsyncStream<[MediaEvent]> { AsyncStream { $0.finish() } }
+
+    func snapshots(of transports: [TransportID], on worker: WorkerID) async -> [TransportSnapshot] {
+        transports.map { transport in
+            var snapshot = TransportSnapshot(id: transport)
+            snapshot.isEstablished = true
+            snapshot.drops = ["gateClosed": 3]
+            var slot = SlotSnapshot(slot: 0, mid: "4", kind: .video, ssrc: SSRC(7))
+            slot.activity = .waiting
+            slot.waitingFor = .milliseconds(2_500)
+            snapshot.slots = [slot]
+            return snapshot
+        }
+    }
 }
 
 /// A client of the protocol.

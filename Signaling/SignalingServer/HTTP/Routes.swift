@@ -12,6 +12,8 @@ struct Routes: Sendable {
     let document: ConfigurationDocument
     /// `nil` where the metrics have a port of their own.
     let metrics: MetricsRoute?
+    /// Likewise.
+    let debug: DebugRoute?
     /// Whether the server still takes connections.
     let isHealthy: @Sendable () async -> Bool
     /// Seconds since 1970.
@@ -31,6 +33,7 @@ struct Routes: Sendable {
         others(router)
         router.get("/healthz") { _, _ in try await health() }
         metrics?.add(to: router)
+        debug?.add(to: router)
         router.get("/v1/configuration") { _, _ in jsonResponse(document) }
         router.get("/v1/signal") { request, _ -> Response in throw refusal(of: request) }
         router.post("/v1/tokens") { request, _ in try await tokens.response(to: request) }
@@ -44,7 +47,9 @@ struct Routes: Sendable {
         switch path {
         case "/healthz", "/metrics", "/v1/configuration", UpgradePolicy.path: return "GET, HEAD, OPTIONS"
         case "/v1/tokens": return "POST, OPTIONS"
-        default: return (try? files())?[path] == nil ? nil : "GET, HEAD, OPTIONS"
+        default:
+            if debug != nil, let methods = DebugRoute.methods(at: path) { return methods }
+            return (try? files())?[path] == nil ? nil : "GET, HEAD, OPTIONS"
         }
     }
 

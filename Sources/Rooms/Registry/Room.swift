@@ -159,6 +159,29 @@ actor Room {
             promotions: state.promotions)
     }
 
+    /// What the room and its worker know of its participants, from `offset` on; of one alone, where an id or identity is
+    /// given.
+    func report(of participant: String?, from offset: Int) async -> RoomReport {
+        let now = timekeeper.now
+        let onStage = state.stage.members
+        var ids = onStage + state.roster.ids.filter { !onStage.contains($0) }
+        if let participant {
+            ids = ids.filter { $0.description == participant || state.roster[$0]?.identity == participant }
+        }
+        let page = ids.dropFirst(max(0, offset)).prefix(RoomReport.maximumParticipants)
+        let people = page.compactMap { state.roster[$0] }
+        var report = RoomReport(
+            info: state.info(now: now), worker: worker, participantCount: state.roster.count,
+            participants: people.map { ParticipantReport($0, standing: state.stage.standing(of: $0.id), now: now) })
+        // The room goes on meanwhile: what it knows was taken before.
+        let snapshots = await media.snapshots(of: people.compactMap(\.transport), on: worker.id)
+        let byTransport = Dictionary(snapshots.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        for index in people.indices {
+            report.participants[index].transport = people[index].transport.flatMap { byTransport[$0] }
+        }
+        return report
+    }
+
     /// A page of the participants, in the order in which they came.
     func participants(from offset: Int, limit: Int) -> [ParticipantInfo] {
         state.roster.ids.dropFirst(max(0, offset)).prefix(max(0, limit)).compactMap { id in

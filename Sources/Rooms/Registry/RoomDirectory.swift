@@ -22,6 +22,10 @@ package protocol RoomDirectory: Sendable {
     /// A page of a room's participants in the order in which they came; `nil` where there is no such room.
     func participants(of room: String, from offset: Int, limit: Int) async -> [ParticipantInfo]?
 
+    /// What a room and its worker know of its participants, from `offset` on; of one alone, where an id or identity is given.
+    /// `nil` where there is no such room.
+    func report(of room: String, participant: String?, from offset: Int) async -> RoomReport?
+
     /// The figures of all rooms and workers.
     func snapshot() async -> RegistrySnapshot
 

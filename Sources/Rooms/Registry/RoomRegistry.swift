@@ -324,6 +324,12 @@ package actor RoomRegistry: RoomDirectory {
         await rooms[room]?.participants(from: offset, limit: limit)
     }
 
+    /// What a room and its worker know of its participants, from `offset` on; of one alone, where an id or identity is given.
+    /// `nil` when there is no such room.
+    package func report(of room: String, participant: String? = nil, from offset: Int = 0) async -> RoomReport? {
+        await rooms[room]?.report(of: participant, from: offset)
+    }
+
     /// Does what is due in all rooms. Rooms wake by themselves; tests in virtual time call this to be sure.
     package func handleTimeouts() async {
         for room in rooms.values { await room.handleTimeout() }

@@ -1,0 +1,224 @@
+import MediaControl
+import Primitives
+import RTP
+import Rooms
+
+/// The answer of `GET /v1/rooms/{room}/debug`. Times are seconds up to the instant of the answer, rates are bits per second.
+struct RoomDebugDocument: Encodable {
+    /// What is waited for, and for how long where that is known.
+    struct Wait: Encodable {
+        var `for`: String
+        var seconds: Double?
+    }
+
+    struct Participant: Encodable {
+        var id: String
+        var identity: String
+        var name: String
+        var role: String
+        var standing: String
+        var connected: Bool
+        /// Whether the worker hears nothing of it.
+        var silent: Bool
+        var waiting: Wait?
+        var transport: Transport?
+        var tracks: [Track]
+        var slots: [Slot]
+    }
+
+    struct Transport: Encodable {
+        var established: Bool
+        var local: String?
+        var remote: String?
+        var lastHeardSecondsAgo: Double?
+        var roundTripSeconds: Double?
+        var packetsAcknowledged: UInt64
+        var packetsReportedLost: UInt64
+        var acknowledgedBitsPerSecond: Int64?
+        /// By `DropReason`.
+        var drops: [String: UInt64]
+    }
+
+    struct Track: Encodable {
+        var mid: String?
+        var source: String
+        var announced: Bool
+        var permitted: Bool
+        var muted: Bool
+        var mutedByModerator: Bool
+        /// Whether packets are let through: the room's decision, and the worker's state.
+        var gateShallBeOpen: Bool
+        var gateOpen: Bool?
+        var started: Bool?
+        var endToEndEncrypted: Bool?
+        var subscriptions: Int?
+        var packetsHeld: Int?
+        var encodings: [Encoding]
+    }
+
+    struct Encoding: Encodable {
+        var rid: String?
+        var ssrc: UInt32?
+        var rtxSSRC: UInt32?
+        var width: UInt16?
+        var height: UInt16?
+        var bitsPerSecond: Int64?
+        var lastPacketSecondsAgo: Double?
+        var lastKeyframeSecondsAgo: Double?
+        var waiting: Wait?
+        var keyframeRequestsUnanswered: Int
+        var packetsReceived: Int64
+        var packetsLost: Int64
+        var packetsMissing: Int
+        var subscriptions: Int
+    }
+
+    struct Slot: Encodable {
+        var mid: String
+        var use: String
+        var number: Int
+        /// What the viewer was told.
+        var status: String
+        /// Whose track the slot carries.
+        var participant: String?
+        var source: String?
+        var ssrc: UInt32?
+        /// What the worker does.
+        var activity: String?
+        var currentEncoding: Int?
+        var targetEncoding: Int?
+        var waiting: Wait?
+        var packetsBehind: Int?
+        var lastPacketSecondsAgo: Double?
+        var packetsSent: UInt32?
+        var octetsSent: UInt32?
+        var packetsRetransmitted: UInt64?
+    }
+
+    var room: String
+    var encrypted: Bool
+    var locked: Bool
+    var worker: Int
+    /// Participants in the room; `participants` holds a page of them.
+    var participantCount: Int
+    var participants: [Participant]
+
+    init(_ report: RoomReport) {
+        room = report.info.name
+        encrypted = report.info.isEncrypted
+        locked = report.info.status.isLocked
+        worker = report.worker.id.rawValue
+        participantCount = report.participantCount
+        participants = report.participants.map(Participant.init)
+    }
+}
+
+extension Duration {
+    /// Milliseconds are enough for people.
+    fileprivate var rounded: Double { (inMilliseconds).rounded() / 1_000 }
+}
+
+extension RoomDebugDocument.Wait {
+    fileprivate init?(_ what: String, _ time: Duration?) {
+        guard let time else { return nil }
+        self.init(for: what, seconds: time.rounded)
+    }
+}
+
+extension RoomDebugDocument.Participant {
+    init(_ report: ParticipantReport) {
+        id = report.info.id.description
+        identity = report.info.identity
+        name = report.info.name
+        role = report.info.role.rawValue
+        standing = report.info.standing.rawValue
+        connected = report.isConnected
+        silent = report.isSilent
+        waiting =
+            .init("signaling", report.awayFor)
+            ?? (report.isConnected ? nil : .init(for: report.hasMedia ? "connection" : "offer"))
+            ?? .init("firstPacket", report.awaitsFirstPacketFor)
+        let snapshot = report.transport
+        transport = snapshot.map(RoomDebugDocument.Transport.init)
+        tracks = report.publications.map { publication in
+            RoomDebugDocument.Track(publication, snapshot?.tracks.first { $0.id == publication.track })
+        }
+        slots = report.slots.map { slot in
+            RoomDebugDocument.Slot(slot, snapshot?.slots.first { $0.mid == slot.mid })
+        }
+    }
+}
+
+extension RoomDebugDocument.Transport {
+    init(_ snapshot: TransportSnapshot) {
+        established = snapshot.isEstablished
+        local = snapshot.path?.local.description
+        remote = snapshot.path?.remote.description
+        lastHeardSecondsAgo = snapshot.lastHeardAge?.rounded
+        roundTripSeconds = snapshot.roundTrip?.rounded
+        packetsAcknowledged = snapshot.packetsAcknowledged
+        packetsReportedLost = snapshot.packetsReportedLost
+        acknowledgedBitsPerSecond = snapshot.acknowledgedRate?.bitsPerSecond
+        drops = snapshot.drops
+    }
+}
+
+extension RoomDebugDocument.Track {
+    init(_ publication: PublicationReport, _ snapshot: TrackSnapshot?) {
+        mid = snapshot?.mid
+        source = publication.source.rawValue
+        announced = publication.isAnnounced
+        permitted = publication.isPermitted
+        muted = publication.isMuted
+        mutedByModerator = publication.isSilenced
+        gateShallBeOpen = publication.isOpen
+        gateOpen = snapshot?.isOpen
+        started = snapshot?.hasStarted
+        endToEndEncrypted = snapshot?.isOpaque
+        subscriptions = snapshot?.subscriptions
+        packetsHeld = snapshot?.packetsHeld
+        encodings = (snapshot?.encodings ?? []).map(RoomDebugDocument.Encoding.init)
+    }
+}
+
+extension RoomDebugDocument.Encoding {
+    init(_ snapshot: EncodingSnapshot) {
+        rid = snapshot.rid
+        ssrc = snapshot.ssrc?.rawValue
+        rtxSSRC = snapshot.rtxSSRC?.rawValue
+        width = snapshot.size?.width
+        height = snapshot.size?.height
+        bitsPerSecond = snapshot.rate?.bitsPerSecond
+        lastPacketSecondsAgo = snapshot.lastPacketAge?.rounded
+        lastKeyframeSecondsAgo = snapshot.lastKeyframeAge?.rounded
+        waiting = .init("keyframe", snapshot.keyframeWantedFor)
+        keyframeRequestsUnanswered = snapshot.keyframeRequestsUnanswered
+        packetsReceived = snapshot.packetsReceived
+        packetsLost = snapshot.packetsLost
+        packetsMissing = snapshot.packetsMissing
+        subscriptions = snapshot.subscriptions
+    }
+}
+
+extension RoomDebugDocument.Slot {
+    init(_ slot: SlotInfo, _ snapshot: SlotSnapshot?) {
+        mid = slot.mid
+        use = slot.use.rawValue
+        number = slot.number
+        status = slot.status.rawValue
+        participant = slot.content?.participant.description
+        source = slot.content?.source.rawValue
+        guard let snapshot else { return }
+        ssrc = snapshot.ssrc.rawValue
+        activity = snapshot.activity.rawValue
+        currentEncoding = snapshot.currentEncoding
+        targetEncoding = snapshot.targetEncoding
+        let what = snapshot.kind == .video ? "keyframe" : "packet"
+        waiting = .init(what, snapshot.waitingFor) ?? (snapshot.activity == .waiting ? .init(for: what) : nil)
+        packetsBehind = snapshot.packetsBehind
+        lastPacketSecondsAgo = snapshot.lastPacketAge?.rounded
+        packetsSent = snapshot.packetsSent
+        octetsSent = snapshot.octetsSent
+        packetsRetransmitted = snapshot.packetsRetransmitted
+    }
+}

@@ -1,0 +1,69 @@
+import MediaControl
+import Primitives
+
+/// What a room and its worker know at one instant, for an operator who asks why a picture stands still.
+package struct RoomReport: Sendable {
+    /// Participants of one report: the worker builds their snapshots within one turn.
+    package static let maximumParticipants = 100
+
+    package var info: RoomInfo
+    package var worker: WorkerInfo
+    /// Participants in the room, whether or not they are in this report.
+    package var participantCount: Int
+    /// Those on stage first, in the order of the stage, then the others in the order in which they came.
+    package var participants: [ParticipantReport]
+}
+
+/// What is known of one participant; see `RoomReport`.
+package struct ParticipantReport: Sendable {
+    package var info: ParticipantInfo
+    /// Whether the participant has negotiated media; `false` before its first offer.
+    package var hasMedia: Bool
+    /// Whether the handshake of its transport is through, as the room knows it.
+    package var isConnected: Bool
+    /// Whether the worker hears nothing of the transport.
+    package var isSilent: Bool
+    /// How long its signaling has been lost; `nil` while it is there.
+    package var awayFor: Duration?
+    /// Time since a moderator approved the participant, until the first packet comes through the gate; else `nil`.
+    package var awaitsFirstPacketFor: Duration?
+    package var publications: [PublicationReport]
+    /// What the viewer was told of its slots.
+    package var slots: [SlotInfo]
+    /// What the worker knows of the transport; `nil` where the worker does not have it.
+    package var transport: TransportSnapshot?
+}
+
+/// What is known of one section in which a participant publishes; see `RoomReport`.
+package struct PublicationReport: Sendable {
+    package var track: TrackID
+    package var source: TrackSource
+    /// Whether the client says that it sends.
+    package var isAnnounced: Bool
+    /// Whether the participant may publish this source.
+    package var isPermitted: Bool
+    /// Whether the client says that it is silent or black.
+    package var isMuted: Bool
+    /// Whether a moderator muted it.
+    package var isSilenced: Bool
+    /// Whether the room has told the worker to let packets through.
+    package var isOpen: Bool
+}
+
+extension ParticipantReport {
+    init(_ participant: Participant, standing: StageStanding, now: MonotonicInstant) {
+        info = participant.info(standing: standing)
+        hasMedia = participant.transport != nil
+        isConnected = participant.isConnected
+        isSilent = participant.isSilent
+        awayFor = participant.awaySince.map { now - $0 }
+        awaitsFirstPacketFor = participant.promotedAt.map { now - $0 }
+        publications = participant.publications.map {
+            PublicationReport(
+                track: $0.track, source: $0.source, isAnnounced: $0.isAnnounced,
+                isPermitted: participant.permissions.publish.contains($0.source), isMuted: $0.isMuted,
+                isSilenced: $0.isSilenced, isOpen: $0.isOpen)
+        }
+        slots = participant.seating.snapshot
+    }
+}
