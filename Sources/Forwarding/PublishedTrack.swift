@@ -49,6 +49,9 @@ package final class PublishedTrack {
     /// The source that an encoding has now.
     package subscript(index: EncodingIndex) -> PublishedEncoding { encodings[index.rawValue] }
 
+    /// Whether a subscription may get another source than its track's only one.
+    var hasSeveralSources: Bool { encodings.count > 1 || encodings.first?.predecessor != nil }
+
     /// What the publisher sends with a payload type.
     package func payload(ofType payloadType: UInt8) -> ReceivedPayload? {
         for index in payloads.indices where payloads[index].payloadType == payloadType { return payloads[index] }

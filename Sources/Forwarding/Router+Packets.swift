@@ -1,0 +1,112 @@
+import Primitives
+import RTP
+
+// A packet's way through the router: stored once in its encoding's buffer, released at the end of the turn, or held with its frame.
+extension Router {
+    /// Keeps a packet in its encoding's buffer and has it wait for the fan-out.
+    ///
+    /// - Parameters:
+    ///   - isLate: the packet fills a gap that viewers wait at.
+    ///   - isRepeated: whether the packet came again, which does not prove that the source still sends.
+    package func store(
+        _ packet: StoredPacket, _ payload: Span<UInt8>, of encoding: PublishedEncoding, track: PublishedTrack,
+        isLate: Bool, isRepeated: Bool, now: MonotonicInstant
+    ) -> OnStore {
+        guard payload.count <= PacketBuffer.maximumPayload else { return .tooLarge }
+        if !isRepeated, !payload.isEmpty, packet.sequence > encoding.buffer.highest {
+            encoding.activity.note(timestamp: packet.timestamp, at: now)
+        }
+        var packet = packet
+        if track.isOpaque {
+            // Where keyframes have been seen there is no need to guess.
+            let beginsFrame = packet.isBlindStart && packet.timestamp != encoding.lastTimestamp
+            packet.isBlindStart = beginsFrame && !encoding.tellsKeyframes
+            encoding.lastTimestamp = packet.timestamp
+        }
+        guard let stored = unsafe encoding.buffer.insert(packet, payload: payload) else { return .known }
+        if !track.isAudio {
+            unsafe encoding.cache.note(stored.pointee, in: encoding.buffer)
+            if packet.isKeyframeStart {
+                encoding.keyframes.keyframeBegan(at: now)
+                encoding.tellsKeyframes = true
+            }
+        }
+        let startsTrack = !track.hasStarted
+        track.hasStarted = true
+        let entry = unsafe PendingPacket(
+            encoding: encoding.id, packet: stored, payload: encoding.buffer.payload(of: stored))
+        if unsafe encoding.append(entry, isLate: isLate, at: now) {
+            waiting.append(Waiting(track: track, encoding: encoding))
+        }
+        return .stored(startsTrack: startsTrack)
+    }
+
+    /// Hands out the encodings whose packets are to leave now: all but frames that are held until their last packet. `forward`
+    /// sends what waits to every subscriber.
+    ///
+    /// - Returns: how many packets were padded.
+    package func release(now: MonotonicInstant, _ forward: (PublishedEncoding, PublishedTrack) -> Void) -> UInt64 {
+        nextRelease = nil
+        guard !waiting.isEmpty else { return 0 }
+        for entry in waiting { chooseTargets(of: entry.track, now: now) }
+        var padded: UInt64 = 0
+        // Subscriptions may switch to an encoding that begins with a keyframe, and what came of the others before leaves before.
+        let starting = waiting.filter {
+            $0.track.encodings.count > 1 && $0.encoding.hasPendingStart
+                && $0.encoding.heldUntil(longest: frameHold, now: now) == nil
+        }
+        var held = 0
+        for entry in waiting {
+            let isStarting = !starting.isEmpty && starting.contains { $0.encoding === entry.encoding }
+            let precedesStart = !starting.isEmpty && starting.contains { $0.track === entry.track }
+            if isStarting { continue }
+            if !precedesStart, let deadline = entry.encoding.heldUntil(longest: frameHold, now: now) {
+                nextRelease = earliest(nextRelease, deadline)
+                waiting[held] = entry
+                held += 1
+                continue
+            }
+            padded &+= forwardOut(entry, forward)
+        }
+        for entry in starting { padded &+= forwardOut(entry, forward) }
+        waiting.removeLast(waiting.count - held)
+        settleSwitched()
+        return padded
+    }
+
+    /// Makes the lists fit after subscriptions have switched.
+    func settleSwitched() {
+        guard !unsettled.isEmpty else { return }
+        for track in unsettled { settle(track) }
+        unsettled.removeAll(keepingCapacity: true)
+    }
+
+    private func forwardOut(
+        _ entry: Waiting, _ forward: (PublishedEncoding, PublishedTrack) -> Void
+    ) -> UInt64 {
+        let padded = entry.encoding.preparePending()
+        forward(entry.encoding, entry.track)
+        entry.encoding.finishPending()
+        return padded
+    }
+
+    /// Offers the packets that wait one by one to a subscription that cannot take them as a whole.
+    package func offerPending(
+        of encoding: PublishedEncoding, _ track: PublishedTrack, to index: SubscriptionIndex,
+        output: some PacketOutput
+    ) {
+        let record = unsafe subscriptions[index]
+        let head = encoding.head
+        for place in unsafe encoding.pending.indices {
+            let entry = unsafe encoding.pending[place]
+            var outcome = unsafe record.pointee.offer(entry.packet.pointee, of: encoding.id, head: head)
+            if case .unknownPayloadType = outcome {
+                unsafe resolve(index, payloadType: entry.packet.pointee.payloadType, of: track)
+                outcome = unsafe record.pointee.offer(entry.packet.pointee, of: encoding.id, head: head)
+            }
+            if case .send(let numbers) = outcome { unsafe output.send(entry, as: numbers, through: record) }
+        }
+        unsafe record.pointee.pass(encoding.id, from: head, to: encoding.headBehindPending)
+        unsafe noteSwitch(of: record, in: track)
+    }
+}

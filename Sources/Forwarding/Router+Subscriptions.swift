@@ -1,0 +1,171 @@
+import Primitives
+import RTP
+
+// What each subscription carries: its track, the encoding that it gets now and the one it shall get, and the payload types.
+extension Router {
+    /// Makes a subscription that carries nothing yet.
+    ///
+    /// - Parameter random: for the first sequence numbers.
+    package func addSubscription(to sink: Sink, parameters: SendParameters, random: UInt32) -> SubscriptionIndex {
+        let index = subscriptions.insert(Subscription(sink: sink, parameters: parameters, random: random))
+        details[index] = Details(track: nil, accepted: parameters.payloads)
+        return index
+    }
+
+    package func removeSubscription(_ index: SubscriptionIndex) {
+        unsubscribe(index)
+        details[index] = nil
+        subscriptions.remove(index)
+    }
+
+    /// The track that a subscription carries; `nil` where it carries none, or was removed.
+    package func track(of index: SubscriptionIndex) -> PublishedTrack? {
+        details[index]?.track.flatMap { tracks[$0] }
+    }
+
+    /// Has a subscription carry a track, or none, from its next packet on.
+    ///
+    /// - Parameter csrc: names the source in each packet.
+    package func subscribe(_ index: SubscriptionIndex, to id: TrackID?, csrc: UInt32, now: MonotonicInstant) {
+        guard details[index] != nil else { return }
+        let track = id.flatMap { tracks[$0] }
+        let record = unsafe subscriptions[index]
+        if details[index]?.track != track?.id { unsubscribe(index) }
+        unsafe record.pointee.refill(csrc: track == nil ? 0 : csrc)
+        guard let track else { return }
+        guard details[index]?.track == nil else {
+            unsafe record.pointee.aim(at: record.pointee.target, now: now)
+            if track.hasSeveralSources { settle(track) }
+            return
+        }
+        details[index]?.track = track.id
+        let subscriber = unsafe Subscriber(subscription: index, sink: record.pointee.sink)
+        track.subscribers.append(subscriber)
+        guard let target = track.largest else { return }
+        unsafe record.pointee.aim(at: track[target].id, now: now)
+        track[target].subscribers.append(subscriber)
+        track[target].targets += 1
+    }
+
+    private func unsubscribe(_ index: SubscriptionIndex) {
+        guard let track = track(of: index) else { return }
+        details[index]?.track = nil
+        let record = unsafe subscriptions[index]
+        if unsafe record.pointee.wanted != nil { track.wishes -= 1 }
+        track.subscribers.removeAll { $0.subscription == index }
+        // The lists may still name it under a source that it has left in this turn.
+        for encoding in track.encodings {
+            encoding.subscribers.removeAll { $0.subscription == index }
+            encoding.predecessor?.subscribers.removeAll { $0.subscription == index }
+        }
+        if let target = unsafe record.pointee.target { encodings[target]?.targets -= 1 }
+        unsafe record.pointee.wanted = nil
+        unsafe record.pointee.aim(at: nil, now: .zero)
+    }
+
+    /// Begins anew with a keyframe: what was sent lately may be lost.
+    package func interrupt(_ index: SubscriptionIndex, now: MonotonicInstant) {
+        let record = unsafe subscriptions[index]
+        unsafe record.pointee.interrupt()
+        unsafe record.pointee.aim(at: record.pointee.target, now: now)
+        if let track = track(of: index) { settle(track) }
+    }
+
+    /// Has a subscription get one encoding of its track while that is sent, or the largest again.
+    package func retarget(_ index: SubscriptionIndex, to wanted: EncodingIndex?, now: MonotonicInstant) {
+        guard let track = track(of: index) else { return }
+        let record = unsafe subscriptions[index]
+        let before = unsafe record.pointee.wanted
+        track.wishes += (wanted == nil ? 0 : 1) - (before == nil ? 0 : 1)
+        unsafe record.pointee.wanted = wanted
+        guard unsafe aim(record, in: track, now: now) else { return }
+        settle(track)
+        request(.askForKeyframes(track.origin))
+    }
+
+    /// Chooses the target of a subscription, and wants a keyframe of it where it is another than before.
+    ///
+    /// - Returns: whether it is.
+    private func aim(
+        _ record: UnsafeMutablePointer<Subscription>, in track: PublishedTrack, now: MonotonicInstant
+    ) -> Bool {
+        let wish = unsafe record.pointee.wanted.flatMap { track.isActive($0, at: now) ? $0 : nil }
+        let encoding = (wish ?? track.largest).map { track[$0] }
+        guard unsafe record.pointee.target != encoding?.id else { return false }
+        unsafe record.pointee.aim(at: encoding?.id, now: now)
+        guard let encoding, !track.isAudio, unsafe record.pointee.currentEncoding != encoding.id else { return true }
+        // One that begins in this turn serves.
+        if !encoding.hasPendingStart { encoding.keyframes.want(at: now) }
+        return true
+    }
+
+    /// Chooses the targets of a track's subscriptions anew, where one may be another.
+    func chooseTargets(of track: PublishedTrack, now: MonotonicInstant) {
+        guard track.updateLargest(at: now) || track.wishes > 0 else { return }
+        var hasChanged = false
+        for subscriber in track.subscribers
+        where unsafe aim(subscriptions[subscriber.subscription], in: track, now: now) {
+            hasChanged = true
+        }
+        guard hasChanged else { return }
+        settle(track)
+        request(.askForKeyframes(track.origin))
+    }
+
+    /// Makes the encodings' lists of subscribers fit the subscriptions: each is with its current and its target encoding.
+    func settle(_ track: PublishedTrack) {
+        for encoding in track.encodings {
+            encoding.subscribers.removeAll(keepingCapacity: true)
+            encoding.targets = 0
+            encoding.predecessor?.subscribers.removeAll(keepingCapacity: true)
+            encoding.predecessor?.targets = 0
+        }
+        for subscriber in track.subscribers {
+            let record = unsafe subscriptions[subscriber.subscription]
+            let current = unsafe record.pointee.currentEncoding
+            let target = unsafe record.pointee.target
+            if let current, current != target { encodings[current]?.subscribers.append(subscriber) }
+            guard let target, let encoding = encodings[target] else { continue }
+            encoding.subscribers.append(subscriber)
+            encoding.targets += 1
+        }
+    }
+
+    /// Takes note that a subscription goes on from another source.
+    func noteSwitch(of record: UnsafeMutablePointer<Subscription>, in track: PublishedTrack) {
+        guard unsafe record.pointee.takeSwitch() else { return }
+        unsafe request(.reportSoon(record.pointee.sink))
+        if track.hasSeveralSources, !unsettled.contains(where: { $0 === track }) {
+            unsettled.append(track)
+        }
+    }
+
+    /// Finds the payload type that a subscription has for what the publisher now sends.
+    func resolve(_ index: SubscriptionIndex, payloadType: UInt8, of track: PublishedTrack) {
+        guard let accepted = details[index]?.accepted else { return }
+        let record = unsafe subscriptions[index]
+        let source = track.receive.payloads.first { $0.payloadType == payloadType }
+        var mapping = source.flatMap { accepted.nearest(to: $0.format) }
+        var redundancy = RedundantAudio.Handling.asItIs
+        if source?.format.codec == .red {
+            // What is inside is Opus, by either side's number for it.
+            let opus = accepted.first { $0.format.codec == .opus }
+            if mapping == nil {
+                mapping = opus
+                redundancy = .unwrap
+            } else if let opus,
+                !track.receive.payloads.contains(where: {
+                    $0.payloadType == opus.payloadType && $0.format.codec == .opus
+                })
+            {
+                redundancy = .renumber(opus.payloadType)
+            }
+        }
+        let couldDecode = unsafe record.pointee.canDecode
+        unsafe record.pointee.resolve(sourcePayloadType: payloadType, as: mapping, redundancy: redundancy)
+        let canDecode = mapping != nil
+        if couldDecode != canDecode || !canDecode {
+            unsafe request(.tellDecoding(record.pointee.sink, track.id, canDecode: canDecode))
+        }
+    }
+}
