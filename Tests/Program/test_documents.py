@@ -76,6 +76,23 @@ class Names(unittest.TestCase):
                     missing.append(f"{name(page)}: {path}")
         self.assertEqual(missing, [])
 
+    def test_every_class_with_a_lock_is_named(self) -> None:
+        (told,) = re.findall(r"^- Classes with a lock.*?(?=^- )", (REPOSITORY / "Docs/Architecture.md").read_text(),
+                             re.MULTILINE | re.DOTALL)
+        files = [path for folder in ("Sources", "Signaling") for path in (REPOSITORY / folder).rglob("*.swift")]
+        locking = {path.stem for path in files
+                   if re.search(r"\bMutex\b *[(<]", path.read_text()) and "LoadClient" not in path.parts}
+        self.assertEqual(locking, set(re.findall(r"`(\w+)`", told)) - {"ConnectionCount"})
+
+    def test_every_file_of_the_walks_exists(self) -> None:
+        section = (REPOSITORY / "Docs/Architecture.md").read_text().split("## Files of the two paths")[1]
+        walks = re.findall(r"^```\n(.*?)^```", section, re.MULTILINE | re.DOTALL)
+        counts = [int(count) for count in re.findall(r"(\d+) (?:files )?in (?:four steps|all)", section)]
+        files = {path.stem for folder in ("Sources", "Signaling") for path in (REPOSITORY / folder).rglob("*.*")}
+        named = [[name for line in walk.splitlines() for name in line[10:].split()] for walk in walks]
+        self.assertEqual([name for names in named for name in names if name not in files], [])
+        self.assertEqual([len(set(names)) for names in named], counts)
+
     def test_every_type_and_member_is_in_the_sources(self) -> None:
         sources = [path.read_text() for folder in ("Sources", "Signaling", "Tests")
                    for suffix in ("swift", "h", "js", "ts") for path in (REPOSITORY / folder).rglob(f"*.{suffix}")
