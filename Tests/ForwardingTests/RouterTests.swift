@@ -1,4 +1,3 @@
-import MediaControl
 import Primitives
 import RTP
 import Testing
