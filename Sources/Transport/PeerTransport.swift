@@ -4,26 +4,26 @@ import MediaControl
 import Primitives
 import SRTP
 
-/// The transport of one peer: ICE, then DTLS, then SRTP, each a machine of its own; this joins them.
+/// The transport of one peer: connects the machines of ICE, DTLS and SRTP.
 ///
-/// DTLS is taken only from addresses that ICE has validated, and keys exist only when the peer's certificate is the one
-/// that its offer named. Sans-IO; confined to its worker's thread.
+/// DTLS is accepted only on paths that ICE has validated, and keys exist only after the peer's certificate matched its
+/// offer. Sans-IO; confined to its worker's thread.
 package final class PeerTransport {
     package let id: TransportID
     package private(set) var parameters: TransportParameters
-    /// Arrivals that the peer is to be told of.
+    /// Arrivals to report to the peer.
     package var arrivals = ArrivalRecorder()
-    /// What the peer was sent; `nil` where no section has transport-wide numbers.
+    /// The packets sent to the peer; `nil` if no section has transport-wide numbers.
     package private(set) var history: SendHistory?
-    /// Opens what the peer sends; `nil` before the handshake is through.
+    /// Unprotects the peer's packets; `nil` before the handshake is complete.
     package private(set) var receiver: SRTPReceiver?
-    /// Protects RTCP to the peer; `nil` before the handshake is through.
+    /// Protects RTCP to the peer; `nil` before the handshake is complete.
     package private(set) var rtcpSender: SRTCPSender?
     private var key: SealingKey?
-    /// Why the transport has come to its end by itself; `nil` while it lives.
+    /// Why the transport ended by itself; `nil` while it lives.
     package private(set) var ending: TransportCloseReason?
-    /// Where the handshake's datagrams go: where the peer's last one came from, and before the first, where ICE sends media,
-    /// or else where its last valid check came from.
+    /// The path of the handshake's datagrams: that of the peer's last DTLS datagram; before the first, the selected
+    /// path, or else that of the last valid check.
     package private(set) var handshakePath: NetworkPath?
     private var hasHeardDTLS = false
 
@@ -31,7 +31,7 @@ package final class PeerTransport {
     private let endpoint: DTLSEndpoint
     private let engine: SealingEngine
 
-    /// - Throws: `DTLSError` where OpenSSL cannot make a session.
+    /// - Throws: `DTLSError` if OpenSSL cannot make a session.
     package init(
         parameters: TransportParameters, context: DTLSContext, engine: SealingEngine, now: MonotonicInstant
     ) throws {
@@ -44,19 +44,19 @@ package final class PeerTransport {
             remoteFingerprints: parameters.remoteFingerprints, now: now)
     }
 
-    /// Whether the handshake is through.
+    /// Whether the handshake is complete.
     package var isEstablished: Bool { receiver != nil }
 
-    /// What RTP to the peer is sealed with; `nil` before the handshake is through.
+    /// The key for RTP to the peer; `nil` before the handshake is complete.
     package var sealingKey: SealingKeyReference? { key?.reference }
 
-    /// Where media goes.
+    /// The path on which media is sent.
     package var selectedPath: NetworkPath? { agent.selectedPath }
 
-    /// Every path that a valid check came on.
+    /// All validated paths.
     package var validatedPaths: [NetworkPath] { agent.validatedPaths }
 
-    /// Takes new sections, and new ICE credentials where they changed (ICE restart, RFC 8445 section 9).
+    /// Applies new sections, and an ICE restart if the credentials changed (RFC 8445 section 9).
     package func update(_ parameters: TransportParameters, now: MonotonicInstant) {
         let isRestart =
             parameters.remoteCredentials != self.parameters.remoteCredentials
@@ -77,7 +77,7 @@ package final class PeerTransport {
         return made
     }
 
-    /// Takes a STUN message; `response` is filled where the outcome says that it is to be sent back.
+    /// Receives a STUN message. If the result is an answer, `response` holds it.
     package func receiveSTUN(
         _ datagram: Span<UInt8>, on path: NetworkPath, now: MonotonicInstant, response: inout [UInt8]
     ) -> ICELiteAgent.OnDatagram {
@@ -89,22 +89,22 @@ package final class PeerTransport {
         return outcome
     }
 
-    /// Notes that a packet of the peer, which came on `path`, was opened: the peer is there, and `selectedPath` may follow it
-    /// at `nextTimeout`.
+    /// Records an authentic packet of the peer on `path`: the peer is present, and `selectedPath` may move to `path` at
+    /// `nextTimeout`.
     ///
     /// - Returns: whether `nextTimeout` may be earlier than before.
     package func noteMedia(on path: NetworkPath, now: MonotonicInstant) -> Bool { agent.noteMedia(on: path, now: now) }
 
-    /// Notes that a packet came on `path` which had come before.
+    /// Records a replayed packet on `path`.
     package func noteReplay(on path: NetworkPath, now: MonotonicInstant) { agent.noteReplay(on: path, now: now) }
 
-    /// When something that only the peer can have made last came on `selectedPath`.
+    /// The time of the last packet on `selectedPath` that only the peer can have made.
     package var lastHeard: MonotonicInstant { agent.lastHeard }
 
-    /// Takes the peer's media on `path` from now on, where `datagram` is an SRTP or SRTCP packet that only the peer can have
-    /// made, and newer than all before: what was recorded or held back elsewhere moves nothing. `datagram` stays as it is.
+    /// Accepts the peer's media on `path` from now on if `datagram` is an authentic SRTP or SRTCP packet, newer than
+    /// all before, so that recorded or delayed packets move nothing. `datagram` is not changed.
     ///
-    /// - Returns: whether it is.
+    /// - Returns: whether the path was accepted.
     package func admitFreshMedia(
         _ datagram: UnsafeMutableRawBufferPointer, isRTCP: Bool, on path: NetworkPath, now: MonotonicInstant
     ) -> Bool {
@@ -115,9 +115,9 @@ package final class PeerTransport {
         return isFresh
     }
 
-    /// Takes a DTLS datagram; what it leads to is in `isEstablished`, `ending` and `nextHandshakeDatagram`.
+    /// Receives a DTLS datagram; its effects are in `isEstablished`, `ending` and `nextHandshakeDatagram`.
     ///
-    /// - Returns: How many records of it were dropped.
+    /// - Returns: The number of dropped records.
     @discardableResult
     package func receiveDTLS(_ datagram: Span<UInt8>, on path: NetworkPath, now: MonotonicInstant) -> Int {
         guard agent.isValidated(path) else { return 0 }
@@ -129,13 +129,13 @@ package final class PeerTransport {
         return endpoint.dropped &- dropped
     }
 
-    /// The next datagram of the handshake that is to be sent on `handshakePath`.
+    /// The next datagram of the handshake to send on `handshakePath`.
     package func nextHandshakeDatagram() -> [UInt8]? { endpoint.nextDatagram() }
 
-    /// When `handleTimeout` is to be called; `nil` while nothing is awaited.
+    /// When to call `handleTimeout`; `nil` while no timer runs.
     package var nextTimeout: MonotonicInstant? { earliest(agent.nextTimeout, endpoint.nextTimeout) }
 
-    /// Runs what is due of ICE and DTLS.
+    /// Runs the due timers of ICE and DTLS.
     package func handleTimeout(now: MonotonicInstant) {
         if let due = agent.nextTimeout, due <= now {
             switch agent.handleTimeout(now: now) {
@@ -150,11 +150,11 @@ package final class PeerTransport {
         }
     }
 
-    /// Queues a close_notify, where the session is still there to write one.
+    /// Queues a close_notify, if the session can still write one.
     package func close() { endpoint.close() }
 
     private func settle() {
-        // The first reason stands: ICE and DTLS may run out of time together.
+        // The first reason is kept, because ICE and DTLS may time out together.
         guard ending == nil else { return }
         switch endpoint.state {
         case .handshaking: break
@@ -176,7 +176,7 @@ package final class PeerTransport {
             ending = .handshakeFailed
             return
         }
-        // The session holds 50 KB that only SCTP would need.
+        // The session has 50 KB that only SCTP would need.
         if !parameters.hasDataSection { endpoint.releaseSession() }
     }
 }

@@ -17,7 +17,7 @@ import RTP
     /// How long what was sent shall be remembered.
     package static let depth = Duration.seconds(2)
 
-    /// What became of a packet.
+    /// The outcome of a packet.
     package struct Outcome: Equatable, Sendable {
         /// Extended.
         package var sequence: Int64
@@ -84,7 +84,7 @@ import RTP
     /// than what was sent; `nil` before there is enough to tell.
     package func acknowledgedRate(at now: MonotonicInstant) -> Bitrate? { acknowledged.rate(at: now) }
 
-    /// Takes a feedback in, and calls `body` for each packet that it tells something new of.
+    /// Applies a feedback, and calls `body` for each packet with a new outcome.
     ///
     /// - Parameter next: the extended number that the next packet will get.
     package func note(
