@@ -196,7 +196,7 @@ struct RoomJoiningTests {
         house.plane.forget()
         let new = try await house.join("ann", .host)
         #expect(new.participant.id != old.participant.id)
-        #expect(house.plane.sendings.count == 1)
+        #expect(house.plane.sendings.count == 2, "the new transport, then the seats and the end of the old one")
         let texts = house.plane.commands.map(\.text)
         #expect(texts.first?.hasPrefix("open") == true && texts.last?.hasPrefix("close") == true)
         await #expect(throws: RoomError.self) { try await old.session.publish(.camera) }
