@@ -115,11 +115,12 @@ struct SlotRecord {
         while let frame = next {
             let identity = frame.identity
             guard frame.packets.count == Int(identity.packetCount) else { return }
-            let follows =
-                decodedUpTo.map {
-                    $0.publisher == identity.publisher && $0.layer == identity.layer && $0.frame &+ 1 == identity.frame
-                } ?? false
-            guard identity.isKeyframe || follows else { return }
+            // Of the same source; a keyframe that is whole only after a later one was drawn is not drawn.
+            let ahead = decodedUpTo.flatMap {
+                $0.publisher == identity.publisher && $0.layer == identity.layer
+                    ? Int64(identity.frame) - Int64($0.frame) : nil
+            }
+            guard identity.isKeyframe ? ahead.map({ $0 > 0 }) ?? true : ahead == 1 else { return }
             decoded += 1
             if identity.isKeyframe { keyframes += 1 }
             if firstDecodedAt == nil { firstDecodedAt = now }
