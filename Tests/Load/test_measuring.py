@@ -98,7 +98,7 @@ class Measuring(unittest.TestCase):
         print("freezes:", figures["pictures"]["freezes"], "decoded:", figures["pictures"]["decoded"])
 
     def test_an_injected_delay_is_measured(self) -> None:
-        delay = 60
+        delay = 250  # far more than what a busy machine adds to either run
         with Server():
             with Relay(HTTP, MEDIA) as relay:
                 plain = load(port=relay.http_port, viewers=2, duration=4, bitrate=400)
@@ -109,7 +109,7 @@ class Measuring(unittest.TestCase):
             for point in ("p50", "mean"):
                 added = late[kind]["latency"][point] - plain[kind]["latency"][point]
                 print(f"{kind} {point}: {delay} ms were added, {added:.1f} ms were measured")
-                # A busy machine adds to either run; that the delay is seen at all, and is not doubled, holds anywhere.
+                # That the delay is seen, and is not doubled, holds anywhere.
                 self.assertGreater(added, delay / 2, msg=f"{kind} {point}")
                 self.assertLess(added, delay * 2, msg=f"{kind} {point}")
 
