@@ -64,19 +64,13 @@ struct SectionTerms {
         }
     }
 
-    /// With RIDs one encoding each, from the smallest to the largest: `q`, `h`, `f` by their names, others in the order
-    /// of the offer, because a page lists its encodings that way (W3C WebRTC section 5.2: without
-    /// `scaleResolutionDownBy` the first is the smallest). SSRCs are not assigned to RIDs, because no line relates
-    /// them. Without RIDs, the SSRCs of a `SIM` group; else one encoding.
+    /// With RIDs one encoding each, in the order of the offer, which says nothing of their sizes: pages list the smallest
+    /// first, encoders often the largest. SSRCs are not assigned to RIDs, because no line relates them. Without RIDs, the
+    /// SSRCs of a `SIM` group; else one encoding.
     private static func encodings(_ section: OfferSection) -> [ReceiveParameters.Encoding] {
         let sources = section.sources
         let rids = section.simulcast.streams.map(\.rid)
-        if !rids.isEmpty {
-            let sizes = ["q": 0, "h": 1, "f": 2]
-            let isByName = rids.allSatisfy { sizes[$0] != nil }
-            let sorted = isByName ? rids.sorted { (sizes[$0] ?? 0) < (sizes[$1] ?? 0) } : rids
-            return sorted.map { ReceiveParameters.Encoding(rid: $0) }
-        }
+        if !rids.isEmpty { return rids.map { ReceiveParameters.Encoding(rid: $0) } }
         if sources.simulcast.count > 1 {
             return sources.simulcast.map { .init(ssrc: $0, rtxSSRC: sources.retransmissions[$0]) }
         }

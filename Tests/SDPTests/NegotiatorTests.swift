@@ -123,14 +123,12 @@ struct NegotiatorTests {
         #expect(session.slots[1].extensions[.mid] == 4)
     }
 
-    @Test(arguments: [
-        ("f;h;q", ["q", "h", "f"]), ("h;q", ["q", "h"]), ("lo;mid;hi", ["lo", "mid", "hi"]), ("f;x", ["f", "x"]),
-    ])
-    func encodingsGoFromSmallToLarge(_ list: String, _ expected: [String]) throws {
+    @Test(arguments: ["f;h;q", "q;h;f", "lo;mid;hi", "f;x"])
+    func encodingsKeepTheOrderOfTheOffer(_ list: String) throws {
         var sample = SampleOffer().replacing("a=recvonly", by: "a=sendonly")
         sample.lines += list.split(separator: ";").map { "a=rid:\($0) send" } + ["a=simulcast:send \(list)"]
         let session = try Sample.negotiate(sample.parsed())
-        #expect(session.publications[1].encodings.map(\.rid) == expected)
+        #expect(session.publications[1].encodings.map(\.rid) == list.split(separator: ";").map(String.init))
         // The answer keeps the offer's order of preference.
         #expect(try session.answer(for: Sample.local()).contains("a=simulcast:recv \(list)\r\n"))
     }
