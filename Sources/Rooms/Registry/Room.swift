@@ -164,23 +164,31 @@ actor Room {
     func report(of participant: String?, from offset: Int) async -> RoomReport {
         let now = timekeeper.now
         let onStage = state.stage.members
-        var ids = onStage + state.roster.ids.filter { !onStage.contains($0) }
+        var ids = onStage.filter { state.roster[$0] != nil } + state.roster.ids.filter { !onStage.contains($0) }
         if let participant {
             ids = ids.filter { $0.description == participant || state.roster[$0]?.identity == participant }
         }
         let page = ids.dropFirst(max(0, offset)).prefix(RoomReport.maximumParticipants)
-        let people = page.compactMap { state.roster[$0] }
         var report = RoomReport(
             info: state.info(now: now), worker: worker, participantCount: state.roster.count,
-            participants: people.map { ParticipantReport($0, standing: state.stage.standing(of: $0.id), now: now) })
+            participants: page.compactMap { participantReport(of: $0, now: now) })
         // The room goes on meanwhile: what it knows was taken before.
-        let snapshots = await media.snapshots(of: people.compactMap(\.transport), on: worker.id)
+        let transports = page.map { transport(of: $0) }
+        let snapshots = await media.snapshots(of: transports.compactMap(\.self), on: worker.id)
         let byTransport = Dictionary(snapshots.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
-        for index in people.indices {
-            report.participants[index].transport = people[index].transport.flatMap { byTransport[$0] }
+        for (index, transport) in transports.enumerated() {
+            report.participants[index].transport = transport.flatMap { byTransport[$0] }
         }
         return report
     }
+
+    // Apart, because the optimizer of Swift 6.3.1 ends with an error where both are part of `report(of:from:)`.
+    private func participantReport(of id: ParticipantID, now: MonotonicInstant) -> ParticipantReport? {
+        state.roster[id].map { ParticipantReport($0, standing: state.stage.standing(of: id), now: now) }
+    }
+
+    @inline(never)
+    private func transport(of id: ParticipantID) -> TransportID? { state.roster[id]?.transport }
 
     /// A page of the participants, in the order in which they came.
     func participants(from offset: Int, limit: Int) -> [ParticipantInfo] {
