@@ -129,7 +129,8 @@ export class Controls {
   async #setSource(source, wish) {
     const session = this.#session;
     await session.mute(source, !wish);
-    if (wish && !session.track(source)) await session.publish(source);
+    // Nothing is opened for somebody who was sent back while the browser asked.
+    if (wish && !session.track(source) && session.state === "onStage") await session.publish(source);
   }
 
   async #shareScreen() {

@@ -33,7 +33,7 @@ export class Lobby {
     byID("join-viewer").addEventListener("click", () => this.#choose(this.#isStageLink ? "viewer" : this.#claimedRole ?? "viewer"));
     byID("join-host").addEventListener("click", () => this.#choose(this.#claimedRole ?? "host"));
     byID("preview-back").addEventListener("click", () => this.#back());
-    byID("go-on-stage").addEventListener("click", () => this.#join(this.#preview.tracks));
+    byID("go-on-stage").addEventListener("click", () => this.#goOnStage());
     byID("join-form").addEventListener("submit", (event) => {
       event.preventDefault();  // Enter in a field: the bright door
       byID(byID("lobby-preview").hidden ? byID("lobby-doors").querySelector(".button.primary")?.id : "go-on-stage")?.click();
@@ -161,6 +161,12 @@ export class Lobby {
     await this.#preview.open(["microphone", "camera"].filter((source) => this.#pass.mayPublish(source)));
   }
 
+  /** Nobody comes on stage without the devices that the browser is just opening. */
+  async #goOnStage() {
+    await this.#preview.settled;
+    if (!this.#isJoining && !byID("lobby-preview").hidden) await this.#join(this.#preview.tracks);
+  }
+
   async #join(tracks) {
     this.#isJoining = true;
     this.#updateDoors();
@@ -168,7 +174,7 @@ export class Lobby {
     byID("lobby-status").textContent = "Coming in…";
     try {
       await this.#onJoin({ name: byID("name").value.trim(), room: byID("room").value, role: this.#role, ...tracks });
-      this.#preview.release();  // they are the session's from now on
+      this.#preview.release(tracks);  // they are the session's from now on
     } catch (error) {
       this.#back();  // no device stays open
       if (error.code !== "givenUp") this.#say(plainWords(error));

@@ -8,6 +8,7 @@ export class Preview {
   #sources = [];
   #meter = null;
   #isOpen = false;
+  #opening = Promise.resolve();
 
   constructor() {
     byID("preview-camera").addEventListener("click", () => this.#toggle("camera"));
@@ -41,15 +42,19 @@ export class Preview {
     this.#show("");
   }
 
-  /** Gives the tracks away, and shows them no more. */
-  release() {
-    const tracks = this.tracks;
+  /** Shows the tracks no more: those that were given away belong to somebody else; what was opened since is closed. */
+  release(given) {
+    for (const [source, track] of Object.entries(this.#tracks)) if (given[source] !== track) track.stop();
     this.#forget();
-    return tracks;
   }
 
+  /** Resolves when the browser has answered what it was asked for last. */
+  get settled() { return this.#opening; }
+
   async #take(open) {
-    const { tracks, text } = await open();
+    const opening = open();
+    this.#opening = opening;
+    const { tracks, text } = await opening;
     if (!this.#isOpen) {  // the person went back while the browser was asking
       for (const track of Object.values(tracks)) track.stop();
       return;

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from harness.app import (
-    PLAYING, approve_first, join_as_host, join_as_viewer, open_devices, pictures, room, wait_for_devices, wait_for_text, watch_devices,
+    PLAYING, approve_first, choose_door, join_as_host, join_as_viewer, open_devices, pictures, room, wait_for_devices, wait_for_text, watch_devices,
 )
 from harness.chromium import Chromium, ChromiumPage
 from harness.firefox import Firefox
@@ -246,6 +246,51 @@ def test_firefox_closes_and_opens_its_camera_and_reloads(
     assert host.errors == [] and viewer.errors == []
     host.close()
     viewer.close()
+
+
+HOLD_DEVICES = """() => {
+  const {mediaDevices} = navigator, open = mediaDevices.getUserMedia.bind(mediaDevices);
+  const granted = new Promise((resolve) => { globalThis.grant = resolve; });
+  globalThis.given = [];
+  mediaDevices.getUserMedia = async (wish) => {
+    await granted;
+    const stream = await open(wish);
+    given.push(...stream.getTracks());
+    return stream;
+  };
+}"""
+
+
+def test_a_camera_granted_after_its_owner_was_sent_back_is_closed(
+    chromium: Chromium, server: ForestageServer, request: pytest.FixtureRequest
+) -> None:
+    host, guest = with_guest_on_stage(chromium, server, request)
+    guest.playwright.click("#toggle-camera")
+    wait_for(guest, "() => forestage.session.isMuted('camera')")
+    guest.evaluate(HOLD_DEVICES)
+    guest.playwright.click("#toggle-camera")
+    host.playwright.click("#members .demote")
+    wait_for(guest, "() => forestage.session.state === 'audience'")
+    guest.evaluate("() => grant()")
+    wait_for(guest, "() => given.length === 1 && given[0].readyState === 'ended'")
+    # Whatever else would have been opened was asked for by now.
+    guest.evaluate("() => new Promise((resolve) => setTimeout(resolve, 300))")
+    assert guest.evaluate("() => given.map(({readyState}) => readyState)") == ["ended"]
+    finish(host, guest)
+
+
+def test_going_on_stage_waits_for_the_devices(
+    chromium: Chromium, server: ForestageServer, request: pytest.FixtureRequest
+) -> None:
+    host = open_room(chromium, server.url, request)
+    host.evaluate(HOLD_DEVICES)
+    choose_door(host, "#join-host", "Ada")
+    host.playwright.click("#go-on-stage")
+    host.playwright.click("#go-on-stage")
+    host.evaluate("() => grant()")
+    wait_for(host, "() => forestage.session?.isPublished('camera') && forestage.session.isPublished('microphone')")
+    assert host.evaluate("() => given.map(({readyState}) => readyState)") == ["live", "live"]
+    finish(host)
 
 
 def test_sent_back_with_the_camera_off_the_next_time_is_seen_again(
