@@ -13,8 +13,8 @@ public struct PeerIndex: SlabIndex {
         self.generation = generation
     }
 
-    /// No peer: a generation that no record has.
-    package static let none = PeerIndex(place: 0, generation: 0)
+    /// No peer: a place beyond every slab, so that a lookup finds nothing.
+    package static let none = PeerIndex(place: .max, generation: 0)
 }
 
 /// A subscription of a worker, by its record in the router's slab.

@@ -38,6 +38,7 @@ import Testing
 
     @Test func aStaleIndexFindsNothing() {
         let slab = Slab<Int, PeerIndex>(minimumCapacity: 1)
+        #expect(!slab.contains(.none), "a place that was never used is no record")
         let first = slab.insert(1)
         slab.remove(first)
         #expect(!slab.contains(first))
