@@ -12,7 +12,7 @@ import RTP
 import Rooms
 import SignalingServer
 
-/// The house wired together: media plane, rooms, signaling.
+/// Connects the parts of the server: media plane, rooms, WHIP and WHEP, signaling.
 struct Server {
     /// How long participants are told to have left when the server is asked to end.
     static let drainTime = Duration.seconds(1)
@@ -63,7 +63,7 @@ struct Server {
                 await rooms.drain(within: Self.drainTime)
                 await rooms.shutDown()
             }
-            // Whoever ends first ends the house: the signal, or a service that cannot go on.
+            // The first task to end ends the server: the signal, or a service that cannot go on.
             while try await group.next() != nil {
                 group.cancelAll()
                 break

@@ -48,6 +48,7 @@ import Testing
                 #expect((try object(other.body)["participants"] as? [Any])?.isEmpty == true)
                 #expect(try await get(port, "/v1/rooms/friday/debug?from=x").status == 400)
                 #expect(try await get(port, "/v1/rooms/monday/debug").status == 404)
+                #expect(try await get(port, "/v1/rooms//debug").status == 404, "a room has a name")
             }
         }
     }

@@ -16,7 +16,7 @@ struct DebugRoute: Sendable {
     /// The methods of a path, as `Allow` lists them; `nil` for paths of others.
     static func methods(at path: String) -> String? {
         let parts = path.split(separator: "/", omittingEmptySubsequences: false)
-        return parts.count == 5 && parts[1] == "v1" && parts[2] == "rooms" && parts[4] == "debug"
+        return parts.count == 5 && parts[1] == "v1" && parts[2] == "rooms" && !parts[3].isEmpty && parts[4] == "debug"
             ? "GET, HEAD, OPTIONS" : nil
     }
 
