@@ -1,7 +1,7 @@
 /// A request of a client; README.md describes each.
 public enum ClientMessage: Equatable, Sendable {
-    case join(Join)
-    case offer(Offer)
+    case join(JoinMessage)
+    case offer(OfferMessage)
     /// The client's wishes for the slots that changed.
     case view([SlotWish])
     /// The section of the source carries a track.

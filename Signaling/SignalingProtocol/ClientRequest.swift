@@ -65,8 +65,8 @@ extension ClientMessage {
             return
         }
         switch type {
-        case "join": self = .join(try Join(from: decoder))
-        case "offer": self = .offer(try Offer(from: decoder))
+        case "join": self = .join(try JoinMessage(from: decoder))
+        case "offer": self = .offer(try OfferMessage(from: decoder))
         case "view":
             self = .view(try fields.array(.slots, atMost: ProtocolLimits.slots, eachOnce: ("mid", \.mid)))
         case "publish": self = .publish(try Self.source(fields))

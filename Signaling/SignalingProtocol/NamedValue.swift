@@ -26,7 +26,7 @@ public enum MediaSource: String, NamedValue {
 }
 
 /// The use of a receive section of the offer.
-public enum SlotUse: String, NamedValue {
+public enum SlotUseName: String, NamedValue {
     /// One of the two sections that show one person.
     case seat
     /// One of the two sections of a shared screen.
@@ -36,7 +36,7 @@ public enum SlotUse: String, NamedValue {
 }
 
 /// Whether a slot shows its track.
-public enum SlotState: String, NamedValue {
+public enum SlotStateName: String, NamedValue {
     /// The slot carries nothing.
     case empty
     /// The track is sent.
@@ -60,7 +60,7 @@ public enum StageState: String, NamedValue {
 }
 
 /// The cause of a change of a participant's stage state.
-public enum StageCause: String, NamedValue {
+public enum StageCauseName: String, NamedValue {
     case requested, withdrawn, approved, denied, invited, accepted, declined, expired, left, demoted
 }
 

@@ -1,11 +1,11 @@
 /// An event that the server sends unasked.
 public enum ServerEvent: Equatable, Sendable {
     /// The slots that changed.
-    case slots([SlotInfo])
+    case slots([SlotMessage])
     /// The changes on stage, and the version after them.
-    case stage(version: Int, changes: [StageChange])
+    case stage(version: Int, changes: [StageChangeMessage])
     /// The receiver's own state.
-    case stageState(StageState, cause: StageCause, version: Int)
+    case stageState(StageState, cause: StageCauseName, version: Int)
     /// A host muted the receiver's source.
     case muteRequest(MediaSource, muted: Bool)
     /// A viewer can decode no format in which the receiver sends this source.
@@ -15,7 +15,7 @@ public enum ServerEvent: Equatable, Sendable {
     /// The room was locked or unlocked, or the number of hosts changed.
     case room(locked: Bool, hosts: Int, endsInMs: Int?)
     /// The active speakers, the loudest first.
-    case speakers([Speaker])
+    case speakers([SpeakerMessage])
     /// The server will end within this many milliseconds.
     case draining(deadlineMs: Int)
     /// The last message.
@@ -23,7 +23,7 @@ public enum ServerEvent: Equatable, Sendable {
 }
 
 /// One who speaks.
-public struct Speaker: Codable, Equatable, Sendable {
+public struct SpeakerMessage: Codable, Equatable, Sendable {
     /// The participant's identifier.
     public var participant: String
     /// 0 (silent) to 1.

@@ -43,8 +43,8 @@ extension ServerMessage: Codable {
         func reply(_ reply: ServerReply) throws -> ServerMessage { .reply(id: try fields.count(.id), reply) }
         func event(_ event: ServerEvent) throws -> ServerMessage { .event(seq: try fields.count(.seq), event) }
         switch type {
-        case "joined": self = try reply(.joined(Joined(from: decoder)))
-        case "answer": self = try reply(.answer(Answer(from: decoder)))
+        case "joined": self = try reply(.joined(JoinedMessage(from: decoder)))
+        case "answer": self = try reply(.answer(AnswerMessage(from: decoder)))
         case "ok": self = try reply(.ok)
         case "invitation":
             self = try reply(
@@ -61,15 +61,17 @@ extension ServerMessage: Codable {
                 .error(
                     code: try fields.decode(ErrorCode.self, forKey: .code),
                     message: try fields.decode(String.self, forKey: .message)))
-        case "slots": self = try event(.slots(fields.decode([SlotInfo].self, forKey: .slots)))
+        case "slots": self = try event(.slots(fields.decode([SlotMessage].self, forKey: .slots)))
         case "stage":
             self = try event(
-                .stage(version: fields.count(.version), changes: fields.decode([StageChange].self, forKey: .changes)))
+                .stage(
+                    version: fields.count(.version), changes: fields.decode([StageChangeMessage].self, forKey: .changes)
+                ))
         case "stageState":
             self = try event(
                 .stageState(
                     fields.decode(StageState.self, forKey: .state),
-                    cause: fields.decode(StageCause.self, forKey: .cause),
+                    cause: fields.decode(StageCauseName.self, forKey: .cause),
                     version: fields.count(.version)))
         case "muteRequest":
             self = try event(
@@ -87,7 +89,7 @@ extension ServerMessage: Codable {
                 .room(
                     locked: fields.decode(Bool.self, forKey: .locked), hosts: fields.count(.hosts),
                     endsInMs: fields.countIfPresent(.endsInMs)))
-        case "speakers": self = try event(.speakers(fields.decode([Speaker].self, forKey: .speakers)))
+        case "speakers": self = try event(.speakers(fields.decode([SpeakerMessage].self, forKey: .speakers)))
         case "draining": self = try event(.draining(deadlineMs: fields.count(.deadlineMs)))
         case "closed":
             self = try event(

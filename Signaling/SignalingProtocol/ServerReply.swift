@@ -1,7 +1,7 @@
 /// The reply to a request.
 public enum ServerReply: Equatable, Sendable {
-    case joined(Joined)
-    case answer(Answer)
+    case joined(JoinedMessage)
+    case answer(AnswerMessage)
     case ok
     /// A new invitation and its token.
     case invitation(InvitationInfo, token: String)
@@ -10,14 +10,14 @@ public enum ServerReply: Equatable, Sendable {
 }
 
 /// The reply to `offer`.
-public struct Answer: Codable, Equatable, Sendable {
+public struct AnswerMessage: Codable, Equatable, Sendable {
     /// The SDP of the answer.
     public var answer: String
     /// Every slot of the offer.
-    public var slots: [SlotInfo]
+    public var slots: [SlotMessage]
 
     /// The reply to `offer`.
-    public init(answer: String, slots: [SlotInfo]) {
+    public init(answer: String, slots: [SlotMessage]) {
         self.answer = answer
         self.slots = slots
     }

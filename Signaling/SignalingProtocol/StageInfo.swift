@@ -26,13 +26,13 @@ public struct StageMember: Codable, Equatable, Sendable {
     /// The position, lower first; numbers may have gaps.
     public var order: Int
     /// The published tracks.
-    public var tracks: [TrackInfo]
+    public var tracks: [TrackMessage]
     /// Whether the participant's signaling is gone; it may come back. `nil` is false.
     public var away: Bool?
 
     /// One who is on stage.
     public init(
-        participant: String, name: String, role: String, order: Int, tracks: [TrackInfo], away: Bool? = nil
+        participant: String, name: String, role: String, order: Int, tracks: [TrackMessage], away: Bool? = nil
     ) {
         self.participant = participant
         self.name = name
@@ -64,7 +64,7 @@ public struct StageRequest: Codable, Equatable, Sendable {
 }
 
 /// A published track.
-public struct TrackInfo: Codable, Equatable, Sendable {
+public struct TrackMessage: Codable, Equatable, Sendable {
     /// The track's identifier.
     public var track: String
     /// The source of the track.
@@ -84,7 +84,7 @@ public struct TrackInfo: Codable, Equatable, Sendable {
 }
 
 /// The new stage state of one participant.
-public struct StageChange: Codable, Equatable, Sendable {
+public struct StageChangeMessage: Codable, Equatable, Sendable {
     /// The participant's identifier.
     public var participant: String
     /// The name that others are shown.
@@ -96,7 +96,7 @@ public struct StageChange: Codable, Equatable, Sendable {
     /// The position; present while on stage.
     public var order: Int?
     /// All published tracks; present while on stage.
-    public var tracks: [TrackInfo]?
+    public var tracks: [TrackMessage]?
     /// Whether the participant's signaling is gone; it may come back. `nil` is false.
     public var away: Bool?
 

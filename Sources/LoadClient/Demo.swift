@@ -92,7 +92,7 @@ package struct Demo: Sendable {
     ///
     /// What is sent from the audience is dropped at the closed gate, so it would cost both ends for nothing.
     private func follow(
-        _ event: ServerEvent, of name: String, _ connection: Int, _ session: SignalingSession, _ thread: LoadThread,
+        _ event: ServerEvent, of name: String, _ connection: Int, _ session: LoadSession, _ thread: LoadThread,
         _ log: @Sendable (String) -> Void
     ) async {
         guard case .stageState(let state, _, _) = event else { return }

@@ -10,7 +10,7 @@ import Synchronization
 ///
 /// Publishers offer; viewers are offered to and answer. Either way this end controls ICE and is the DTLS client; Janus
 /// must run with `ice_lite`, as Forestage does by nature.
-package final class JanusDoor: Door {
+package final class JanusDoor: LoadDoor {
     static let patience = Duration.seconds(20)
 
     private struct Room {
@@ -31,13 +31,13 @@ package final class JanusDoor: Door {
         self.group = group
     }
 
-    package func enter(_ wish: Wish) async throws -> Admission {
+    package func enter(_ wish: Wish) async throws -> LoadAdmission {
         try await within(Self.patience, "answer of Janus") { [self] in
             let session = try await JanusSession(endpoint, group: group)
             do {
                 let parameters =
                     wish.publishes ? try await publish(wish, session) : try await view(wish, session)
-                return Admission(parameters: parameters) { await session.leave() }
+                return LoadAdmission(parameters: parameters) { await session.leave() }
             } catch {
                 await session.leave()
                 throw error

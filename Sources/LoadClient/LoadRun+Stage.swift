@@ -43,13 +43,13 @@ extension LoadRun {
         }
     }
 
-    private func enterHost() async -> (String, Admission)? {
+    private func enterHost() async -> (String, LoadAdmission)? {
         let wish = Wish(room: roomName(0), name: "host", role: "host", publishes: false, seats: 1)
         guard let admission = try? await door.enter(wish), let participant = admission.participant else { return nil }
         return (participant, admission)
     }
 
-    private func promote(_ viewer: Viewer, by host: Admission) async {
+    private func promote(_ viewer: Viewer, by host: LoadAdmission) async {
         guard let session = viewer.admission.session, let name = viewer.admission.participant else { return }
         do {
             // Whoever left the stage has taken back what was published.

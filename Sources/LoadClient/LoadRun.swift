@@ -14,7 +14,7 @@ package actor LoadRun {
 
     let settings: LoadSettings
     let identity: ClientIdentity
-    let door: any Door
+    let door: any LoadDoor
     let thread: LoadThread
     let server: ServerProcess?
     let began: MonotonicInstant
@@ -26,7 +26,7 @@ package actor LoadRun {
     var failures: [String: Int] = [:]
     /// Viewers by participant, in the order of their coming.
     var viewers: [Viewer] = []
-    private var others: [Admission] = []
+    private var others: [LoadAdmission] = []
     var seconds: [LoadReport.Second] = []
     private var last: LoadSnapshot?
 
@@ -34,7 +34,7 @@ package actor LoadRun {
     struct Viewer: Sendable {
         var id: Int
         var room: String
-        var admission: Admission
+        var admission: LoadAdmission
         /// Whether it may come on stage.
         var isCandidate: Bool
         var isOnStage = false
@@ -166,7 +166,7 @@ package actor LoadRun {
 
     private func enter(
         _ wish: Wish, publishes: Bool, isMeasured: Bool = false, isDecoded: Bool = false
-    ) async -> (Int, Admission)? {
+    ) async -> (Int, LoadAdmission)? {
         tried += 1
         let began = ClientSockets.now
         do {

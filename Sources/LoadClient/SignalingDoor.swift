@@ -5,7 +5,7 @@ import SDP
 import SignalingProtocol
 
 /// Forestage's WebSocket door.
-package struct SignalingDoor: Door {
+package struct SignalingDoor: LoadDoor {
     /// How long a join may take.
     static let patience = Duration.seconds(20)
 
@@ -28,23 +28,26 @@ package struct SignalingDoor: Door {
         self.group = group
     }
 
-    package func enter(_ wish: Wish) async throws -> Admission {
+    package func enter(_ wish: Wish) async throws -> LoadAdmission {
         try await within(Self.patience, "reply to join") { try await join(wish) }
     }
 
-    private func join(_ wish: Wish) async throws -> Admission {
-        let session = try await SignalingSession(endpoint, group: group)
+    private func join(_ wish: Wish) async throws -> LoadAdmission {
+        let session = try await LoadSession(endpoint, group: group)
         // Lives as long as the connection.
         Task { await session.run() }
         do {
             let offer = OfferBuilder(for: wish, identity: identity)
             let publish =
                 wish.publishes
-                ? [PublishRequest(mid: "m", source: .microphone), PublishRequest(mid: "c", source: .camera)] : []
+                ? [
+                    PublishRequestMessage(mid: "m", source: .microphone),
+                    PublishRequestMessage(mid: "c", source: .camera),
+                ] : []
             let slots = (0..<wish.seats).flatMap { seat in
-                ["a", "v"].map { SlotRequest(mid: "\($0)\(seat)", use: .seat, seat: seat) }
+                ["a", "v"].map { SlotRequestMessage(mid: "\($0)\(seat)", use: .seat, seat: seat) }
             }
-            let join = Join(
+            let join = JoinMessage(
                 token: token, room: wish.room, name: wish.name, role: token == nil ? wish.role : nil,
                 media: .init(offer: offer.offer(), slots: slots, publish: publish))
             guard case .joined(let joined) = try await session.request(.join(join)) else {
@@ -56,7 +59,7 @@ package struct SignalingDoor: Door {
                 try await session.request(.publish(.microphone))
                 try await session.request(.publish(.camera))
             }
-            return Admission(
+            return LoadAdmission(
                 parameters: parameters, session: session, participant: joined.participant.id,
                 leave: { await session.leave() })
         } catch {

@@ -4,7 +4,7 @@ import NIOHTTP1
 import SDP
 
 /// Any server's WHIP (RFC 9725) and WHEP doors: an offer by POST, an answer, DELETE at the end.
-package struct WHIPDoor: Door {
+package struct WHIPDoor: LoadDoor {
     static let patience = Duration.seconds(20)
     /// Redirections that are followed (RFC 9725 section 4.5).
     static let maximumRedirections = 3
@@ -33,11 +33,11 @@ package struct WHIPDoor: Door {
         requester = HTTPRequester(group: group)
     }
 
-    package func enter(_ wish: Wish) async throws -> Admission {
+    package func enter(_ wish: Wish) async throws -> LoadAdmission {
         try await within(Self.patience, "answer") { try await negotiate(wish) }
     }
 
-    private func negotiate(_ wish: Wish) async throws -> Admission {
+    private func negotiate(_ wish: Wish) async throws -> LoadAdmission {
         let url = wish.publishes ? publishURL : viewURL
         var endpoint = try Endpoint(url.replacing("{room}", with: wish.room))
         let offer = OfferBuilder(for: wish, identity: identity)
@@ -57,7 +57,7 @@ package struct WHIPDoor: Door {
             throw DoorError.badAnswer("the server takes nothing of what was offered")
         }
         let resource = try response.headers.first(name: "Location").map { try endpoint.resolving($0) }
-        return Admission(parameters: parameters) { [requester] in
+        return LoadAdmission(parameters: parameters) { [requester] in
             guard let resource else { return }
             _ = try? await requester.send(.DELETE, resource, headers: authorization)
         }

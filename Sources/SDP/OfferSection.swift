@@ -48,7 +48,7 @@ package struct OfferSection: Sendable {
     package let extensions: HeaderExtensionMap
     /// What the offerer wants to send, by RID.
     package let simulcast: SimulcastDescription
-    package let sources: SourceDescription
+    package let sources: SourceAttributes
     package let msid: MediaStreamIdentification?
     /// RFC 8841 section 5.
     package let sctpPort: UInt16?
@@ -107,7 +107,7 @@ package struct OfferSection: Sendable {
             allowsTwoByte: allowsMixedHere || session.allowsMixed || direction.sends)
         extensions = extensionTable.map
         simulcast = SimulcastDescription(attributes, direction: "send")
-        sources = SourceDescription(attributes)
+        sources = SourceAttributes(attributes)
         msid = attributes.first("msid").flatMap { MediaStreamIdentification($0) }
         sctpPort = attributes.first("sctp-port").flatMap { UInt16(decimal: $0) }
         maxMessageSize = attributes.first("max-message-size").flatMap { UInt64(decimal: $0) }

@@ -10,7 +10,7 @@ enum TokenRules {
     static let roles = Role.allCases.map(\.rawValue).joined(separator: ", ")
 
     static func problem(room: String) -> String? {
-        guard !Join.isRoomName(room) else { return nil }
+        guard !JoinMessage.isRoomName(room) else { return nil }
         return "--room must be 1 to \(ProtocolLimits.roomNameLength) of A-Z a-z 0-9 - _ ., not \(quoted(room))"
     }
 

@@ -12,6 +12,12 @@ IMPORT = re.compile(
     r"^\s*(?:@\w+(?:\(\w+\))?\s+)*(?:(?:public|package|internal|fileprivate|private)\s+)?"
     r"import\s+(?:(?:struct|class|enum|protocol|func|var|let|typealias)\s+)?(\w+)", re.MULTILINE)
 
+TYPE = re.compile(
+    r"^(?:@\w+\s+)*(?:public|package)\s+(?:(?:final|indirect|nonisolated)\s+)*"
+    r"(?:struct|class|enum|actor|protocol|typealias)\s+(\w+)", re.MULTILINE)
+# The meters of the rate received and of the rate acknowledged: two modules that nothing imports together by these names.
+NAMESAKES = {"RateMeter"}
+
 
 def needed(program: Path) -> list[str]:
     """The shared libraries that a program names (`DT_NEEDED`)."""
@@ -37,6 +43,24 @@ class Modules(unittest.TestCase):
                 missing += [f"{path} imports {name}" for name in sorted(found - declared)]
         self.assertEqual(missing, [], "declare the arrow in Package.swift and Docs/Architecture.md, or remove it")
         self.assertGreater(imports, 1_000)
+
+    def test_no_type_has_a_namesake_in_another_module(self) -> None:
+        told = subprocess.run(
+            ["swift", "package", "describe", "--type", "json"], cwd=REPOSITORY, capture_output=True, text=True, check=True)
+        declared: dict[str, set[str]] = {}
+        for target in json.loads(told.stdout)["targets"]:
+            if target["module_type"] != "SwiftTarget" or target["path"].startswith("Tests/"):
+                continue
+            for source in target["sources"]:
+                for name in TYPE.findall((REPOSITORY / target["path"] / source).read_text()):
+                    declared.setdefault(name, set()).add(target["name"])
+        twice = {name: sorted(modules) for name, modules in declared.items() if len(modules) > 1}
+        self.assertEqual(
+            {name: modules for name, modules in twice.items() if name not in NAMESAKES}, {},
+            "give one of the two another name; a type of the protocol ends in Message or Name")
+        self.assertEqual(NAMESAKES - twice.keys(), set(), "these are no namesakes any more")
+        self.assertIn("SignalingProtocol", declared["JoinedMessage"])
+        self.assertGreater(len(declared), 300)
 
     def test_the_server_links_no_codec(self) -> None:
         codecs = ("libvpx.", "libopus.")

@@ -105,7 +105,7 @@ struct OfferTests {
     @Test func ssrcsAreLimited() throws {
         var sample = SampleOffer()
         sample.lines += (1...500).map { "a=ssrc:\($0) cname:x" }
-        #expect(try sample.parsed().sections[1].sources.ssrcs.count == SourceDescription.maximumSources)
+        #expect(try sample.parsed().sections[1].sources.ssrcs.count == SourceAttributes.maximumSources)
     }
 
     @Test func feedbackForAllPayloadTypesIsUnderstood() throws {

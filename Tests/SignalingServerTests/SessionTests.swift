@@ -13,7 +13,7 @@ struct SessionTests {
     @Test func oneWhoJoinsWithoutAnOfferRaisesAHandAndOffersLater() async throws {
         try await SignalingClient.withService { port in
             try await SignalingClient.connect(port) { client in
-                let join = Join(room: "friday", name: "Grace", media: nil)
+                let join = JoinMessage(room: "friday", name: "Grace", media: nil)
                 try await client.send(1, .join(join))
                 guard case .joined(let joined) = try await client.reply(1) else {
                     Issue.record("the join without an offer was refused")
@@ -26,12 +26,12 @@ struct SessionTests {
                     return
                 }
                 #expect(code == .noSuchSource)
-                let bad = SignalingProtocol.Offer(offer: "nonsense", slots: [], publish: [])
+                let bad = OfferMessage(offer: "nonsense", slots: [], publish: [])
                 guard case .error(.badOffer, _) = try await client.ask(4, .offer(bad)) else {
                     Issue.record("nonsense was answered")
                     return
                 }
-                let offer = SignalingProtocol.Offer(
+                let offer = OfferMessage(
                     offer: try Fixture.text("sdp/chromium_seats_vp8_opus.sdp"), slots: [],
                     publish: [.init(mid: "1", source: .camera)])
                 guard case .answer(let answer) = try await client.ask(5, .offer(offer)) else {

@@ -81,16 +81,16 @@ struct SignalingClient: Sendable {
     ) async throws {
         let slots = (0..<14).map { index in
             let seat = index / 2
-            return SignalingProtocol.SlotRequest(
+            return SlotRequestMessage(
                 mid: String(4 + index), use: seat < 6 ? .seat : .screen, seat: seat < 6 ? seat : 0)
         }
         let publish = MediaSource.allCases.enumerated().map {
-            SignalingProtocol.PublishRequest(mid: String($0.offset), source: $0.element)
+            PublishRequestMessage(mid: String($0.offset), source: $0.element)
         }
         try await send(
             id,
             .join(
-                Join(
+                JoinMessage(
                     token: token, room: token == nil ? "friday" : nil, name: name, role: role, encrypted: encrypted,
                     wait: wait,
                     media: .init(

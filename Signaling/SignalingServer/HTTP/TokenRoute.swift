@@ -74,7 +74,7 @@ struct TokenRoute: Sendable {
                     + "handed out in development mode only (--dev)")
         }
         guard let signer else { throw HTTPFailure(.notFound, "notFound", InvitationDesk.noKey) }
-        guard let room = wanted.room, Join.isRoomName(room) else { throw Self.badRequest }
+        guard let room = wanted.room, JoinMessage.isRoomName(room) else { throw Self.badRequest }
         let expiresAt = secondsSince1970() + Int(configuration.developmentTokenLifetime.components.seconds)
         let identity = wanted.identity ?? "guest-\(UInt64.random(in: .min ... .max))"
         let claims = AccessClaims(

@@ -106,7 +106,7 @@ struct InvitationDesk: Sendable {
             default: throw MessageError(.badInvitation, "this is no invitation of this server: \(error)")
             }
         }
-        guard Join.isRoomName(claims.room), let role = Role(rawValue: claims.role) else {
+        guard JoinMessage.isRoomName(claims.room), let role = Role(rawValue: claims.role) else {
             throw MessageError(.badInvitation, "the invitation is for a room or a role that cannot be")
         }
         // A token of another invitation, or none that is good any more, gives somebody new.

@@ -12,7 +12,7 @@ struct JoinAuthorization: Sendable {
     ///   - guest: the identity of a client without a token that names none.
     ///   - now: seconds since 1970.
     func grant(
-        _ join: Join, upgradeToken: String?, guest: String, now: Int
+        _ join: JoinMessage, upgradeToken: String?, guest: String, now: Int
     ) throws(MessageError) -> Grant {
         guard let token = join.token ?? upgradeToken else { return try guestGrant(join, guest) }
         var grant: Grant
@@ -24,7 +24,7 @@ struct JoinAuthorization: Sendable {
             case .token, .unknownRole: throw MessageError(.badToken, error.description)
             }
         }
-        guard Join.isRoomName(grant.room) else {
+        guard JoinMessage.isRoomName(grant.room) else {
             throw MessageError(.badToken, "the token's room may hold A-Z a-z 0-9 - _ . only, at most 64 of them")
         }
         if let room = join.room, room != grant.room {
@@ -40,7 +40,7 @@ struct JoinAuthorization: Sendable {
         return grant
     }
 
-    private func guestGrant(_ join: Join, _ guest: String) throws(MessageError) -> Grant {
+    private func guestGrant(_ join: JoinMessage, _ guest: String) throws(MessageError) -> Grant {
         guard admission.isDevelopment else {
             throw MessageError(.tokenRequired, "`token` is missing; only in development mode it may be")
         }

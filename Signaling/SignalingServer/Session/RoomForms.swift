@@ -6,7 +6,7 @@ import SignalingProtocol
 
 extension JoinMedia {
     /// The offer of a join, which the rooms have parsed when it is needed.
-    init(_ offer: SignalingProtocol.Offer?) {
+    init(_ offer: OfferMessage?) {
         guard let offer else {
             self = .none
             return
@@ -16,21 +16,21 @@ extension JoinMedia {
 }
 
 extension MediaOffer {
-    init(_ offer: SignalingProtocol.Offer) throws(OfferError) {
+    init(_ offer: OfferMessage) throws(OfferError) {
         self.init(
-            try SDP.Offer(parsing: offer.offer), publish: offer.publish.map(Rooms.PublishRequest.init),
-            slots: offer.slots.map(Rooms.SlotRequest.init))
+            try Offer(parsing: offer.offer), publish: offer.publish.map(PublishRequest.init),
+            slots: offer.slots.map(SlotRequest.init))
     }
 }
 
-extension Rooms.SlotRequest {
-    init(_ slot: SignalingProtocol.SlotRequest) {
+extension SlotRequest {
+    init(_ slot: SlotRequestMessage) {
         self.init(mid: slot.mid, use: .init(slot.use), number: slot.seat)
     }
 }
 
-extension Rooms.PublishRequest {
-    init(_ section: SignalingProtocol.PublishRequest) {
+extension PublishRequest {
+    init(_ section: PublishRequestMessage) {
         self.init(mid: section.mid, source: TrackSource(section.source))
     }
 }

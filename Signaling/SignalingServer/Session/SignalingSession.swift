@@ -140,9 +140,9 @@ actor SignalingSession {
         }
     }
 
-    private func join(_ join: Join) async throws(MessageError) -> ServerReply {
+    private func join(_ join: JoinMessage) async throws(MessageError) -> ServerReply {
         let request = try self.request(for: join)
-        let joined: Rooms.Joined
+        let joined: Joined
         do throws(JoinError) {
             joined = try await server.rooms.join(request)
         } catch {
@@ -152,7 +152,7 @@ actor SignalingSession {
     }
 
     /// Joins as soon as the room is open, and replies then.
-    private func wait(_ join: Join, id: Int) throws(MessageError) {
+    private func wait(_ join: JoinMessage, id: Int) throws(MessageError) {
         let request = try self.request(for: join)
         state = .waiting(Task { await self.joinWhenOpen(request, id: id) })
     }
@@ -185,7 +185,7 @@ actor SignalingSession {
     }
 
     /// What the rooms are asked for on the client's behalf.
-    private func request(for join: Join) throws(MessageError) -> JoinRequest {
+    private func request(for join: JoinMessage) throws(MessageError) -> JoinRequest {
         hasAskedToJoin = true
         let grant: Grant
         do throws(MessageError) {
@@ -205,7 +205,7 @@ actor SignalingSession {
     }
 
     /// Passes on what the room tells from now on; the reply to the join.
-    private func begin(_ joined: Rooms.Joined) -> ServerReply {
+    private func begin(_ joined: Joined) -> ServerReply {
         state = .joined(joined.session)
         moderator = InvitationDesk.Moderator(
             room: joined.room.name, role: joined.participant.role, permissions: joined.participant.permissions,
@@ -233,7 +233,7 @@ actor SignalingSession {
                 throw RoomError(.badOffer, error.description)
             }
             let answered = try await session.offer(parsed)
-            return .answer(.init(answer: answered.answer, slots: answered.slots.map(SignalingProtocol.SlotInfo.init)))
+            return .answer(.init(answer: answered.answer, slots: answered.slots.map(SlotMessage.init)))
         case .view(let wishes):
             var requests: [ViewRequest] = []
             for wish in wishes { requests.append(try view(wish)) }

@@ -1,18 +1,18 @@
 import Rooms
 import SignalingProtocol
 
-// Values of the rooms as the protocol writes them. Both modules use the field's names, so their types are told apart by
-// the module.
+// Values of the rooms as the protocol writes them. Where a type of the protocol has a namesake in the rooms, its name ends
+// in Message (an object), or in Name (one of a closed set of names).
 
-extension SignalingProtocol.SlotInfo {
-    init(_ slot: Rooms.SlotInfo) {
-        let use = SignalingProtocol.SlotUse(slot.use)
+extension SlotMessage {
+    init(_ slot: SlotInfo) {
+        let use = SlotUseName(slot.use)
         guard let content = slot.content else {
             self.init(emptyMid: slot.mid, use: use, seat: slot.number)
             return
         }
         self.init(
-            mid: slot.mid, use: use, seat: slot.number, state: SlotState(slot.status),
+            mid: slot.mid, use: use, seat: slot.number, state: SlotStateName(slot.status),
             participant: "\(content.participant)",
             track: .init(
                 track: "\(content.track)", source: MediaSource(content.source), muted: slot.status == .muted,
@@ -20,8 +20,8 @@ extension SignalingProtocol.SlotInfo {
     }
 }
 
-extension SignalingProtocol.SlotUse {
-    init(_ use: Rooms.SlotUse) {
+extension SlotUseName {
+    init(_ use: SlotUse) {
         switch use {
         case .seat: self = .seat
         case .screen: self = .screen
@@ -30,8 +30,8 @@ extension SignalingProtocol.SlotUse {
     }
 }
 
-extension Rooms.SlotUse {
-    init(_ use: SignalingProtocol.SlotUse) {
+extension SlotUse {
+    init(_ use: SlotUseName) {
         switch use {
         case .seat: self = .seat
         case .screen: self = .screen
@@ -40,7 +40,7 @@ extension Rooms.SlotUse {
     }
 }
 
-extension SlotState {
+extension SlotStateName {
     init(_ status: SlotStatus) {
         switch status {
         case .empty: self = .empty
@@ -85,8 +85,8 @@ extension StageState {
     }
 }
 
-extension SignalingProtocol.StageCause {
-    init(_ cause: Rooms.StageCause) {
+extension StageCauseName {
+    init(_ cause: StageCause) {
         switch cause {
         case .requested: self = .requested
         case .withdrawn: self = .withdrawn
@@ -103,7 +103,7 @@ extension SignalingProtocol.StageCause {
 }
 
 extension StageMember {
-    init(_ change: Rooms.StageChange) {
+    init(_ change: StageChange) {
         self.init(
             participant: "\(change.participant)", name: change.name, role: change.role.rawValue,
             order: Int(clamping: change.order),
@@ -113,8 +113,8 @@ extension StageMember {
     }
 }
 
-extension SignalingProtocol.StageChange {
-    init(_ change: Rooms.StageChange) {
+extension StageChangeMessage {
+    init(_ change: StageChange) {
         if change.standing == .onStage {
             self.init(StageMember(change))
         } else {
@@ -156,8 +156,8 @@ extension SelfInfo {
     }
 }
 
-extension SignalingProtocol.RoomInfo {
-    init(_ room: Rooms.RoomInfo) {
+extension RoomMessage {
+    init(_ room: RoomInfo) {
         self.init(
             name: room.name, codecs: .init(audio: names(room.audioCodecs), video: names(room.videoCodecs)),
             locked: room.status.isLocked, encrypted: room.isEncrypted, hosts: room.status.hosts,
@@ -166,12 +166,12 @@ extension SignalingProtocol.RoomInfo {
     }
 }
 
-extension SignalingProtocol.Joined {
-    init(_ joined: Rooms.Joined, iceServers: [ICEServer]) {
+extension JoinedMessage {
+    init(_ joined: Joined, iceServers: [ICEServer]) {
         self.init(
             participant: SelfInfo(joined.participant), room: .init(joined.room),
             stage: StageInfo(joined.stage, showsRequests: joined.participant.permissions.canModerate),
-            slots: joined.slots.map(SignalingProtocol.SlotInfo.init), audience: .init(count: joined.audience),
+            slots: joined.slots.map(SlotMessage.init), audience: .init(count: joined.audience),
             answer: joined.answer, iceServers: iceServers, resumeToken: joined.session.resumeToken)
     }
 }
@@ -187,17 +187,17 @@ extension ServerEvent {
     /// `nil` where clients are told nothing, or something else than an event.
     init?(_ event: RoomEvent) {
         switch event {
-        case .slots(let slots): self = .slots(slots.map(SignalingProtocol.SlotInfo.init))
+        case .slots(let slots): self = .slots(slots.map(SlotMessage.init))
         case .stage(let delta):
             self = .stage(
-                version: Int(clamping: delta.version), changes: delta.changes.map(SignalingProtocol.StageChange.init))
+                version: Int(clamping: delta.version), changes: delta.changes.map(StageChangeMessage.init))
         case .stageState(let standing, let cause, let version):
             self = .stageState(StageState(standing), cause: .init(cause), version: Int(clamping: version))
         case .audience(let count): self = .audience(count: count)
         case .speakers(let speakers):
             self = .speakers(
                 speakers.map {
-                    SignalingProtocol.Speaker(
+                    SpeakerMessage(
                         participant: "\($0.participant)", level: ($0.loudness * 100).rounded() / 100)
                 })
         case .permissions(let role, let permissions):

@@ -1,13 +1,13 @@
 /// The state of a slot.
-public struct SlotInfo: Codable, Equatable, Sendable {
+public struct SlotMessage: Codable, Equatable, Sendable {
     /// The section's media identification.
     public var mid: String
     /// The use of the slot.
-    public var use: SlotUse
+    public var use: SlotUseName
     /// The number within its use, from 0.
     public var seat: Int
     /// Whether the slot shows its track.
-    public var state: SlotState
+    public var state: SlotStateName
     /// The track's identifier.
     public var track: String?
     /// The participant's identifier.
@@ -18,7 +18,7 @@ public struct SlotInfo: Codable, Equatable, Sendable {
     public var csrc: UInt32?
 
     /// A slot that carries nothing.
-    public init(emptyMid mid: String, use: SlotUse, seat: Int) {
+    public init(emptyMid mid: String, use: SlotUseName, seat: Int) {
         self.mid = mid
         self.use = use
         self.seat = seat
@@ -26,7 +26,9 @@ public struct SlotInfo: Codable, Equatable, Sendable {
     }
 
     /// A slot that carries a track.
-    public init(mid: String, use: SlotUse, seat: Int, state: SlotState, participant: String, track: TrackInfo) {
+    public init(
+        mid: String, use: SlotUseName, seat: Int, state: SlotStateName, participant: String, track: TrackMessage
+    ) {
         self.mid = mid
         self.use = use
         self.seat = seat

@@ -1,14 +1,14 @@
 /// The use of a receive section of an offer.
-public struct SlotRequest: Codable, Equatable, Sendable {
+public struct SlotRequestMessage: Codable, Equatable, Sendable {
     /// The section's media identification.
     public var mid: String
     /// Half of a seat, half of a screen, or audio alone.
-    public var use: SlotUse
+    public var use: SlotUseName
     /// The number of the seat, screen or audio slot, each from 0; the two sections of a seat share it.
     public var seat: Int
 
     /// A slot of the offer.
-    public init(mid: String, use: SlotUse, seat: Int) {
+    public init(mid: String, use: SlotUseName, seat: Int) {
         self.mid = mid
         self.use = use
         self.seat = seat
@@ -18,13 +18,13 @@ public struct SlotRequest: Codable, Equatable, Sendable {
     public init(from decoder: any Decoder) throws {
         let fields = try decoder.container(keyedBy: CodingKeys.self)
         mid = try fields.string(.mid, atMost: ProtocolLimits.midSize)
-        use = try fields.decode(SlotUse.self, forKey: .use)
+        use = try fields.decode(SlotUseName.self, forKey: .use)
         seat = Int(try fields.decode(UInt8.self, forKey: .seat))
     }
 }
 
 /// The use of a send section of an offer.
-public struct PublishRequest: Codable, Equatable, Sendable {
+public struct PublishRequestMessage: Codable, Equatable, Sendable {
     /// The section's media identification.
     public var mid: String
     /// The source that it may carry on stage.

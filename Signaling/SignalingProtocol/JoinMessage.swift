@@ -1,5 +1,5 @@
 /// The first message of a session.
-public struct Join: Codable, Equatable, Sendable {
+public struct JoinMessage: Codable, Equatable, Sendable {
     /// The access token; absent if the upgrade's headers had it, or in development mode.
     public var token: String?
     /// Without a token, in development mode: the identity, the same at every join; `nil`: a new one.
@@ -15,7 +15,7 @@ public struct Join: Codable, Equatable, Sendable {
     /// Whether the server keeps the join until a host opens the room; `nil` is false.
     public var wait: Bool?
     /// The offer and what its sections are for; `nil`: the participant has no media until a later `offer`.
-    public var media: Offer?
+    public var media: OfferMessage?
 
     private enum Key: String, CodingKey {
         case token, identity, room, name, role, encrypted, wait, offer, slots, publish
@@ -24,7 +24,7 @@ public struct Join: Codable, Equatable, Sendable {
     /// A join with everything it can hold.
     public init(
         token: String? = nil, identity: String? = nil, room: String? = nil, name: String? = nil, role: String? = nil,
-        encrypted: Bool? = nil, wait: Bool? = nil, media: Offer?
+        encrypted: Bool? = nil, wait: Bool? = nil, media: OfferMessage?
     ) {
         self.token = token
         self.identity = identity
@@ -47,7 +47,7 @@ public struct Join: Codable, Equatable, Sendable {
         encrypted = try fields.decodeIfPresent(Bool.self, forKey: .encrypted)
         wait = try fields.decodeIfPresent(Bool.self, forKey: .wait)
         if fields.contains(.offer), try !fields.decodeNil(forKey: .offer) {
-            media = try Offer(from: decoder)
+            media = try OfferMessage(from: decoder)
         } else {
             for key in [Key.slots, .publish] where fields.contains(key) {
                 guard try fields.decodeNil(forKey: key) || fields.nestedUnkeyedContainer(forKey: key).isAtEnd else {
@@ -89,16 +89,16 @@ public struct Join: Codable, Equatable, Sendable {
 }
 
 /// An offer after the join: the first one of a session that joined without, an ICE restart, or more sections.
-public struct Offer: Codable, Equatable, Sendable {
+public struct OfferMessage: Codable, Equatable, Sendable {
     /// The SDP of the offer.
     public var offer: String
     /// What the receive sections are for, complete.
-    public var slots: [SlotRequest]
+    public var slots: [SlotRequestMessage]
     /// What the send sections are for, complete.
-    public var publish: [PublishRequest]
+    public var publish: [PublishRequestMessage]
 
     /// An offer and what its sections are for.
-    public init(offer: String, slots: [SlotRequest], publish: [PublishRequest]) {
+    public init(offer: String, slots: [SlotRequestMessage], publish: [PublishRequestMessage]) {
         self.offer = offer
         self.slots = slots
         self.publish = publish

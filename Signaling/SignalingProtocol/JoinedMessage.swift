@@ -1,13 +1,13 @@
 /// The reply to `join`: all there is to know at first.
-public struct Joined: Codable, Equatable, Sendable {
+public struct JoinedMessage: Codable, Equatable, Sendable {
     /// The client's own participant.
     public var participant: SelfInfo
     /// The room as it is now.
-    public var room: RoomInfo
+    public var room: RoomMessage
     /// The stage as it is now.
     public var stage: StageInfo
     /// Every slot of the offer.
-    public var slots: [SlotInfo]
+    public var slots: [SlotMessage]
     /// How many are not on stage.
     public var audience: AudienceInfo
     /// The SDP of the answer; `nil` for a join without an offer.
@@ -19,7 +19,7 @@ public struct Joined: Codable, Equatable, Sendable {
 
     /// A reply with everything it can hold.
     public init(
-        participant: SelfInfo, room: RoomInfo, stage: StageInfo, slots: [SlotInfo], audience: AudienceInfo,
+        participant: SelfInfo, room: RoomMessage, stage: StageInfo, slots: [SlotMessage], audience: AudienceInfo,
         answer: String?, iceServers: [ICEServer], resumeToken: String? = nil
     ) {
         self.participant = participant
@@ -82,7 +82,7 @@ public struct PermissionsInfo: Codable, Equatable, Sendable {
 }
 
 /// What a client must know of a room.
-public struct RoomInfo: Codable, Equatable, Sendable {
+public struct RoomMessage: Codable, Equatable, Sendable {
     /// The name that others are shown.
     public var name: String
     /// What the room uses, in its order of preference.

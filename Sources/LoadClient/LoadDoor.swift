@@ -30,10 +30,10 @@ package struct Wish: Sendable {
 }
 
 /// What a door let in.
-package struct Admission: Sendable {
+package struct LoadAdmission: Sendable {
     package var parameters: ClientParameters
     /// The session at the WebSocket door, for what else there is to say.
-    package var session: SignalingSession?
+    package var session: LoadSession?
     /// How the server calls the participant, where it does.
     package var participant: String?
     /// Takes leave of the server.
@@ -41,11 +41,11 @@ package struct Admission: Sendable {
 }
 
 /// A way into a server.
-package protocol Door: Sendable {
+package protocol LoadDoor: Sendable {
     /// Negotiates with the server.
     ///
     /// - Throws: `DoorError`.
-    func enter(_ wish: Wish) async throws -> Admission
+    func enter(_ wish: Wish) async throws -> LoadAdmission
 }
 
 extension OfferBuilder {

@@ -1,7 +1,7 @@
 import Primitives
 
 /// The SSRCs of one media section and their groups (RFC 5576).
-package struct SourceDescription: Hashable, Sendable {
+package struct SourceAttributes: Hashable, Sendable {
     /// The largest number of SSRCs per section; four simulcast streams with RTX have eight.
     package static let maximumSources = 16
 
