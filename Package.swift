@@ -103,11 +103,14 @@ let targets: [Target] =
         module("AccessTokens", ["Cryptography"]),
         module("MetricsText", []),
         module("Admission", ["Primitives", "AccessTokens", "Rooms"]),
+        module(
+            "HTTPServer",
+            ["Admission", "Cryptography", hummingbird, hummingbirdCore, logging] + nio + nioHTTPTypes),
         module("SignalingProtocol", [], path: "Signaling/SignalingProtocol"),
         module(
             "SignalingServer",
             [
-                "SignalingProtocol", "Admission", "AccessTokens", "Cryptography", "MediaControl", "MetricsText",
+                "SignalingProtocol", "HTTPServer", "Admission", "AccessTokens", "MediaControl", "MetricsText",
                 "Primitives", "RTP", "Rooms", "SDP",
                 hummingbird, hummingbirdCore, logging,
             ] + nio
@@ -117,7 +120,8 @@ let targets: [Target] =
         module(
             "HTTPDoors",
             [
-                "Primitives", "RTP", "Rooms", "SDP", "ICE", "Admission", "AccessTokens", "MetricsText", hummingbird,
+                "Primitives", "RTP", "Rooms", "SDP", "ICE", "HTTPServer", "Admission", "AccessTokens", "MetricsText",
+                hummingbird,
                 logging,
             ] + nioHTTPTypes),
 
@@ -140,7 +144,7 @@ let targets: [Target] =
             name: "forestage",
             dependencies: [
                 "Primitives", "RTP", "MediaControl", "MediaRuntime", "MetricsText", "Rooms", "AccessTokens",
-                "SignalingServer",
+                "HTTPServer", "SignalingServer",
                 "BrowserFiles", "HTTPDoors", "ProgramSupport", "CProcess", "SignalingProtocol", argumentParser, logging,
             ],
             path: "Sources/forestage",
@@ -190,17 +194,21 @@ let targets: [Target] =
         tests("AccessTokens", ["AccessTokens"]),
         tests("Admission", ["Admission", "AccessTokens", "Rooms"]),
         tests("MetricsText", ["MetricsText"]),
+        tests("HTTPServer", ["HTTPServer"]),
         tests("SignalingProtocol", ["SignalingProtocol"]),
         tests(
             "SignalingServer",
-            ["SignalingServer", "SignalingProtocol", "Admission", "AccessTokens", "Rooms", "MediaControl", "RTP"]),
+            [
+                "SignalingServer", "SignalingProtocol", "HTTPServer", "Admission", "AccessTokens", "Rooms",
+                "MediaControl", "RTP",
+            ]),
         tests("Client", ["Client", "RTP", "ICE", "SDP"]),
         tests("TestMedia", ["TestMedia", "RTP"]),
         tests("Fuzz", ["RTP", "ICE", "SDP", "SignalingProtocol"]),
         tests(
             "HTTPDoors",
             [
-                "HTTPDoors", "SignalingServer", "MetricsText", "AccessTokens", "Rooms", "SDP", "ICE", "RTP",
+                "HTTPDoors", "HTTPServer", "MetricsText", "AccessTokens", "Rooms", "SDP", "ICE", "RTP",
                 "MediaControl",
             ]),
         tests("LoadClient", ["LoadClient", "TestMedia", "Client", "RTP"]),

@@ -1,6 +1,7 @@
 import AccessTokens
 import Admission
 import Foundation
+import HTTPServer
 import HTTPTypes
 import Hummingbird
 import Logging
@@ -10,7 +11,7 @@ import Rooms
 
 /// The standard doors to the rooms: WHIP (RFC 9725) and WHEP (draft-ietf-wish-whep). Whoever comes in is a participant
 /// like any other: a publisher on stage, a player in the audience.
-package struct Doors: Sendable {
+package struct Doors: HTTPFront {
     let configuration: DoorsConfiguration
     let rooms: any RoomDirectory
     let authorization: DoorAuthorization

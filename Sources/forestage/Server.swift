@@ -3,16 +3,18 @@ import BrowserFiles
 import CProcess
 import Foundation
 import HTTPDoors
+import HTTPServer
 import Logging
 import MediaControl
 import MediaRuntime
+import MetricsText
 import Primitives
 import ProgramSupport
 import RTP
 import Rooms
 import SignalingServer
 
-/// Connects the parts of the server: media plane, rooms, WHIP and WHEP, signaling.
+/// Connects the parts of the server: media plane, rooms, WHIP and WHEP, signaling, the HTTP server.
 struct Server {
     /// How long participants are told to have left when the server is asked to end.
     static let drainTime = Duration.seconds(1)
@@ -40,14 +42,21 @@ struct Server {
             configuration: configuration.rooms, media: engine, clock: ContinuousClock(), journal: journal)
         let keys = [try apiKey()].compactMap { $0 }
         let doors = Doors(configuration: configuration.doors, rooms: rooms, keys: keys, logger: logger)
-        let service = SignalingService(
-            configuration: signalingConfiguration, rooms: rooms, roomsConfiguration: configuration.rooms,
-            keys: keys, logger: logger,
-            metrics: { writer in
-                await writer.add(rooms.snapshot())
-                await doors.addMetrics(to: &writer)
-            },
-            isHealthy: { await !rooms.snapshot().isDraining }, otherRoutes: doors.addRoutes)
+        let http = httpConfiguration
+        let signaling = SignalingService(
+            configuration: configuration.signaling, http: http, rooms: rooms, roomsConfiguration: configuration.rooms,
+            keys: keys, logger: logger)
+        let metrics = MetricsPage(access: http.operatorGuard) {
+            var writer = MetricsWriter()
+            signaling.addMetrics(to: &writer)
+            await writer.add(rooms.snapshot())
+            await doors.addMetrics(to: &writer)
+            return writer.text
+        }
+        let service = HTTPService(
+            configuration: http,
+            fronts: [doors, HealthPage(isHealthy: { await !rooms.snapshot().isDraining }), signaling],
+            operatorPages: [metrics, signaling.debugPages], connections: signaling.connections, logger: logger)
         announce(engine, logger)
         let settling = Task {
             try await Task.sleep(for: Self.settlingTime)
@@ -78,12 +87,12 @@ struct Server {
         return logger
     }
 
-    private var signalingConfiguration: SignalingConfiguration {
-        var signaling = configuration.signaling
+    private var httpConfiguration: HTTPConfiguration {
+        var http = configuration.httpServer
         let files = configuration.browserFiles ?? BrowserFiles.folder.path
-        signaling.webDirectory = files + "/Web"
-        signaling.clientDirectory = files + "/Client"
-        return signaling
+        http.webDirectory = files + "/Web"
+        http.clientDirectory = files + "/Client"
+        return http
     }
 
     private func apiKey() throws -> APIKey? {

@@ -1,6 +1,7 @@
 import AccessTokens
 import Foundation
 import HTTPDoors
+import HTTPServer
 import Logging
 import MediaRuntime
 import Primitives
@@ -64,7 +65,9 @@ struct ServerConfiguration: Sendable {
         {
             problems.append("metrics.address must be another than http, not \(metricsAddress) as well")
         }
-        if problems.isEmpty { problems += rooms.validate() + signaling.validate() + doors.validate() }
+        if problems.isEmpty {
+            problems += rooms.validate() + httpServer.validate() + signaling.validate() + doors.validate()
+        }
         return problems
     }
 
@@ -126,17 +129,24 @@ struct ServerConfiguration: Sendable {
         return doors
     }
 
-    /// The signaling's part, without the browser's files.
+    /// The HTTP server's part, without the browser's files.
+    var httpServer: HTTPConfiguration {
+        var server = HTTPConfiguration()
+        if let address = HostAndPort(http) {
+            server.host = address.host
+            server.port = address.port
+        }
+        server.rereadsFiles = isDevelopment
+        server.allowedOrigins = allowedOrigins
+        server.metricsAddress = metricsAddress.flatMap(HostAndPort.init).map { ($0.host, $0.port) }
+        server.metricsToken = metricsToken
+        return server
+    }
+
+    /// The signaling's part.
     var signaling: SignalingConfiguration {
         var signaling = SignalingConfiguration()
-        if let address = HostAndPort(http) {
-            signaling.host = address.host
-            signaling.port = address.port
-        }
         signaling.isDevelopment = isDevelopment
-        signaling.allowedOrigins = allowedOrigins
-        signaling.metricsAddress = metricsAddress.flatMap(HostAndPort.init).map { ($0.host, $0.port) }
-        signaling.metricsToken = metricsToken
         return signaling
     }
 }

@@ -1,11 +1,11 @@
 import AccessTokens
+import HTTPServer
 import ICE
 import Logging
 import Primitives
 import RTP
 import Rooms
 import SDP
-import SignalingServer
 import TestSupport
 import Testing
 
@@ -40,12 +40,10 @@ struct DoorHouse: Sendable {
         let doors = Doors(
             configuration: configuration, rooms: rooms, keys: [try key()], logger: quiet, secondsSince1970: { now })
         let (ports, listening) = AsyncStream<Int>.makeStream()
-        var signaling = SignalingConfiguration()
-        signaling.port = 0
-        signaling.isDevelopment = isDevelopment
-        let server = SignalingService(
-            configuration: signaling, rooms: rooms, roomsConfiguration: roomsConfiguration, keys: [try key()],
-            logger: quiet, otherRoutes: { doors.addRoutes(to: $0) }, onListening: { listening.yield($0) })
+        var http = HTTPConfiguration()
+        http.port = 0
+        let server = HTTPService(
+            configuration: http, fronts: [doors], logger: quiet, onListening: { listening.yield($0) })
         try await withThrowingTaskGroup(of: Bool.self) { group in
             group.addTask {
                 await rooms.run()

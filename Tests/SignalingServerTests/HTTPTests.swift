@@ -1,5 +1,6 @@
 import AccessTokens
 import Foundation
+import HTTPServer
 import SignalingProtocol
 import Testing
 
@@ -139,18 +140,18 @@ struct HTTPTests {
                 }
                 Issue.record("two servers on one port")
             } catch {
-                let error = try #require(error as? SignalingServiceError)
+                let error = try #require(error as? HTTPServerError)
                 #expect(error.description.contains("127.0.0.1:\(port) is in use"))
                 #expect(!error.description.contains("\n"))
             }
         }
-        await #expect(throws: SignalingServiceError.self) {
+        await #expect(throws: HTTPServerError.self) {
             try await TestServer.run {
                 $0.host = "203.0.113.7"
             } _: { _ in
             }
         }
-        await #expect(throws: SignalingServiceError.self) {
+        await #expect(throws: HTTPServerError.self) {
             try await TestServer.run {
                 $0.webDirectory = "/nonexistent"
             } _: { _ in
@@ -159,11 +160,11 @@ struct HTTPTests {
     }
 
     @Test func configurationListsEveryProblem() {
-        var configuration = SignalingConfiguration()
-        #expect(configuration.validate().isEmpty)
+        var configuration = TestConfiguration()
+        #expect(configuration.http.validate() + configuration.signaling.validate() == [])
         configuration.port = 70_000
         configuration.allowedOrigins = ["example.org", "https://example.org/page", "https://example.org", "*"]
         configuration.silenceTimeout = .seconds(1)
-        #expect(configuration.validate().count == 4)
+        #expect(configuration.http.validate().count == 3 && configuration.signaling.validate().count == 1)
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import HTTPServer
 import MediaControl
 import Primitives
 import RTP
@@ -99,22 +100,23 @@ struct SignalingClient: Sendable {
     }
 
     static func withService<Result: Sendable>(
-        isDevelopment: Bool = true, _ configure: (inout SignalingConfiguration) -> Void = { _ in },
+        isDevelopment: Bool = true, _ configure: (inout TestConfiguration) -> Void = { _ in },
         _ body: @escaping @Sendable (_ port: Int) async throws -> Result
     ) async throws -> Result {
-        var configuration = SignalingConfiguration()
-        configuration.port = 0
+        var configuration = TestConfiguration()
         configuration.isDevelopment = isDevelopment
-        configuration.closeTimeout = .seconds(60)
         configure(&configuration)
         var rooms = RoomsConfiguration()
         rooms.createsRoomsOnDemand = isDevelopment
         let registry = RoomRegistry(configuration: rooms, media: try IdleMediaPlane(), clock: ContinuousClock())
         let (ports, listening) = AsyncStream<Int>.makeStream()
         let service = SignalingService(
-            configuration: configuration, rooms: registry, roomsConfiguration: rooms, keys: [try TestServer.key()],
-            logger: TestServer.quiet, onListening: { listening.yield($0) })
-        return try await TestServer.run(ports, service.run, body)
+            configuration: configuration.signaling, http: configuration.http, rooms: registry,
+            roomsConfiguration: rooms, keys: [try TestServer.key()], logger: TestServer.quiet)
+        let server = HTTPService(
+            configuration: configuration.http, fronts: [service], operatorPages: [service.debugPages],
+            connections: service.connections, logger: TestServer.quiet, onListening: { listening.yield($0) })
+        return try await TestServer.run(ports, server.run, body)
     }
 
     static func connect<Result: Sendable>(

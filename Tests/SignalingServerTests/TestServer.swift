@@ -1,12 +1,35 @@
 import AccessTokens
 import Admission
 import Foundation
+import HTTPServer
 import Logging
 import NIOCore
 import Rooms
 import SignalingProtocol
 
 @testable import SignalingServer
+
+/// The configuration of a test's server: that of signaling and that of HTTP, by the names of their values.
+@dynamicMemberLookup
+struct TestConfiguration: Sendable {
+    var signaling = SignalingConfiguration()
+    var http = HTTPConfiguration()
+
+    init() {
+        http.port = 0
+        signaling.closeTimeout = .seconds(60)
+    }
+
+    subscript<Value>(dynamicMember path: WritableKeyPath<SignalingConfiguration, Value>) -> Value {
+        get { signaling[keyPath: path] }
+        set { signaling[keyPath: path] = newValue }
+    }
+
+    subscript<Value>(dynamicMember path: WritableKeyPath<HTTPConfiguration, Value>) -> Value {
+        get { http[keyPath: path] }
+        set { http[keyPath: path] = newValue }
+    }
+}
 
 /// A server on a free port whose sessions send every text back.
 enum TestServer {
@@ -29,26 +52,28 @@ enum TestServer {
     }
 
     static func run<Result: Sendable>(
-        _ configure: (inout SignalingConfiguration) -> Void = { _ in }, session: @escaping WebSocketSession = echo,
+        _ configure: (inout TestConfiguration) -> Void = { _ in }, session: @escaping WebSocketSession = echo,
         _ body: @escaping @Sendable (_ port: Int) async throws -> Result
     ) async throws -> Result {
-        var configuration = SignalingConfiguration()
-        configuration.port = 0
-        configuration.closeTimeout = .seconds(60)
+        var configuration = TestConfiguration()
         configure(&configuration)
         let (ports, listening) = AsyncStream<Int>.makeStream()
         let key = try key()
-        let server = SignalingHTTPServer(
-            configuration: configuration,
+        let front = SignalingFront(
+            configuration: configuration.signaling, http: configuration.http,
             admission: TokenAdmission(isDevelopment: configuration.isDevelopment, keys: [key]),
             signer: AccessTokenSigner(key: key), admissions: Admissions { now },
             document: ConfigurationDocument(
                 development: configuration.isDevelopment, codecs: .init(audio: ["opus"], video: ["VP8"]),
                 iceServers: [],
                 limits: .init(slots: 32)),
-            metrics: { "forestage_signaling_connections \($0)\n" }, isHealthy: { true }, session: session,
-            logger: quiet,
-            onListening: { listening.yield($0) }, secondsSince1970: { now })
+            secondsSince1970: { now }, session: session)
+        let metrics = MetricsPage(access: configuration.http.operatorGuard) {
+            "forestage_signaling_connections \(front.openConnections)\n"
+        }
+        let server = HTTPService(
+            configuration: configuration.http, fronts: [HealthPage { true }, front], operatorPages: [metrics],
+            connections: front.connections, logger: quiet, onListening: { listening.yield($0) })
         return try await run(ports, server.run, body)
     }
 

@@ -1,3 +1,4 @@
+import HTTPServer
 import NIOCore
 import SignalingProtocol
 import Testing
@@ -7,7 +8,7 @@ import Testing
 struct WebSocketLimitTests {
     /// The close code that `hostile` brings about; the connection must end after it, not be reset before it.
     func closeCode(
-        _ configure: (inout SignalingConfiguration) -> Void = { _ in },
+        _ configure: (inout TestConfiguration) -> Void = { _ in },
         _ hostile: @escaping @Sendable (RawClient) async throws -> Void
     ) async throws -> UInt16? {
         try await TestServer.run(configure) { port in

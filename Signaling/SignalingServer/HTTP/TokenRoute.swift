@@ -1,6 +1,7 @@
 import AccessTokens
 import Admission
 import Foundation
+import HTTPServer
 import HTTPTypes
 import Hummingbird
 import SignalingProtocol
@@ -47,9 +48,9 @@ struct TokenRoute: Sendable {
     private func body(of request: Request) async throws(HTTPFailure) -> TokenRequest {
         let body: ByteBuffer
         do {
-            body = try await request.body.collect(upTo: Routes.bodyLimit)
+            body = try await request.body.collect(upTo: SignalingRoutes.bodyLimit)
         } catch {
-            throw HTTPFailure(.contentTooLarge, "tooLarge", "the body has at most \(Routes.bodyLimit) octets")
+            throw HTTPFailure(.contentTooLarge, "tooLarge", "the body has at most \(SignalingRoutes.bodyLimit) octets")
         }
         guard JSONDepth.isWithin(ProtocolLimits.depth, body.readableBytesView),
             let wanted = try? JSONDecoder().decode(TokenRequest.self, from: Data(body.readableBytesView)),

@@ -1,11 +1,11 @@
 import Admission
+import HTTPServer
 import HTTPTypes
 import HummingbirdCore
 import Logging
 import NIOCore
 import NIOHTTP1
 import NIOHTTPTypes
-import NIOHTTPTypesHTTP1
 import NIOPosix
 import NIOWebSocket
 import SignalingProtocol
@@ -29,6 +29,7 @@ struct SignalingChannel: HTTPChannelHandler {
 
     let responder: Responder
     let configuration: SignalingConfiguration
+    let http: HTTPConfiguration
     let policy: UpgradePolicy
     let connections: ConnectionCount
     /// Seconds since 1970.
@@ -37,7 +38,7 @@ struct SignalingChannel: HTTPChannelHandler {
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
-            let firstRequest = FirstRequestHandler(timeout: configuration.firstRequestTimeout) { head in
+            let firstRequest = FirstRequestHandler(timeout: http.firstRequestTimeout) { head in
                 // Where the upgrade is refused, the HTTP responder says why; HTTP/1.0 has none (RFC 6455 section 4.2.1).
                 policy.refusal(of: UpgradePolicy.Request(head), now: secondsSince1970()) == nil && connections.hasRoom
                     && head.version.isAtLeast11 && RequestRulesHandler.fault(of: head) == nil
@@ -64,17 +65,14 @@ struct SignalingChannel: HTTPChannelHandler {
                 upgradeConfiguration: .init(upgraders: [upgrader]) { channel in
                     channel.eventLoop.makeCompletedFuture {
                         channel.pipeline.syncOperations.removeHandler(firstRequestBound.value, promise: nil)
-                        return try http(channel, logger)
+                        return .http(try channel.addHTTPHandlers(idleTimeout: http.idleTimeout, logger: logger))
                     }
                 })
             // NIOAsyncChannel reads one request after the other, so pipelined ones need no help.
             pipeline.enablePipelining = false
             // What is not HTTP is answered by the request rules' handler, or by `handleHTTP` after what it has begun.
             pipeline.enableErrorHandling = false
-            // A browser's headers have a few kilobytes; a token four more.
-            pipeline.decoderConfiguration.maxHeaderListSize = 32 * 1024
-            pipeline.decoderConfiguration.maxHeaderFieldSize = 16 * 1024
-            pipeline.decoderConfiguration.maxHeaderFieldCount = 100
+            pipeline.decoderConfiguration = .requestHeads
             let upgraded = try channel.pipeline.syncOperations.configureUpgradableHTTPServerPipeline(
                 configuration: pipeline)
             let upgradeHandler = try channel.pipeline.syncOperations.handler(
@@ -94,15 +92,6 @@ struct SignalingChannel: HTTPChannelHandler {
             wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: false))
         let token = head.headers.first(name: "Authorization").flatMap(BearerToken.init(parsing:))?.text
         return .webSocket(asyncChannel, WebSocketConnection(handler, channel: channel, bearerToken: token))
-    }
-
-    private func http(_ channel: any Channel, _ logger: Logger) throws -> Upgraded {
-        let pipeline = channel.pipeline.syncOperations
-        try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: false))
-        try pipeline.addHandler(HTTPConnectionStateHandler(idleTimeout: configuration.idleTimeout, logger: logger))
-        return .http(
-            try NIOAsyncChannel(
-                wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true)))
     }
 
     func handle(value: Value, logger: Logger) async {

@@ -1,5 +1,6 @@
 import Admission
 import Foundation
+import HTTPServer
 import HTTPTypes
 import SignalingProtocol
 

@@ -1,9 +1,9 @@
 import AccessTokens
 import Foundation
+import HTTPServer
 import Logging
 import MediaRuntime
 import Primitives
-import SignalingServer
 
 /// Every setting there is. `forestage settings` prints this table, Docs/Operations.md holds the same text, and a test
 /// compares the two: a new setting is a property of `ServerConfiguration`, an entry here and a line there.
@@ -100,9 +100,9 @@ enum Settings {
     }
 
     private static let isOrigin: @Sendable (String) -> Bool = { text in
-        var signaling = SignalingConfiguration()
-        signaling.allowedOrigins = [text]
-        return signaling.validate().isEmpty
+        var http = HTTPConfiguration()
+        http.allowedOrigins = [text]
+        return http.validate().isEmpty
     }
 
     private static let isBearerToken: @Sendable (String) -> Bool = { text in

@@ -19,8 +19,8 @@ struct StaticFiles: Sendable {
 
     /// Reads the folders' regular files; those whose name starts with a dot are left out.
     /// - Parameter folders: where each prefix of the paths, which ends in `/`, is found.
-    /// - Throws: `SignalingServiceError` that names the folder.
-    init(_ folders: [(prefix: String, path: String)]) throws(SignalingServiceError) {
+    /// - Throws: `HTTPServerError` that names the folder.
+    init(_ folders: [(prefix: String, path: String)]) throws(HTTPServerError) {
         var size = 0
         for (prefix, path) in folders {
             let root = URL(fileURLWithPath: path, isDirectory: true).resolvingSymlinksInPath()
@@ -28,14 +28,14 @@ struct StaticFiles: Sendable {
                 let enumerator = FileManager.default.enumerator(
                     at: root, includingPropertiesForKeys: [.isRegularFileKey], options: [.skipsHiddenFiles]),
                 (try? root.resourceValues(forKeys: [.isDirectoryKey]))?.isDirectory == true
-            else { throw SignalingServiceError("the folder \(path) of the web files is not there; name another") }
+            else { throw HTTPServerError("the folder \(path) of the web files is not there; name another") }
             for case let url as URL in enumerator {
                 guard (try? url.resourceValues(forKeys: [.isRegularFileKey]))?.isRegularFile == true,
                     let data = try? Data(contentsOf: url)
                 else { continue }
                 size += data.count
                 guard size <= Self.sizeLimit else {
-                    throw SignalingServiceError(
+                    throw HTTPServerError(
                         "\(path) holds more than \(Self.sizeLimit) octets; is it the right folder?")
                 }
                 let name = url.path.dropFirst(root.path.count).drop { $0 == "/" }

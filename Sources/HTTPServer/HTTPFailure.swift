@@ -3,21 +3,21 @@ import HTTPTypes
 import Hummingbird
 
 /// An HTTP answer that says what is wrong, as JSON: `{"code", "message"}`.
-struct HTTPFailure: Error, HTTPResponseError {
-    var status: HTTPResponse.Status
-    var code: String
-    var message: String
+package struct HTTPFailure: Error, HTTPResponseError {
+    package var status: HTTPResponse.Status
+    package var code: String
+    package var message: String
     /// Fields of the answer beside those that every failure has.
-    var fields: HTTPFields = [:]
+    package var fields: HTTPFields = [:]
 
-    init(_ status: HTTPResponse.Status, _ code: String, _ message: String, fields: HTTPFields = [:]) {
+    package init(_ status: HTTPResponse.Status, _ code: String, _ message: String, fields: HTTPFields = [:]) {
         self.fields = fields
         self.status = status
         self.code = code
         self.message = message
     }
 
-    func response(from request: Request, context: some RequestContext) throws -> Response {
+    package func response(from request: Request, context: some RequestContext) throws -> Response {
         var response = jsonResponse(["code": code, "message": message], status: status)
         response.headers.append(contentsOf: fields)
         if status == .unauthorized { response.headers[.wwwAuthenticate] = "Bearer" }
@@ -26,7 +26,7 @@ struct HTTPFailure: Error, HTTPResponseError {
 }
 
 /// A response with JSON in it.
-func jsonResponse(_ value: some Encodable, status: HTTPResponse.Status = .ok) -> Response {
+package func jsonResponse(_ value: some Encodable, status: HTTPResponse.Status = .ok) -> Response {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     guard let data = try? encoder.encode(value) else { return Response(status: .internalServerError) }

@@ -1,64 +1,41 @@
+import HTTPServer
 import HTTPTypes
 import Hummingbird
 import SignalingProtocol
 
-/// What is served over plain HTTP.
-struct Routes: Sendable {
-    let configuration: SignalingConfiguration
+/// What signaling serves over plain HTTP: the configuration, tokens, and the reason why a WebSocket was refused.
+struct SignalingRoutes: HTTPFront {
     let policy: UpgradePolicy
     let connections: ConnectionCount
     let tokens: TokenRoute
     /// What `GET /v1/configuration` answers.
     let document: ConfigurationDocument
-    /// `nil` where the metrics have a port of their own.
-    let metrics: MetricsRoute?
-    /// Likewise.
-    let debug: DebugRoute?
-    /// Whether the server still takes connections.
-    let isHealthy: @Sendable () async -> Bool
     /// Seconds since 1970.
     let secondsSince1970: @Sendable () -> Int
-    /// The files; read anew for each request in development, so that a reload shows an edit.
-    let files: @Sendable () throws -> StaticFiles
-    /// What others serve on the same port; theirs comes before the files.
-    var others: @Sendable (Router<BasicRequestContext>) -> Void = { _ in }
 
     /// Octets of a request's body.
     static let bodyLimit = 16 * 1024
 
-    func router() -> Router<BasicRequestContext> {
-        let router = Router(options: .autoGenerateHeadEndpoints)
-        router.add(middleware: CrossOriginMiddleware(policy: policy))
-        router.add(middleware: RequestRulesMiddleware(methods: methods(at:)))
-        others(router)
-        router.get("/healthz") { _, _ in try await health() }
-        metrics?.add(to: router)
-        debug?.add(to: router)
+    func addRoutes(to router: Router<BasicRequestContext>) {
         router.get("/v1/configuration") { _, _ in jsonResponse(document) }
-        router.get("/v1/signal") { request, _ -> Response in throw refusal(of: request) }
+        router.get("\(UpgradePolicy.path)") { request, _ -> Response in throw refusal(of: request) }
         router.post("/v1/tokens") { request, _ in try await tokens.response(to: request) }
-        router.get("/**") { request, _ in try files().response(to: request) }
-        router.get("/") { request, _ in try files().response(to: request) }
-        return router
     }
 
-    /// The methods of a path that no route took; `nil` where there is no such path.
-    private func methods(at path: String) -> String? {
+    func methods(at path: String) -> String? {
         switch path {
-        case "/healthz", "/metrics", "/v1/configuration", UpgradePolicy.path: return "GET, HEAD, OPTIONS"
-        case "/v1/tokens": return "POST, OPTIONS"
-        default:
-            if debug != nil, let methods = DebugRoute.methods(at: path) { return methods }
-            return (try? files())?[path] == nil ? nil : "GET, HEAD, OPTIONS"
+        case "/v1/configuration", UpgradePolicy.path: "GET, HEAD, OPTIONS"
+        case "/v1/tokens": "POST, OPTIONS"
+        default: nil
         }
     }
 
-    private func health() async throws -> Response {
-        guard await isHealthy() else {
-            throw HTTPFailure(.serviceUnavailable, "draining", "the server is about to end")
+    func crossOriginMethods(at path: String) -> String? {
+        switch path {
+        case "/v1/configuration": "GET"
+        case "/v1/tokens": "POST"
+        default: nil
         }
-        return Response(
-            status: .ok, headers: [.contentType: "text/plain"], body: .init(byteBuffer: ByteBuffer(string: "ok\n")))
     }
 
     /// Why the upgrade did not happen.
@@ -84,9 +61,7 @@ extension HTTPField.Name {
     fileprivate static let secWebSocketKey = HTTPField.Name(unchecked: "Sec-WebSocket-Key")
     fileprivate static let secWebSocketVersion = HTTPField.Name(unchecked: "Sec-WebSocket-Version")
     fileprivate static let secWebSocketProtocol = HTTPField.Name(unchecked: "Sec-WebSocket-Protocol")
-}
 
-extension HTTPField.Name {
     /// A name known to be one.
     private init(unchecked name: String) {
         guard let name = HTTPField.Name(name) else { preconditionFailure("\(name) is no header") }

@@ -12,7 +12,7 @@ final class Listener: Sendable {
     /// Where it is cancelled the socket is closed first and the connections' tasks are cancelled then: the server would
     /// log the cancellation as an error of its socket.
     /// - Parameter make: makes the application with what it must call once it listens.
-    /// - Throws: `SignalingServiceError` where it cannot listen.
+    /// - Throws: `HTTPServerError` where it cannot listen.
     func run(
         host: String, port: Int, option: String = "--http",
         _ make: (@escaping @Sendable (any Channel) async -> Void) -> some ApplicationProtocol
@@ -31,7 +31,7 @@ final class Listener: Sendable {
         } catch is CancellationError {
             return
         } catch {
-            throw SignalingServiceError(error, host: host, port: port, option: option)
+            throw HTTPServerError(error, host: host, port: port, option: option)
         }
     }
 }

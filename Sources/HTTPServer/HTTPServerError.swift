@@ -2,7 +2,7 @@ import Foundation
 import NIOCore
 
 /// Why the server does not start: one line that says what to change.
-package struct SignalingServiceError: Error, Hashable, Sendable, CustomStringConvertible {
+package struct HTTPServerError: Error, Hashable, Sendable, CustomStringConvertible {
     package let description: String
 
     init(_ description: String) { self.description = description }
@@ -11,7 +11,7 @@ package struct SignalingServiceError: Error, Hashable, Sendable, CustomStringCon
     init(_ error: any Error, host: String, port: Int, option: String = "--http") {
         let address = host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
         switch error {
-        case let error as SignalingServiceError: self = error
+        case let error as HTTPServerError: self = error
         case let error as IOError where error.errnoCode == EADDRINUSE:
             self.init("\(address) is in use by another program; end that one, or choose another port with \(option)")
         case let error as IOError where error.errnoCode == EACCES:

@@ -24,7 +24,7 @@ struct RequestRulesMiddleware: RouterMiddleware {
         case nil: break
         }
         let path = request.uri.path
-        if let coding = request.headers[.contentEncoding], coding.lowercased() != "identity", path.hasPrefix("/v1/") {
+        if let coding = request.headers[.contentEncoding], coding.lowercased() != "identity", methods(path) != nil {
             throw HTTPFailure(
                 .unsupportedMediaType, "contentEncoding",
                 "bodies are taken as they are, came Content-Encoding \(coding)",

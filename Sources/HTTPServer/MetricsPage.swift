@@ -2,12 +2,17 @@ import HTTPTypes
 import Hummingbird
 
 /// `GET /metrics`: Prometheus' text format; see `OperatorGuard`.
-struct MetricsRoute: Sendable {
-    let access: OperatorGuard
-    /// Prometheus text.
-    let text: @Sendable () async -> String
+package struct MetricsPage: HTTPFront {
+    private let access: OperatorGuard
+    private let text: @Sendable () async -> String
 
-    func add(to router: Router<BasicRequestContext>) {
+    /// - Parameter text: Prometheus text.
+    package init(access: OperatorGuard, text: @escaping @Sendable () async -> String) {
+        self.access = access
+        self.text = text
+    }
+
+    package func addRoutes(to router: Router<BasicRequestContext>) {
         router.get("/metrics") { request, _ in
             guard access.allows(authorization: request.headers[.authorization]) else {
                 throw HTTPFailure(
@@ -19,4 +24,6 @@ struct MetricsRoute: Sendable {
             return response
         }
     }
+
+    package func methods(at path: String) -> String? { path == "/metrics" ? "GET, HEAD, OPTIONS" : nil }
 }

@@ -1,3 +1,4 @@
+import HTTPServer
 import HTTPTypes
 import Hummingbird
 import Rooms
@@ -6,7 +7,7 @@ import Rooms
 ///
 /// The answer holds identities and network addresses. So it needs the token of `/metrics`, or an address that only
 /// operators reach; without either it is served in development mode alone.
-struct DebugRoute: Sendable {
+struct DebugPage: HTTPFront {
     let access: OperatorGuard
     /// Whether requests need no token: development mode, or an address of the operators' own.
     let isOpen: Bool
@@ -14,13 +15,13 @@ struct DebugRoute: Sendable {
     let report: @Sendable (_ room: String, _ participant: String?, _ offset: Int) async -> RoomReport?
 
     /// The methods of a path, as `Allow` lists them; `nil` for paths of others.
-    static func methods(at path: String) -> String? {
+    func methods(at path: String) -> String? {
         let parts = path.split(separator: "/", omittingEmptySubsequences: false)
         return parts.count == 5 && parts[1] == "v1" && parts[2] == "rooms" && !parts[3].isEmpty && parts[4] == "debug"
             ? "GET, HEAD, OPTIONS" : nil
     }
 
-    func add(to router: Router<BasicRequestContext>) {
+    func addRoutes(to router: Router<BasicRequestContext>) {
         router.get("/v1/rooms/:room/debug") { request, context in
             guard access.token != nil || isOpen else {
                 throw HTTPFailure(

@@ -5,14 +5,14 @@ import NIOHTTP1
 /// that nobody knows. It stays next to the HTTP codec for the life of a connection, until a WebSocket begins.
 ///
 /// What it finds wrong is answered in its turn by `RequestRulesMiddleware`, to which it passes a field of its own.
-final class RequestRulesHandler: ChannelDuplexHandler, RemovableChannelHandler {
-    typealias InboundIn = HTTPServerRequestPart
-    typealias InboundOut = HTTPServerRequestPart
-    typealias OutboundIn = HTTPServerResponsePart
-    typealias OutboundOut = HTTPServerResponsePart
+package final class RequestRulesHandler: ChannelDuplexHandler, RemovableChannelHandler {
+    package typealias InboundIn = HTTPServerRequestPart
+    package typealias InboundOut = HTTPServerRequestPart
+    package typealias OutboundIn = HTTPServerResponsePart
+    package typealias OutboundOut = HTTPServerResponsePart
 
     /// What is wrong with a request's head.
-    enum Fault: String {
+    package enum Fault: String {
         /// HTTP/1.1 without `Host`, with several, or with one that is none (RFC 9112 section 3.2).
         case host
         /// `Expect` asks for something else than `100-continue` (RFC 9110 section 10.1.1).
@@ -28,9 +28,9 @@ final class RequestRulesHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// Whether a client waits for `100 Continue` until the responses before its own are written.
     private var owesContinue = false
 
-    init(peek: RequestLinePeek) { self.peek = peek }
+    package init(peek: RequestLinePeek) { self.peek = peek }
 
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch Self.unwrapInboundIn(data) {
         case .head(var head):
             unanswered += 1
@@ -48,7 +48,7 @@ final class RequestRulesHandler: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
-    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+    package func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         let isEnd = if case .end = Self.unwrapOutboundIn(data) { true } else { false }
         context.write(data, promise: promise)
         guard isEnd else { return }
@@ -66,7 +66,7 @@ final class RequestRulesHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     /// What cannot be parsed is answered here unless responses are under way, whose writer then answers it.
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    package func errorCaught(context: ChannelHandlerContext, error: any Error) {
         guard let error = error as? HTTPParserError, unanswered == 0 else {
             context.fireErrorCaught(error)
             return
@@ -81,7 +81,8 @@ final class RequestRulesHandler: ChannelDuplexHandler, RemovableChannelHandler {
         context.close(promise: nil)
     }
 
-    static func fault(of head: HTTPRequestHead) -> Fault? {
+    /// What is wrong with the head; `nil` if nothing is.
+    package static func fault(of head: HTTPRequestHead) -> Fault? {
         let hosts = head.headers["Host"]
         if hosts.count > 1 || (hosts.isEmpty && head.version.isAtLeast11) || !hosts.allSatisfy(isHost) { return .host }
         let expectations = expectations(of: head)
@@ -107,30 +108,5 @@ final class RequestRulesHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
 extension HTTPVersion {
     /// Whether this is HTTP/1.1 or later.
-    var isAtLeast11: Bool { (major, minor) >= (1, 1) }
-}
-
-/// Remembers how the last octets that came began, for a request line that the parser refuses.
-final class RequestLinePeek: ChannelInboundHandler, RemovableChannelHandler {
-    typealias InboundIn = ByteBuffer
-    typealias InboundOut = ByteBuffer
-
-    /// Octets that are remembered; methods are shorter.
-    private static let limit = 24
-    private var start: [UInt8] = []
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        start = Array(Self.unwrapInboundIn(data).readableBytesView.prefix(Self.limit))
-        context.fireChannelRead(data)
-    }
-
-    /// Whether they are a word of capital letters, as methods are, alone or before a space.
-    var beginsWithMethod: Bool {
-        let word = start.prefix { $0 != UInt8(ascii: " ") }
-        return !word.isEmpty
-            && word.allSatisfy { octet in
-                UInt8(ascii: "A")...UInt8(ascii: "Z") ~= octet || octet == UInt8(ascii: "-")
-                    || octet == UInt8(ascii: "_")
-            }
-    }
+    package var isAtLeast11: Bool { (major, minor) >= (1, 1) }
 }

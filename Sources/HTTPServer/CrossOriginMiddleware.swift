@@ -3,31 +3,24 @@ import HTTPTypes
 import Hummingbird
 
 /// Lets pages of allowed origins load the SDK and ask for configuration and tokens (WHATWG Fetch, "CORS protocol").
-/// There are no cookies to abuse: who may come in is decided by tokens. The doors of WHIP and WHEP have fields of their own.
+/// There are no cookies to abuse: who may come in is decided by tokens.
 struct CrossOriginMiddleware: RouterMiddleware {
     typealias Context = BasicRequestContext
 
-    let policy: UpgradePolicy
+    let origins: OriginPolicy
+    /// The methods of the paths that pages of other origins may use; `nil` for all other paths.
+    let methods: @Sendable (_ path: String) -> String?
 
     /// Seconds for which a browser may remember the answer to a preflight.
     static let preflightLifetime = 7200
-
-    /// The methods of the paths that pages of other origins may use; `nil` for all other paths.
-    static func methods(at path: String) -> String? {
-        switch path {
-        case "/v1/configuration": "GET"
-        case "/v1/tokens": "POST"
-        default: path.hasPrefix("/client/") ? "GET" : nil
-        }
-    }
 
     func handle(
         _ request: Request, context: BasicRequestContext,
         next: (Request, BasicRequestContext) async throws -> Response
     ) async throws -> Response {
-        guard let methods = Self.methods(at: request.uri.path) else { return try await next(request, context) }
+        guard let methods = methods(request.uri.path) else { return try await next(request, context) }
         let origin = request.headers[.origin]
-        let allowed = policy.origins.allows(origin: origin, host: request.head.authority) ? origin : nil
+        let allowed = origins.allows(origin: origin, host: request.head.authority) ? origin : nil
         if let allowed, request.method == .options, request.headers[.accessControlRequestMethod] != nil {
             var response = Response(status: .noContent)
             response.headers.allow(allowed)

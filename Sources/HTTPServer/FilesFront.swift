@@ -1,0 +1,26 @@
+import Hummingbird
+
+/// The front of the web app's files at `/`, and of the SDK's at `/client/`, which pages of allowed origins may load too.
+struct FilesFront: HTTPFront {
+    private static let clientPrefix = "/client/"
+
+    private let files: @Sendable () throws -> StaticFiles
+
+    /// - Throws: `HTTPServerError` that names a folder that is not there.
+    init(_ configuration: HTTPConfiguration) throws(HTTPServerError) {
+        let folders = [("/", configuration.webDirectory), (Self.clientPrefix, configuration.clientDirectory)]
+            .compactMap { prefix, path in path.map { (prefix: prefix, path: $0) } }
+        let files = try StaticFiles(folders)
+        let isReread = configuration.rereadsFiles
+        self.files = { isReread ? try StaticFiles(folders) : files }
+    }
+
+    func addRoutes(to router: Router<BasicRequestContext>) {
+        router.get("/**") { request, _ in try files().response(to: request) }
+        router.get("/") { request, _ in try files().response(to: request) }
+    }
+
+    func methods(at path: String) -> String? { (try? files())?[path] == nil ? nil : "GET, HEAD, OPTIONS" }
+
+    func crossOriginMethods(at path: String) -> String? { path.hasPrefix(Self.clientPrefix) ? "GET" : nil }
+}

@@ -1,0 +1,95 @@
+import Hummingbird
+import HummingbirdCore
+import Logging
+
+/// The HTTP server: its listeners, and the fronts that register with it.
+package struct HTTPService: Sendable {
+    private let configuration: HTTPConfiguration
+    private let fronts: [any HTTPFront]
+    private let operatorPages: [any HTTPFront]
+    private let connections: HTTPServerBuilder
+    private let logger: Logger
+    private let onListening: @Sendable (_ port: Int) async -> Void
+    private let onMetricsListening: @Sendable (_ port: Int) async -> Void
+
+    /// - Parameters:
+    ///   - fronts: what is served; the web files come after them.
+    ///   - operatorPages: pages for operators alone, each of which asks the `OperatorGuard`. They are served at the address of
+    ///     their own where the configuration has one, else with everything else.
+    ///   - connections: how connections are handled: by default as plain HTTP/1.1. A front that turns connections into
+    ///     something else, such as WebSockets, brings its own.
+    ///   - onListening: told the port once the server listens.
+    ///   - onMetricsListening: told the port of the operators' pages once it listens, where they have one of their own.
+    package init(
+        configuration: HTTPConfiguration, fronts: [any HTTPFront], operatorPages: [any HTTPFront] = [],
+        connections: HTTPServerBuilder? = nil, logger: Logger,
+        onListening: @escaping @Sendable (_ port: Int) async -> Void = { _ in },
+        onMetricsListening: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
+    ) {
+        self.configuration = configuration
+        self.fronts = fronts
+        self.operatorPages = operatorPages
+        self.connections = connections ?? Self.plainHTTP(configuration)
+        self.logger = logger
+        self.onListening = onListening
+        self.onMetricsListening = onMetricsListening
+    }
+
+    /// Serves until the task is cancelled or the surrounding service group shuts down.
+    /// - Throws: `HTTPServerError` where it cannot listen, cannot find its files, or is set up wrongly.
+    package func run() async throws {
+        if let problem = configuration.validate().first { throw HTTPServerError(problem) }
+        let files = try FilesFront(configuration)
+        let pages = configuration.metricsAddress == nil ? operatorPages : []
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { [self] in
+                try await serve(
+                    fronts + pages + [files], host: configuration.host, port: configuration.port, option: "--http",
+                    connections, onListening)
+            }
+            if let address = configuration.metricsAddress {
+                group.addTask { [self] in
+                    try await serve(
+                        operatorPages, host: address.host, port: address.port, option: "metrics.address",
+                        Self.plainHTTP(configuration), onMetricsListening)
+                }
+            }
+            defer { group.cancelAll() }
+            // One that cannot listen ends both.
+            try await group.next()
+        }
+    }
+
+    /// The routes of a listener, behind the rules of CORS and of HTTP.
+    private func router(of fronts: [any HTTPFront]) -> Router<BasicRequestContext> {
+        let fronts = HTTPFronts(fronts: fronts)
+        let router = Router(options: .autoGenerateHeadEndpoints)
+        // Outside of the request rules: a page reads refusals too.
+        router.add(
+            middleware: CrossOriginMiddleware(origins: configuration.origins, methods: fronts.crossOriginMethods(at:)))
+        router.add(middleware: RequestRulesMiddleware(methods: fronts.methods(at:)))
+        fronts.addRoutes(to: router)
+        return router
+    }
+
+    private func serve(
+        _ fronts: [any HTTPFront], host: String, port: Int, option: String, _ connections: HTTPServerBuilder,
+        _ onListening: @escaping @Sendable (_ port: Int) async -> Void
+    ) async throws {
+        try await Listener().run(host: host, port: port, option: option) { listening in
+            Application(
+                router: router(of: fronts), server: connections,
+                configuration: .init(address: .hostname(host, port: port)),
+                onServerRunning: { channel in
+                    await listening(channel)
+                    await onListening(channel.localAddress?.port ?? 0)
+                }, logger: logger)
+        }
+    }
+
+    private static func plainHTTP(_ configuration: HTTPConfiguration) -> HTTPServerBuilder {
+        HTTPServerBuilder { responder in
+            PlainHTTPChannel(responder: responder, idleTimeout: configuration.idleTimeout)
+        }
+    }
+}
