@@ -47,6 +47,12 @@ extension Router {
         track[target].targets += 1
     }
 
+    /// Notes how large a subscription's viewer shows what it carries.
+    package func setDemand(of index: SubscriptionIndex, to demand: PictureDemand) { details[index]?.demand = demand }
+
+    /// How large a subscription's viewer shows what it carries; `nil` where it was removed.
+    package func demand(of index: SubscriptionIndex) -> PictureDemand? { details[index]?.demand }
+
     private func unsubscribe(_ index: SubscriptionIndex) {
         guard let track = track(of: index) else { return }
         details[index]?.track = nil

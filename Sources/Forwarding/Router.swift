@@ -31,6 +31,8 @@ package final class Router {
         var track: TrackID?
         /// What its receiver can decode.
         var accepted: [PayloadMapping]
+        /// How large its viewer shows it. Kept when it carries another track.
+        var demand = PictureDemand.largest
     }
 
     struct Waiting {

@@ -15,6 +15,8 @@ package enum MediaCommand: Sendable {
     case setGate(TrackID, isOpen: Bool)
     /// Fills the slot with a track of the same worker, or empties it.
     case fillSlot(TransportID, slot: Int, with: SlotFill?)
+    /// How large the viewer shows a slot. Kept across `fillSlot`; a slot begins with the largest, priority 0.
+    case setDemand(TransportID, slot: Int, SlotDemand)
     /// Asks what the worker knows of these transports; those that it does not have are left out of the answer.
     case takeSnapshots([TransportID], SnapshotReply)
 }

@@ -41,6 +41,9 @@ package enum MediaEvent: Sendable {
     case slotChanged(TransportID, slot: Int, TrackID, SlotState)
     /// In these tracks somebody began or ceased to speak, or speaks much louder or lower; at most every 200 ms.
     case speakers([TrackSpeech])
+    /// Which encodings of a track anybody wants now: all of the track's, in the order of the offer. Sent when that changes: off only
+    /// after 5 s without interest, on at once. Never sent for a track with one encoding.
+    case encodingsWanted(TrackID, [EncodingDemand])
     /// Counters since the worker's start, about once a second.
     case statistics(WorkerStatistics)
 }

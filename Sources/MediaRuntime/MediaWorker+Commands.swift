@@ -24,6 +24,9 @@ extension MediaWorker {
         case .fillSlot(let id, let slot, let fill):
             guard let peer = peers[id] else { return }
             self.fill(slot, of: peer, with: fill, now: now)
+        case .setDemand(let id, let slot, let demand):
+            guard let peer = peers[id], peer.slots.indices.contains(slot) else { return }
+            router.setDemand(of: peer.slots[slot].subscription, to: PictureDemand(demand))
         case .takeSnapshots(let ids, let reply):
             reply.answer(with: ids.compactMap { peers[$0] }.map { snapshot(of: $0, now: now) })
         }
@@ -125,5 +128,11 @@ extension MediaWorker {
         let id = peer.transport.id
         remove(peer)
         events.append(.transportClosed(id, reason))
+    }
+}
+
+extension PictureDemand {
+    init(_ demand: SlotDemand) {
+        self.init(width: demand.width, height: demand.height, priority: demand.priority)
     }
 }

@@ -74,6 +74,7 @@ extension MediaCommand {
         case .setGate(let track, let isOpen): "gate \(track) \(isOpen ? "open" : "closed")"
         case .fillSlot(let transport, let slot, let fill):
             "fill \(transport) \(slot) " + (fill.map { "\($0.track) \($0.csrc)" } ?? "nothing")
+        case .setDemand(let transport, let slot, let demand): "demand \(transport) \(slot) \(demand)"
         case .takeSnapshots(let transports, _): "snapshots \(transports)"
         }
     }

@@ -32,7 +32,7 @@ extension RoomState {
             speakers.keep(Set(seatingMembers.flatMap(\.tracks).map(\.track)))
             if speakers.note(changes, participants: roster.count, now: now) { reseatVoices(&effects) }
             tellSpeakers(now: now, &effects)
-        case .statistics:
+        case .encodingsWanted, .statistics:
             break
         }
         return effects
