@@ -26,10 +26,8 @@ package final class PublishedTrack {
     package var speech = SpeechDetector()
     /// Every subscription to this track, whatever encoding it gets.
     package internal(set) var subscribers: [Subscriber] = []
-    /// Subscriptions that want one encoding and not the largest.
-    var wishes = 0
-    /// The largest encoding that is being sent; `nil` before the first packet since the gate was opened.
-    package private(set) var largest: EncodingIndex?
+    /// Its encodings by size; empty before the first packet since the gate was opened.
+    package private(set) var ladder = EncodingLadder()
 
     package init(
         id: TrackID, origin: Origin, receive: ReceiveParameters, isOpen: Bool, isOpaque: Bool = false,
@@ -69,7 +67,7 @@ package final class PublishedTrack {
     func close() {
         isOpen = false
         hasStarted = false
-        largest = nil
+        ladder.removeAll()
         for encoding in encodings {
             encoding.removePending()
             encoding.predecessor?.removePending()
@@ -77,27 +75,11 @@ package final class PublishedTrack {
         }
     }
 
-    /// Finds the largest encoding that is being sent.
+    /// Brings the ladder up to date.
     ///
-    /// - Returns: whether it is another than before.
-    func updateLargest(at now: MonotonicInstant) -> Bool {
-        if largest != nil, encodings.count == 1 { return false }
-        var best = largest?.rawValue
-        if let known = best, hasStopped(known, at: now) { best = nil }
-        for index in encodings.indices where index != best {
-            guard isActive(EncodingIndex(index), at: now) else { continue }
-            if let known = best, !encodings[index].isLarger(than: encodings[known]) { continue }
-            best = index
-        }
-        guard let best, best != largest?.rawValue else { return false }
-        largest = EncodingIndex(best)
-        return true
-    }
-
-    /// Whether an encoding is being sent.
-    func isActive(_ index: EncodingIndex, at now: MonotonicInstant) -> Bool {
-        encodings.indices.contains(index.rawValue) && self[index].activity.lastPacketAt != nil
-            && !hasStopped(index.rawValue, at: now)
+    /// - Returns: whether it has changed.
+    func updateLadder(at now: MonotonicInstant) -> Bool {
+        ladder.update(encodings, at: now) { encodings[$0].activity.lastPacketAt != nil && !hasStopped($0, at: now) }
     }
 
     /// Whether an encoding is no longer sent: it was silent for longer than is usual for it, while another went on.

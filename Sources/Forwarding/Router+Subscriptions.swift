@@ -41,23 +41,16 @@ extension Router {
         details[index]?.track = track.id
         let subscriber = unsafe Subscriber(subscription: index, sink: record.pointee.sink)
         track.subscribers.append(subscriber)
-        guard let target = track.largest else { return }
-        unsafe record.pointee.aim(at: track[target].id, now: now)
-        track[target].subscribers.append(subscriber)
-        track[target].targets += 1
+        guard let target = chooseTarget(of: index, in: track) else { return }
+        unsafe record.pointee.aim(at: target.id, now: now)
+        target.subscribers.append(subscriber)
+        target.targets += 1
     }
-
-    /// Notes how large a subscription's viewer shows what it carries.
-    package func setDemand(of index: SubscriptionIndex, to demand: PictureDemand) { details[index]?.demand = demand }
-
-    /// How large a subscription's viewer shows what it carries; `nil` where it was removed.
-    package func demand(of index: SubscriptionIndex) -> PictureDemand? { details[index]?.demand }
 
     private func unsubscribe(_ index: SubscriptionIndex) {
         guard let track = track(of: index) else { return }
         details[index]?.track = nil
         let record = unsafe subscriptions[index]
-        if unsafe record.pointee.wanted != nil { track.wishes -= 1 }
         track.subscribers.removeAll { $0.subscription == index }
         // The lists may still name it under a source that it has left in this turn.
         for encoding in track.encodings {
@@ -65,7 +58,8 @@ extension Router {
             encoding.predecessor?.subscribers.removeAll { $0.subscription == index }
         }
         if let target = unsafe record.pointee.target { encodings[target]?.targets -= 1 }
-        unsafe record.pointee.wanted = nil
+        details[index]?.maximum = nil
+        details[index]?.cap = nil
         unsafe record.pointee.aim(at: nil, now: .zero)
     }
 
@@ -75,47 +69,6 @@ extension Router {
         unsafe record.pointee.interrupt()
         unsafe record.pointee.aim(at: record.pointee.target, now: now)
         if let track = track(of: index) { settle(track) }
-    }
-
-    /// Has a subscription get one encoding of its track while that is sent, or the largest again.
-    package func retarget(_ index: SubscriptionIndex, to wanted: EncodingIndex?, now: MonotonicInstant) {
-        guard let track = track(of: index) else { return }
-        let record = unsafe subscriptions[index]
-        let before = unsafe record.pointee.wanted
-        track.wishes += (wanted == nil ? 0 : 1) - (before == nil ? 0 : 1)
-        unsafe record.pointee.wanted = wanted
-        guard unsafe aim(record, in: track, now: now) else { return }
-        settle(track)
-        request(.askForKeyframes(track.origin))
-    }
-
-    /// Chooses the target of a subscription, and wants a keyframe of it where it is another than before.
-    ///
-    /// - Returns: whether it is.
-    private func aim(
-        _ record: UnsafeMutablePointer<Subscription>, in track: PublishedTrack, now: MonotonicInstant
-    ) -> Bool {
-        let wish = unsafe record.pointee.wanted.flatMap { track.isActive($0, at: now) ? $0 : nil }
-        let encoding = (wish ?? track.largest).map { track[$0] }
-        guard unsafe record.pointee.target != encoding?.id else { return false }
-        unsafe record.pointee.aim(at: encoding?.id, now: now)
-        guard let encoding, !track.isAudio, unsafe record.pointee.currentEncoding != encoding.id else { return true }
-        // One that begins in this turn serves.
-        if !encoding.hasPendingStart { encoding.keyframes.want(at: now) }
-        return true
-    }
-
-    /// Chooses the targets of a track's subscriptions anew, where one may be another.
-    func chooseTargets(of track: PublishedTrack, now: MonotonicInstant) {
-        guard track.updateLargest(at: now) || track.wishes > 0 else { return }
-        var hasChanged = false
-        for subscriber in track.subscribers
-        where unsafe aim(subscriptions[subscriber.subscription], in: track, now: now) {
-            hasChanged = true
-        }
-        guard hasChanged else { return }
-        settle(track)
-        request(.askForKeyframes(track.origin))
     }
 
     /// Makes the encodings' lists of subscribers fit the subscriptions: each is with its current and its target encoding.

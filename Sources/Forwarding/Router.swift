@@ -33,6 +33,10 @@ package final class Router {
         var accepted: [PayloadMapping]
         /// How large its viewer shows it. Kept when it carries another track.
         var demand = PictureDemand.largest
+        /// The encoding that suffices for the demand.
+        var maximum: EncodingIndex?
+        /// What the viewer's link carries at most; `nil` for everything.
+        var cap: LayerChoice?
     }
 
     struct Waiting {
@@ -115,7 +119,8 @@ package final class Router {
         waiting.removeAll { $0.track === track }
         for subscriber in track.subscribers {
             details[subscriber.subscription]?.track = nil
-            unsafe subscriptions[subscriber.subscription].pointee.wanted = nil
+            details[subscriber.subscription]?.maximum = nil
+            details[subscriber.subscription]?.cap = nil
             unsafe subscriptions[subscriber.subscription].pointee.aim(at: nil, now: .zero)
         }
         track.subscribers.removeAll()
@@ -155,7 +160,7 @@ package final class Router {
             }
         }
         settle(track)
-        let isAwaited = track.largest == nil || successor.targets > 0
+        let isAwaited = track.ladder.isEmpty || successor.targets > 0
         if !track.isAudio, isAwaited, !track.subscribers.isEmpty { successor.keyframes.want(at: now) }
         return successor
     }

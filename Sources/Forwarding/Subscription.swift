@@ -47,8 +47,6 @@ package struct Subscription {
     package internal(set) var next: Int64 = 0
     /// The encoding that shall be sent; differs from the current one until a viewer can begin with a packet of it.
     package private(set) var target: EncodingID?
-    /// The encoding that the target is chosen to be while it is sent; `nil` for the largest.
-    package internal(set) var wanted: EncodingIndex?
     /// When the target became another than the current encoding; `nil` while they are the same or there is no target.
     package private(set) var waitingSince: MonotonicInstant?
     /// When the slot last began to catch up.

@@ -26,7 +26,7 @@ extension MediaWorker {
             self.fill(slot, of: peer, with: fill, now: now)
         case .setDemand(let id, let slot, let demand):
             guard let peer = peers[id], peer.slots.indices.contains(slot) else { return }
-            router.setDemand(of: peer.slots[slot].subscription, to: PictureDemand(demand))
+            router.setDemand(of: peer.slots[slot].subscription, to: PictureDemand(demand), now: now)
         case .takeSnapshots(let ids, let reply):
             reply.answer(with: ids.compactMap { peers[$0] }.map { snapshot(of: $0, now: now) })
         }

@@ -86,8 +86,7 @@ import Testing
         room.run(.seconds(1))
         #expect(modest.records[1].layers == [2])
         let requests = try #require(publisher.publisher).layers[0].requests.count
-        room.worker.router.retarget(try subscription(modest, room), to: EncodingIndex(0), now: room.now)
-        room.worker.carryOutRequests(now: room.now)
+        room.command(.setDemand(modest.id, slot: 1, SlotDemand(width: 160, height: 90)))
         room.run(.seconds(2))
         // One keyframe of the small encoding was asked for; both play on, each its own.
         #expect(publisher.publisher?.layers[0].requests.count == requests + 1)
@@ -105,34 +104,63 @@ import Testing
         }
 
         // Back to the largest.
-        room.worker.router.retarget(try subscription(modest, room), to: nil, now: room.now)
-        room.worker.carryOutRequests(now: room.now)
+        room.command(.setDemand(modest.id, slot: 1, SlotDemand()))
         room.run(.seconds(2))
         #expect(modest.records[1].layers == [2, 0, 2])
         #expect(track.encodings.map(\.subscribers.count) == [0, 0, 2])
     }
 
-    @Test func aWantedEncodingThatStopsGivesWayToTheLargest() throws {
+    @Test func anEncodingThatStopsGivesWayToASmallerOneAndAfterAWhileToOneThatCoversTheTile() throws {
         let room = try VirtualRoom()
         let (publisher, viewer) = try playing(room)
-        room.worker.router.retarget(try subscription(viewer, room), to: EncodingIndex(1), now: room.now)
-        room.worker.carryOutRequests(now: room.now)
+        room.command(.setDemand(viewer.id, slot: 1, SlotDemand(width: 320, height: 180)))
         room.run(.seconds(1))
         #expect(viewer.records[1].layers == [2, 1])
         publisher.publisher?.layers[1].isActive = false
         room.run(.seconds(3))
-        #expect(viewer.records[1].layers == [2, 1, 2])
+        #expect(viewer.records[1].layers == [2, 1, 0])
+        #expect(room.worker.router.maximum(of: try subscription(viewer, room)) == EncodingIndex(1))
+        room.run(EncodingLadder.absence)
+        #expect(viewer.records[1].layers == [2, 1, 0, 2])
         publisher.publisher?.layers[1].isActive = true
         room.run(.seconds(3))
-        #expect(viewer.records[1].layers == [2, 1, 2, 1])
+        #expect(viewer.records[1].layers == [2, 1, 0, 2, 1])
         #expect(viewer.records[1].pictureIDJumps == 0 && viewer.client.slots[1].statistics.lost == 0)
+    }
+
+    @Test func aCapBoundsTheTargetAndNotTheMaximum() throws {
+        let room = try VirtualRoom()
+        let (publisher, viewer) = try playing(room)
+        let index = try subscription(viewer, room)
+        let track = try #require(room.worker.router.tracks[publisher.videoTrack])
+        for (cap, layer) in [(0, UInt8(0)), (1, 1)] {
+            room.worker.router.setCap(of: index, to: LayerChoice(encoding: EncodingIndex(cap)), now: room.now)
+            room.run(.seconds(1))
+            #expect(viewer.records[1].layers.last == layer)
+            #expect(room.worker.router.maximum(of: index) == EncodingIndex(2))
+            #expect(room.worker.router.target(of: index) === track.encodings[cap])
+        }
+        // A cap above the maximum changes nothing.
+        room.command(.setDemand(viewer.id, slot: 1, SlotDemand(width: 100, height: 50)))
+        room.run(.seconds(1))
+        #expect(viewer.records[1].layers.last == 0)
+        room.worker.router.setCap(of: index, to: nil, now: room.now)
+        room.run(.seconds(1))
+        #expect(viewer.records[1].layers.last == 0)
+        // The cap was for this track.
+        room.command(.setDemand(viewer.id, slot: 1, SlotDemand()))
+        room.worker.router.setCap(of: index, to: LayerChoice(encoding: EncodingIndex(0)), now: room.now)
+        room.command(.fillSlot(viewer.id, slot: 1, with: nil))
+        room.show(publisher, to: viewer)
+        room.run(.seconds(1))
+        #expect(viewer.records[1].layers.last == 2)
     }
 
     @Test func whoLeavesIsForgottenByEveryEncoding() throws {
         let room = try VirtualRoom()
         let (publisher, viewer) = try playing(room)
         let index = try subscription(viewer, room)
-        room.worker.router.retarget(index, to: EncodingIndex(0), now: room.now)
+        room.command(.setDemand(viewer.id, slot: 1, SlotDemand(width: 160, height: 90)))
         // Between two encodings.
         room.command(.closeTransport(viewer.id))
         let track = try #require(room.worker.router.tracks[publisher.videoTrack])
