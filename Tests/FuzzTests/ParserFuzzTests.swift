@@ -40,6 +40,31 @@ import Testing
         }
     }
 
+    /// Descriptors in order through one reader: each meets the structures that came before it.
+    @Test func dependencyDescriptors() throws {
+        var map = HeaderExtensionMap()
+        map[.dependencyDescriptor] = 12
+        let lookup = HeaderExtensionLookup(map)
+        let corpus = try packets().compactMap { octets -> [UInt8]? in
+            guard let header = try? RTPHeader(parsing: octets.span),
+                let element = ReceivedExtensions(parsing: octets.span, header: header, lookup: lookup)
+                    .dependencyDescriptor
+            else { return nil }
+            return Array(octets[element.offset..<(element.offset + element.count)])
+        }
+        #expect(corpus.count > 100)
+        var reader = DependencyDescriptorReader()
+        Mutator.run(corpus) { octets in
+            guard let descriptor = try? reader.read(octets.span, isNewest: octets.count.isMultiple(of: 2)),
+                let structure = reader.structure
+            else { return }
+            #expect(descriptor.references.count <= DependencyDescriptor.maximumReferences)
+            for chain in -1...33 {
+                _ = descriptor.distance(inChain: chain, of: structure, active: reader.activeTargets)
+            }
+        }
+    }
+
     @Test func rtcp() throws {
         var report: [UInt8] = []
         SenderReport(

@@ -17,6 +17,8 @@ package struct AV1Payload: Sendable, Equatable, BitwiseCopyable {
     package let hasSequenceHeader: Bool
     /// The type of the first OBU that begins in the packet; `nil` if none does.
     package let firstOBUType: UInt8?
+    /// Whether an OBU in the packet states its layers.
+    package let hasLayers: Bool
     /// The temporal layer of the first OBU that states its layers.
     package let temporalLayer: UInt8
     package let spatialLayer: UInt8
@@ -67,6 +69,7 @@ package struct AV1Payload: Sendable, Equatable, BitwiseCopyable {
         }
         hasSequenceHeader = hasHeader
         firstOBUType = firstType
+        hasLayers = layers != nil
         temporalLayer = (layers ?? 0) &>> 5
         spatialLayer = (layers ?? 0) &>> 3 & 0x03
         isFrameStart = !continuesPrevious && firstType.map(OBUType.canBeginFrame) ?? false
