@@ -10,6 +10,8 @@ public enum ServerEvent: Equatable, Sendable {
     case muteRequest(MediaSource, muted: Bool)
     /// A viewer can decode no format in which the receiver sends this source.
     case undecodable(MediaSource)
+    /// Which encodings of the receiver's source anybody wants.
+    case encodings(MediaSource, [EncodingMessage])
     case permissions(role: String, PermissionsInfo)
     case audience(count: Int)
     /// The room was locked or unlocked, or the number of hosts changed.

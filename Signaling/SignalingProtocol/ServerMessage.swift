@@ -33,7 +33,7 @@ public enum ServerMessage: Equatable, Sendable {
 extension ServerMessage: Codable {
     enum Key: String, CodingKey {
         case type, id, seq, code, message, slots, version, changes, state, cause, source, muted, role, permissions
-        case count, locked, hosts, endsInMs, speakers, deadlineMs, reason, invitation, invitations, token
+        case count, locked, hosts, endsInMs, speakers, deadlineMs, reason, invitation, invitations, token, encodings
     }
 
     /// Reads the message.
@@ -78,6 +78,11 @@ extension ServerMessage: Codable {
                 .muteRequest(
                     fields.decode(MediaSource.self, forKey: .source), muted: fields.decode(Bool.self, forKey: .muted)))
         case "undecodable": self = try event(.undecodable(fields.decode(MediaSource.self, forKey: .source)))
+        case "encodings":
+            self = try event(
+                .encodings(
+                    fields.decode(MediaSource.self, forKey: .source),
+                    fields.decode([EncodingMessage].self, forKey: .encodings)))
         case "permissions":
             self = try event(
                 .permissions(
@@ -157,6 +162,10 @@ extension ServerMessage: Codable {
         case .undecodable(let source):
             try fields.encode("undecodable", forKey: .type)
             try fields.encode(source, forKey: .source)
+        case .encodings(let source, let encodings):
+            try fields.encode("encodings", forKey: .type)
+            try fields.encode(source, forKey: .source)
+            try fields.encode(encodings, forKey: .encodings)
         case .permissions(let role, let permissions):
             try fields.encode("permissions", forKey: .type)
             try fields.encode(role, forKey: .role)

@@ -146,7 +146,8 @@ extension Doors {
                             "room": "\(session.path.room)", "participant": "\(session.participant.id)",
                             "source": "\(source.rawValue)",
                         ])
-                case .stage, .stageState, .audience, .permissions, .muteRequested, .room,
+                // `encodings` too: WHIP has no word for it, and an encoder no means.
+                case .stage, .stageState, .audience, .encodings, .permissions, .muteRequested, .room,
                     .transportConnected, .speakers, .draining:
                     break
                 }

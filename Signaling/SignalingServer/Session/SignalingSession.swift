@@ -259,8 +259,8 @@ actor SignalingSession {
 
     private func view(_ wish: SlotWish) throws(RoomError) -> ViewRequest {
         var request = ViewRequest(
-            mid: wish.mid, width: wish.width.map(Int.init), height: wish.height.map(Int.init),
-            priority: wish.priority ?? 0, isVisible: wish.visible ?? true)
+            mid: wish.mid, width: wish.width, height: wish.height, priority: wish.priority ?? 0,
+            isVisible: wish.visible ?? true)
         if let track = wish.track {
             guard let wish = ViewRequest.Wish(track: track) else {
                 throw RoomError(.noSuchTrack, "there is no track \(track) on stage")

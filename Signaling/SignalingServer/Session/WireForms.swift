@@ -1,3 +1,4 @@
+import MediaControl
 import Rooms
 import SignalingProtocol
 
@@ -204,6 +205,9 @@ extension ServerEvent {
             self = .permissions(role: role.rawValue, PermissionsInfo(permissions))
         case .muteRequested(let source): self = .muteRequest(MediaSource(source), muted: true)
         case .undecodable(let source): self = .undecodable(MediaSource(source))
+        case .encodings(let source, let encodings):
+            self = .encodings(
+                MediaSource(source), encodings.map { EncodingMessage(rid: $0.rid, active: $0.isWanted) })
         case .room(let status):
             self = .room(locked: status.isLocked, hosts: status.hosts, endsInMs: status.endsInMilliseconds)
         case .draining(let time): self = .draining(deadlineMs: Int(time / .milliseconds(1)))

@@ -1,3 +1,5 @@
+import MediaControl
+
 /// What a participant is told.
 package enum RoomEvent: Hashable, Sendable {
     /// These slots of the participant changed; each entry replaces what was known of its mid.
@@ -14,6 +16,8 @@ package enum RoomEvent: Hashable, Sendable {
     case muteRequested(TrackSource)
     /// A viewer takes no format in which the participant sends this source; told once of each source.
     case undecodable(TrackSource)
+    /// Which encodings of the participant's source anybody wants: all that the worker named. The others need not be sent.
+    case encodings(TrackSource, [EncodingDemand])
     /// Who speaks, the loudest first; empty where nobody does.
     case speakers([Speaker])
     /// The room was locked or opened again, hosts came or went.

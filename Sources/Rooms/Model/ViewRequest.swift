@@ -1,3 +1,4 @@
+import MediaControl
 import Primitives
 
 /// What a viewer wants to see in one slot, and how large.
@@ -25,15 +26,15 @@ package struct ViewRequest: Hashable, Sendable {
     package var mid: String
     package var wish: Wish
     /// The size at which it is shown, in device pixels; `nil` where the client does not say.
-    package var width: Int?
-    package var height: Int?
+    package var width: UInt16?
+    package var height: UInt16?
     /// 0 to 255, higher first.
     package var priority: UInt8
     /// Whether it is shown at all; nothing is sent otherwise.
     package var isVisible: Bool
 
     package init(
-        mid: String, wish: Wish = .automatic, width: Int? = nil, height: Int? = nil, priority: UInt8 = 0,
+        mid: String, wish: Wish = .automatic, width: UInt16? = nil, height: UInt16? = nil, priority: UInt8 = 0,
         isVisible: Bool = true
     ) {
         self.mid = mid
@@ -43,4 +44,7 @@ package struct ViewRequest: Hashable, Sendable {
         self.priority = priority
         self.isVisible = isVisible
     }
+
+    /// What the worker has to know of it.
+    var demand: SlotDemand { SlotDemand(width: width, height: height, priority: priority) }
 }

@@ -17,6 +17,8 @@ struct Seating: Sendable {
     struct Change: Hashable, Sendable {
         /// What the worker has to put into which slot.
         var fills: [Int: SlotFill?] = [:]
+        /// How large the viewer shows which slot, for the worker.
+        var demands: [Int: SlotDemand] = [:]
         /// What the viewer has to be told, in the order of the slots.
         var slots: [SlotInfo] = []
 
@@ -36,6 +38,8 @@ struct Seating: Sendable {
         var content: SlotContent?
         var status = SlotStatus.empty
         var fill: SlotFill?
+        /// As the worker knows it. It keeps it whatever the slot carries.
+        var demand = SlotDemand()
     }
 
     private let viewer: ParticipantID
@@ -264,7 +268,10 @@ struct Seating: Sendable {
                 change.fills[index] = .some(fill)
                 undecodable.remove(index)
             }
-            let now = Shown(content: content, status: status(content, in: index, isVisible, muted), fill: fill)
+            let demand = requests[index]?.demand ?? SlotDemand()
+            if demand != shown[index].demand { change.demands[index] = demand }
+            let now = Shown(
+                content: content, status: status(content, in: index, isVisible, muted), fill: fill, demand: demand)
             let isNews = now.content != shown[index].content || now.status != shown[index].status
             shown[index] = now
             if isNews { change.slots.append(info(index)) }

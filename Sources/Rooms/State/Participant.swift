@@ -18,13 +18,21 @@ struct Publication: Sendable {
     var isToldUndecodable = false
     /// The gate as the worker knows it.
     var isOpen = false
+    /// Which encodings anybody wants, as the worker told last; empty before it has.
+    var encodings: [EncodingDemand] = []
 
     /// Takes what was negotiated of the section that carries the source now.
     mutating func move(to section: ReceiveParameters) {
         // It may be in another format now.
         if section.mid != receive.mid { isToldUndecodable = false }
         receive = section
+        let rids = Set(section.encodings.compactMap(\.rid))
+        encodings.removeAll { !rids.contains($0.rid) }
     }
+
+    /// What a client has to be told of the encodings after a new offer, in which all of them begin anew; `nil` where it needs
+    /// no word.
+    var encodingsToRepeat: [EncodingDemand]? { encodings.allSatisfy(\.isWanted) ? nil : encodings }
 }
 
 /// One participant as the room keeps it.

@@ -15,6 +15,7 @@ struct RoomEffects: Sendable {
 
     var opening: [MediaCommand] = []
     var gates: [MediaCommand] = []
+    /// What slots carry and how large they are shown.
     var fills: [MediaCommand] = []
     var closing: [MediaCommand] = []
     /// Told as soon as the gates have moved.

@@ -99,6 +99,10 @@ extension RoomState {
         if let parameters = participant.transportParameters {
             effects.opening.append(isFirst ? .openTransport(parameters) : .updateTransport(parameters))
         }
+        for publication in participant.publications {
+            guard let encodings = publication.encodingsToRepeat else { continue }
+            effects.deliver(.encodings(publication.source, encodings), to: id)
+        }
         if isOnStage, participant.autoPublish {
             announceTracks(of: id, &effects)
         } else {

@@ -32,7 +32,14 @@ extension RoomState {
             speakers.keep(Set(seatingMembers.flatMap(\.tracks).map(\.track)))
             if speakers.note(changes, participants: roster.count, now: now) { reseatVoices(&effects) }
             tellSpeakers(now: now, &effects)
-        case .encodingsWanted, .statistics:
+        case .encodingsWanted(let track, let encodings):
+            guard let id = roster.id(track: track),
+                let index = roster[id]?.publications.firstIndex(where: { $0.track == track }),
+                let source = roster[id]?.publications[index].source
+            else { break }
+            roster[id]?.publications[index].encodings = encodings
+            effects.deliver(.encodings(source, encodings), to: id)
+        case .statistics:
             break
         }
         return effects

@@ -207,6 +207,10 @@ struct RoomState: Sendable {
         {
             change.replaceSlots(by: states.slots)
         }
+        // First: the worker chooses the encoding that a slot begins with by its size.
+        for (slot, demand) in change.demands.sorted(by: { $0.key < $1.key }) {
+            effects.fills.append(.setDemand(transport, slot: slot, demand))
+        }
         for (slot, fill) in change.fills.sorted(by: { $0.key < $1.key }) {
             effects.fills.append(.fillSlot(transport, slot: slot, with: fill))
         }
