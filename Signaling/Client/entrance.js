@@ -17,7 +17,7 @@ export async function enter(settings, { tracks = {}, wait = false, onWaiting = (
     peer = new Peer(settings);
     // A host will be on stage at once, so the first packet need not wait for the server's word.
     if (settings.role === "host") {
-      for (const [source, track] of Object.entries(tracks)) await peer.sender(source).replaceTrack(track);
+      for (const [source, track] of Object.entries(tracks)) await peer.put(source, track);
     }
     const sections = await peer.offer();
     timing.offered = performance.now() - timing.start;

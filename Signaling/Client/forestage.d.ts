@@ -48,8 +48,21 @@ export interface ConnectOptions {
    * redundant audio (RFC 2198), where the room takes it and the browser knows it (Firefox does not).
    */
   codecs?: { video: readonly VideoCodec[]; audio: readonly AudioCodec[] };
-  /** Whether the camera is sent in three sizes. Default true. */
+  /**
+   * Whether the camera is sent in up to three sizes (RIDs q, h, f): as many as its picture is good for, and as anybody wants
+   * to see. Default true.
+   */
   simulcast?: boolean;
+  /**
+   * Whether the camera is sent as one stream of three layers (L3T3_KEY) in place of simulcast. It needs VP9 or AV1 as the first
+   * of `codecs.video`, and a browser that knows it (Firefox does not). Default false.
+   */
+  svc?: boolean;
+  /**
+   * Whether the SDK tells the server how large each attached seat is shown, and which are not seen, so that no more is sent
+   * than that. Default true.
+   */
+  measures?: boolean;
   /** Tracks to publish once on stage, in place of devices. They stay yours, unless `handOver` gives them away: the SDK never stops them. */
   camera?: MediaStreamTrack;
   microphone?: MediaStreamTrack;
@@ -252,7 +265,10 @@ export interface Seat {
   readonly playingSource: number | null;
 }
 
-/** What the server should know of how a seat is shown. */
+/**
+ * What the server should know of how a seat is shown. The SDK measures size and visibility of attached seats by itself; what a
+ * page says here goes before it.
+ */
 export interface ViewWish {
   track?: string;
   /** In device pixels. */
@@ -307,6 +323,8 @@ export interface SessionEvents {
   muterequest: { source: Source; muted: boolean };
   /** Somebody's browser takes no format in which one sends this source: it is not seen there. Once for each source. */
   undecodable: { source: Source };
+  /** Which encodings of one's source anybody wants; the SDK sends no others. */
+  encodings: { source: Source; encodings: { rid: string; active: boolean }[] };
   speakers: { speakers: { participant: string; level: number }[] };
   /** One's own tracks, mutes or publications changed. */
   devices: null;
@@ -370,6 +388,7 @@ export class Session extends EventTarget {
   attach(seat: Seat, video: HTMLVideoElement | null, audio?: HTMLAudioElement | null): () => void;
   /** Plays what "soundblocked" was about; call it in a click. */
   playSound(): Promise<void>;
+  /** Told at once, kept for the seat, and told again when the session comes back. An empty wish takes the last one back. */
   view(seat: Seat, wish: ViewWish): Promise<void>;
 
   track(source: Source): MediaStreamTrack | null;

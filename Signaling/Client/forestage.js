@@ -14,6 +14,8 @@ const defaults = {
   publish: sources,
   codecs: { video: ["VP8", "H264"], audio: ["opus"] },
   simulcast: true,
+  svc: false,
+  measures: true,
 };
 
 /**

@@ -1,14 +1,8 @@
 import { ForestageError } from "./errors.js";
+import { Section, offeredEncodings } from "./section.js";
 
 /** The sources that a participant can publish, in the order of their sections. */
 export const sources = Object.freeze(["microphone", "camera", "screen", "screenAudio"]);
-
-/** The camera's encodings: a quarter, a half and all of its width and height. */
-const simulcast = [
-  { rid: "q", scaleResolutionDownBy: 4, maxBitrate: 150_000 },
-  { rid: "h", scaleResolutionDownBy: 2, maxBitrate: 500_000 },
-  { rid: "f", scaleResolutionDownBy: 1, maxBitrate: 1_700_000 },
-];
 
 /** The RTP header extensions worth their octets; the offer leaves out all others where the browser lets it. */
 const headerExtensions = new Set([
@@ -20,6 +14,9 @@ const headerExtensions = new Set([
   "urn:3gpp:video-orientation",
 ]);
 
+/** What tells the layers of AV1; Chromium cuts down what VP8 itself says of its layers where this is negotiated. */
+const dependencyDescriptor = "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension";
+
 const kindOf = (source) => (source === "camera" || source === "screen" ? "video" : "audio");
 
 /**
@@ -27,19 +24,20 @@ const kindOf = (source) => (source === "camera" || source === "screen" ? "video"
  * neither a promotion here nor one elsewhere negotiates again.
  */
 export class Peer {
-  /** Sections to publish in, by source. */
+  /** Sections to publish in, by source: `Section`s. */
   #publish = new Map();
   /** Sections to receive in: {use, seat, video, audio} of transceivers. */
   places = [];
 
-  constructor({ seats, screens, extraAudio, publish, codecs, simulcast: withSimulcast, rtcConfiguration, onConnection }) {
+  constructor({ seats, screens, extraAudio, publish, codecs, simulcast, svc = false, rtcConfiguration, onConnection }) {
     if (!globalThis.RTCPeerConnection) {
       throw new ForestageError("unsupportedBrowser", "This browser has no WebRTC");
     }
     this.connection = new RTCPeerConnection({ bundlePolicy: "max-bundle", rtcpMuxPolicy: "require", ...rtcConfiguration });
     for (const source of sources.filter((source) => publish.includes(source))) {
-      const sendEncodings = source === "camera" && withSimulcast ? simulcast : [{}];
-      this.#publish.set(source, this.connection.addTransceiver(kindOf(source), { direction: "sendonly", sendEncodings }));
+      const kind = kindOf(source), use = kind === "audio" ? kind : source !== "camera" ? "single" : svc ? "svc" : simulcast ? "simulcast" : "single";
+      const sendEncodings = offeredEncodings(use, codecs.video[0]);
+      this.#publish.set(source, new Section(this.connection.addTransceiver(kind, { direction: "sendonly", sendEncodings }), use));
     }
     for (let seat = 0; seat < seats; seat += 1) this.#addPlace("seat", seat, ["video", "audio"]);
     for (let seat = 0; seat < screens; seat += 1) this.#addPlace("screen", seat, ["video", "audio"]);
@@ -53,14 +51,22 @@ export class Peer {
 
   /** The sender that the source's track goes to. */
   sender(source) {
-    const transceiver = this.#publish.get(source);
-    if (!transceiver) throw new ForestageError("noSuchSource", `connect() was told not to publish "${source}"`);
-    return transceiver.sender;
+    return this.#section(source).sender;
+  }
+
+  /** Sends the source's track, or nothing. */
+  put(source, track) {
+    return this.#section(source).put(track);
+  }
+
+  /** Sends the encodings of the source that anybody wants: [{rid, active}]. */
+  want(source, encodings) {
+    return this.#publish.get(source)?.want(encodings);
   }
 
   /** The source that a section publishes, by mid. */
   sourceOf(mid) {
-    for (const [source, transceiver] of this.#publish) if (transceiver.mid === mid) return source;
+    for (const [source, section] of this.#publish) if (section.mid === mid) return source;
     return null;
   }
 
@@ -77,18 +83,19 @@ export class Peer {
     await this.connection.setRemoteDescription({ type: "answer", sdp: answer });
   }
 
-  /** Keeps the size of pictures when bandwidth is short: what a viewer sees must not shrink for seconds. */
-  async keepResolution() {
-    for (const [source, { sender }] of this.#publish) {
-      if (kindOf(source) !== "video") continue;
-      const parameters = sender.getParameters();
-      parameters.degradationPreference = "maintain-resolution";
-      await sender.setParameters(parameters).catch(() => {});  // a wish; Firefox may not know it
-    }
+  /** The answer is there: pictures are sent as the codec needs it that was negotiated. */
+  async tune() {
+    await Promise.all([...this.#publish.values()].map((section) => section.tune()));
   }
 
   close() {
     this.connection.close();
+  }
+
+  #section(source) {
+    const section = this.#publish.get(source);
+    if (!section) throw new ForestageError("noSuchSource", `connect() was told not to publish "${source}"`);
+    return section;
   }
 
   #addPlace(use, seat, kinds) {
@@ -109,8 +116,10 @@ function trim(transceiver, codecs) {
     transceiver.setCodecPreferences([...order, ...repair]);
   }
   if (transceiver.setHeaderExtensionsToNegotiate) {
+    const describesLayers = kind === "video" && transceiver.direction === "sendonly" && codecs.video[0] === "AV1";
     transceiver.setHeaderExtensionsToNegotiate(transceiver.getHeaderExtensionsToNegotiate().map((extension) =>
-      headerExtensions.has(extension.uri) ? extension : { ...extension, direction: "stopped" }));
+      headerExtensions.has(extension.uri) || (describesLayers && extension.uri === dependencyDescriptor)
+        ? extension : { ...extension, direction: "stopped" }));
   }
 }
 

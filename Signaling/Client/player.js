@@ -6,11 +6,16 @@ export class Player {
   #blocked = new Set();
   #onBlocked;
   #onShown;
+  #sizes;
 
-  /** `onBlocked` is called when the browser refuses to play sound; `onShown(seat)` when a seated picture appears. */
-  constructor({ onBlocked, onShown }) {
+  /**
+   * `onBlocked` is called when the browser refuses to play sound; `onShown(seat)` when a seated picture appears. `sizes` is
+   * told which element plays which seat.
+   */
+  constructor({ onBlocked, onShown, sizes }) {
     this.#onBlocked = onBlocked;
     this.#onShown = onShown;
+    this.#sizes = sizes;
   }
 
   /** Plays the seat; returns a function that takes it out again. */
@@ -23,6 +28,7 @@ export class Player {
       video.srcObject = new MediaStream([seat.videoReceiver.track]);
       video.play().catch(() => {});  // interrupted by a detach
       attached.video = video;
+      this.#sizes.watch(seat, video);
     }
     if (seat.audioReceiver) {
       attached.audio = audio ?? new Audio();
@@ -42,6 +48,7 @@ export class Player {
     if (!attached) return;
     this.#attached.delete(seat);
     attached.stop?.();
+    this.#sizes.unwatch(seat);
     for (const element of [attached.video, attached.audio].filter(Boolean)) {
       this.#blocked.delete(element);
       element.srcObject = null;

@@ -4,6 +4,9 @@ import { ForestageError } from "./errors.js";
 /** What a lost connection's errors say: the tracks stay, because the session comes back and sends them again. */
 const lostCodes = new Set(["connectionLost", "connectionFailed", "mediaLost", "serverStopping", "closed", "internal"]);
 
+/** What a picture is about, for encoders, where its maker has not said: the camera's moves, a screen's letters are read. */
+const hints = { camera: "motion", screen: "detail" };
+
 const sectionsOf = (source) => (source === "screen" ? ["screen", "screenAudio"] : [source]);
 
 /**
@@ -51,6 +54,9 @@ export class Publisher {
   /** The sources that the participant's permissions name. */
   set allowed(sources) { this.#allowed = sources; }
 
+  /** Which encodings of the source anybody wants: [{rid, active}]. */
+  want(source, encodings) { this.#peer.want(source, encodings); }
+
   track(source) { return this.#tracks.get(source)?.track ?? null; }
   isLive(source) { return this.#live.has(source); }
   isMuted(source) { return this.#muted.has(source); }
@@ -92,6 +98,7 @@ export class Publisher {
     if (former?.track !== track) {
       this.#release(source);
       this.#tracks.set(source, { track, isOwn });
+      if (hints[source] && track.contentHint === "") track.contentHint = hints[source];
       track.addEventListener("ended", () => {
         if (this.track(source) === track) this.unpublish(source).catch(this.#failed);
       });
@@ -292,7 +299,7 @@ export class Publisher {
   async #put(track, source, peer = this.#peer) {
     if (!peer.published.includes(source)) return;
     try {
-      await peer.sender(source).replaceTrack(track);
+      await peer.put(source, track);
     } catch (error) {
       if (error.name !== "InvalidStateError") throw error;  // the connection is closed, its sections are empty
     }

@@ -1,6 +1,7 @@
 import { Player } from "./player.js";
 import { Publisher } from "./publisher.js";
 import { Seat } from "./seat.js";
+import { Sizes } from "./sizes.js";
 import { delayMs, isFinalCode, isFinalReason, patienceMs, pause } from "./return.js";
 import { Stage } from "./stage.js";
 import { summarise } from "./statistics.js";
@@ -20,6 +21,7 @@ export class Session extends EventTarget {
   #peer;
   #publisher;
   #player;
+  #sizes;
   #places;
   #enteredAt = new Map();
   #statistics = null;
@@ -67,9 +69,14 @@ export class Session extends EventTarget {
       failed: (error) => this.#emit("error", error),
     });
     this.#publisher.allowed = participant.permissions.publish;
+    this.#sizes = new Sizes(this.#places, {
+      send: (slots) => this.#send({ type: "view", slots }),
+      isOnStage: (track) => this.stage.members.some(({ tracks }) => tracks.some((each) => each.track === track)),
+    });
     this.#player = new Player({
       onBlocked: () => this.#emit("soundblocked"),
       onShown: (seat) => this.#shown(seat),
+      sizes: this.#sizes,
     });
   }
 
@@ -90,10 +97,8 @@ export class Session extends EventTarget {
   /** Plays sound that the browser had refused ("soundblocked"); call it from a click or a key. */
   playSound() { return this.#player.playSound(); }
 
-  /** Tells the server what is shown of a seat: {track, width, height, priority, visible}. */
-  view(seat, wish) {
-    return this.#send({ type: "view", slots: [{ mid: seat.videoMid ?? seat.audioMid, ...wish }] });
-  }
+  /** Tells the server what is shown of a seat: {track, width, height, priority, visible}; what is left out is measured. */
+  view(seat, wish) { return this.#sizes.wish(seat, wish); }
 
   // MARK: what oneself sends
 
@@ -204,10 +209,11 @@ export class Session extends EventTarget {
   }
 
   /** The answer is set: begins to hear events. Listeners that are added right after connect() miss none. */
-  begin({ statsIntervalMs }) {
+  begin({ statsIntervalMs, measures = true }) {
+    if (!measures) this.#sizes.stopMeasuring();
     this.#listen();
     if (this.state === "onStage") this.#publisher.enterStage().catch((error) => this.#emit("error", error));
-    this.#peer.keepResolution();
+    this.#peer.tune();
     for (const place of this.extraAudio) this.#player.attach(place, null, null);
     if (statsIntervalMs) {
       this.#statisticsTimer = setInterval(async () => this.#emit("stats", await this.getStats()), statsIntervalMs);
@@ -294,10 +300,11 @@ export class Session extends EventTarget {
       this.#player.replace(seat, kind, track, old)));
     this.#letGo(former, peer, waiting);
     this.#publisher.allowed = joined.participant.permissions.publish;
-    peer.keepResolution();
+    peer.tune();
     this.#emit("reconnected", { state: this.state });
     this.#emit("stage", change);
     this.#emit("slots", this.#fill(joined.slots));
+    this.#sizes.reset();
     for (const type of ["room", "permissions"]) this.#emit(type, type === "room" ? this.room : this.participant.permissions);
     this.#emit("audience", { count: this.audience });
     if (this.state !== before) this.#emit("stagestate", { state: this.state, cause: "reconnected" });
@@ -353,6 +360,7 @@ export class Session extends EventTarget {
         const { entered, left } = this.stage.apply(event);
         for (const participant of entered) this.#enteredAt.set(participant, performance.now());
         for (const participant of left) this.#enteredAt.delete(participant);
+        this.#sizes.update();
         this.#emit("stage", { entered, left });
         break;
       }
@@ -383,6 +391,10 @@ export class Session extends EventTarget {
       case "undecodable":
         this.#emit("undecodable", { source: event.source });
         break;
+      case "encodings":
+        this.#publisher.want(event.source, event.encodings);
+        this.#emit("encodings", { source: event.source, encodings: event.encodings });
+        break;
       case "speakers":
         this.#emit("speakers", { speakers: event.speakers });
         break;
@@ -401,6 +413,7 @@ export class Session extends EventTarget {
       if (seat) changed.add(seat);
     }
     for (const seat of changed) this.#player?.watch(seat);
+    this.#sizes?.update();
     return { seats: [...changed] };
   }
 
@@ -442,6 +455,7 @@ export class Session extends EventTarget {
     this.isClosed = true;
     this.#giveUp.abort();
     clearInterval(this.#statisticsTimer);
+    this.#sizes.close();
     this.#player.detachAll();
     this.#publisher.close();
     this.#link.close();

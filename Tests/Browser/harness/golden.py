@@ -20,10 +20,10 @@ def server(name: str) -> dict[str, Any]:
 
 
 @contextmanager
-def golden_page(chromium: Chromium, prepare: str | None = None) -> Iterator[ChromiumPage]:
-    """A page with `golden`; `prepare` is JavaScript that runs before all others. No error may be left when it closes."""
+def golden_page(chromium: Chromium, prepare: str | None = None, **context: Any) -> Iterator[ChromiumPage]:
+    """A page with `golden`; `prepare` is JavaScript that runs before all others, `context` as for `Chromium.open`. No error may be left when it closes."""
     with FileServer(REPOSITORY) as files:
-        page = chromium.open()
+        page = chromium.open(**context)
         if prepare:
             page.playwright.add_init_script(prepare)
         page.goto(f"{files.url}/Tests/Browser/testpage/golden.html")

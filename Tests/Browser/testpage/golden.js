@@ -2,6 +2,7 @@
 import { ForestageError } from "../../../Signaling/Client/forestage.js";
 import { Link } from "../../../Signaling/Client/link.js";
 import { Peer, sources } from "../../../Signaling/Client/peer.js";
+import { Section, layersFor, offeredEncodings } from "../../../Signaling/Client/section.js";
 import { Session } from "../../../Signaling/Client/session.js";
 
 /** Stands in for a server: what the client sends is kept, and answered with `ok` unless told otherwise (`none`: not at all). */
@@ -50,7 +51,9 @@ function peerOfGoldenMessages() {
   const peer = Object.create(Peer.prototype, {
     published: { value: [...sources] },
     sender: { value: (source) => senders[source] },
-    keepResolution: { value: async () => {} },
+    put: { value: (source, track) => senders[source].replaceTrack(track) },
+    want: { value: async (source, encodings) => { senders[source].wanted = encodings; } },
+    tune: { value: async () => {} },
     close: { value: () => connection.close() },
   });
   peer.connection = connection;
@@ -74,17 +77,17 @@ function entered(joined) {
   return { link, peer: peerOfGoldenMessages(), joined: structuredClone(joined), socket: ScriptedSocket.last };
 }
 
-/** Joins with a golden `joined`; returns {session, socket, peer, events}. `enter` joins again when the connection is lost. */
-async function join(joined, enter = null) {
+/** Joins with a golden `joined`; returns {session, socket, peer, events}. `enter` joins again when the connection is lost; `options` are connect()'s. */
+async function join(joined, enter = null, options = {}) {
   ScriptedSocket.replies = new Map();
   const { link, peer, joined: copy, socket } = entered(joined);
   const session = new Session(link, peer, copy, { start: 0 }, enter);
   const events = [];
   for (const type of ["joined", "slots", "stage", "stagestate", "permissions", "audience", "room", "muterequest",
-    "undecodable", "speakers", "draining", "reconnecting", "reconnected", "error", "closed"]) {
+    "undecodable", "encodings", "speakers", "draining", "reconnecting", "reconnected", "error", "closed"]) {
     session.addEventListener(type, ({ detail }) => events.push({ type, detail }));
   }
-  session.begin({});
+  session.begin(options);
   await new Promise((resolve) => session.addEventListener("joined", resolve, { once: true }));
   await new Promise((resolve) => setTimeout(resolve));
   return { session, socket, peer, events };
@@ -98,4 +101,4 @@ async function request(joined, method, ...parameters) {
   return socket.sent[0];
 }
 
-globalThis.golden = { ForestageError, Link, Peer, ScriptedSocket, entered, join, request };
+globalThis.golden = { ForestageError, Link, Peer, ScriptedSocket, Section, entered, join, layersFor, offeredEncodings, request };
