@@ -5,6 +5,8 @@ import Primitives
 package struct StoredPacket: Sendable {
     /// The publisher's sequence number, extended over wraps.
     package var sequence: Int64
+    /// The number that viewers' numbers are made of: `sequence`, less the packets that their lane leaves out.
+    package internal(set) var number: Int64
     /// The publisher's RTP timestamp.
     package var timestamp: UInt32
     package var arrival: MonotonicInstant
@@ -30,6 +32,8 @@ package struct StoredPacket: Sendable {
     package var picture: PictureNumbers
     /// Where the frames of redundant audio lie.
     package var redundancy: RedundantAudio
+    /// Which layers of its encoding it belongs to.
+    package var layers: PacketLayers
 
     /// Whether a viewer may begin here.
     package var isStart: Bool { isKeyframeStart || isBlindStart }
@@ -38,9 +42,11 @@ package struct StoredPacket: Sendable {
         sequence: Int64, timestamp: UInt32, arrival: MonotonicInstant, payloadType: UInt8, isMarked: Bool,
         isKeyframeStart: Bool = false, isBlindStart: Bool = false, audioLevel: UInt8? = nil,
         videoOrientation: UInt8? = nil,
-        picture: PictureNumbers = PictureNumbers(), redundancy: RedundantAudio = .none
+        picture: PictureNumbers = PictureNumbers(), redundancy: RedundantAudio = .none,
+        layers: PacketLayers = PacketLayers()
     ) {
         self.sequence = sequence
+        number = sequence
         self.timestamp = timestamp
         self.arrival = arrival
         position = 0
@@ -53,6 +59,7 @@ package struct StoredPacket: Sendable {
         self.videoOrientation = videoOrientation
         self.picture = picture
         self.redundancy = redundancy
+        self.layers = layers
     }
 }
 
@@ -75,6 +82,8 @@ package struct PictureNumbers: Hashable, Sendable {
     package var tl0Index: UInt8
     /// Octets from the payload's start; 0 where there is no TL0PICIDX.
     package var tl0IndexOffset: UInt8
+    /// Whether the number is another than the payload's, because pictures before it are left out.
+    package private(set) var isMoved = false
 
     package init(
         width: Width = .absent, pictureID: UInt16 = 0, pictureIDOffset: UInt8 = 0, tl0Index: UInt8 = 0,
@@ -85,5 +94,12 @@ package struct PictureNumbers: Hashable, Sendable {
         self.pictureIDOffset = pictureIDOffset
         self.tl0Index = tl0Index
         self.tl0IndexOffset = tl0IndexOffset
+    }
+
+    /// Closes the numbers over pictures that are left out before this one.
+    mutating func leaveOut(_ pictures: UInt16) {
+        guard width != .absent, pictures != 0 else { return }
+        pictureID &-= pictures
+        isMoved = true
     }
 }
