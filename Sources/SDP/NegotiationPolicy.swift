@@ -13,8 +13,8 @@ package struct NegotiationPolicy: Sendable {
     /// `repairedRid` are accepted without RIDs too.
     ///
     /// Without `videoOrientation` a sender rotates its frames before it encodes them. This is intended, because Firefox
-    /// does not offer the extension and would show the video of an upright phone sideways. Without
-    /// `dependencyDescriptor` Chromium writes full VP8 payload descriptors.
+    /// does not offer the extension and would show the video of an upright phone sideways. `dependencyDescriptor` is
+    /// accepted only where AV1 comes first, because Chromium then leaves the picture ids out of VP8's payload descriptors.
     package var receivedExtensions: Set<HeaderExtension>
     /// Header extensions accepted in slots. `rid` and `repairedRid` are never written: they are accepted because Chromium can
     /// offer simulcast in a later section only where every answer before accepted them.
@@ -30,7 +30,7 @@ package struct NegotiationPolicy: Sendable {
     package init(
         codecs: [Codec] = [.vp8, .h264, .vp9, .av1, .opus],
         receivedExtensions: Set<HeaderExtension> = [
-            .mid, .rid, .repairedRid, .transportSequenceNumber, .absoluteSendTime, .audioLevel,
+            .mid, .rid, .repairedRid, .transportSequenceNumber, .absoluteSendTime, .audioLevel, .dependencyDescriptor,
         ],
         sentExtensions: Set<HeaderExtension> = [
             .mid, .rid, .repairedRid, .transportSequenceNumber, .absoluteSendTime, .audioLevel,

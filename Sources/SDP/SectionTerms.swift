@@ -35,7 +35,8 @@ struct SectionTerms {
                 case .absoluteSendTime: feedback.contains(.remb) && !feedback.contains(.transportCC)
                 case .repairedRid: payloads.contains { $0.rtxPayloadType != nil }
                 case .audioLevel: section.kind == .audio
-                case .mid, .rid, .videoOrientation, .playoutDelay, .transmissionOffset, .dependencyDescriptor: true
+                case .dependencyDescriptor: payloads.first?.format.codec == .av1
+                case .mid, .rid, .videoOrientation, .playoutDelay, .transmissionOffset: true
                 }
             if isUseful { map[known] = section.extensions[known] }
         }

@@ -120,4 +120,19 @@ struct OfferOdditiesTests {
             #expect(!session.answer(for: try Sample.local()).contains("dependency-descriptor"))
         }
     }
+
+    @Test func theDependencyDescriptorIsTakenWhereAV1ComesFirstAndNeverSent() throws {
+        let policy = NegotiationPolicy(codecs: [.av1, .vp8, .opus])
+        let session = try Sample.negotiate(offer("chromium_simulcast_sendonly"), policy: policy)
+        let video = try #require(session.publications.first { $0.kind == .video })
+        #expect(video.payloads.first?.format.codec == .av1)
+        #expect(video.extensions[.dependencyDescriptor] == 12)
+        // The structure needs elements of two octets of header (RFC 8285 section 6).
+        #expect(session.answer(for: try Sample.local()).contains("a=extmap-allow-mixed"))
+        let audio = session.publications.filter { $0.kind == .audio }
+        #expect(audio.allSatisfy { $0.extensions[.dependencyDescriptor] == nil })
+        let viewer = try Sample.negotiate(offer("chromium_seats_full"), policy: policy)
+        #expect(!viewer.slots.isEmpty)
+        #expect(viewer.slots.allSatisfy { $0.extensions[.dependencyDescriptor] == nil })
+    }
 }
