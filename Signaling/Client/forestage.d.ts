@@ -45,7 +45,8 @@ export interface ConnectOptions {
   publish?: readonly Source[];
   /**
    * The codecs to negotiate, in order. Default VP8, H264 (encoders such as OBS send it) and Opus. `red` before `opus` is
-   * redundant audio (RFC 2198), where the room takes it and the browser knows it (Firefox does not).
+   * redundant audio (RFC 2198), where the room takes it and the browser knows it (Firefox does not). Where VP8 is in the list and not
+   * the first, the camera is sent in VP8 as well while somebody watches whose browser does not know the first.
    */
   codecs?: { video: readonly VideoCodec[]; audio: readonly AudioCodec[] };
   /**
@@ -325,6 +326,8 @@ export interface SessionEvents {
   undecodable: { source: Source };
   /** Which encodings of one's source anybody wants; the SDK sends no others. */
   encodings: { source: Source; encodings: { rid: string; active: boolean }[] };
+  /** Whether somebody's browser needs one's source in a second codec; the SDK sends it while that is so. */
+  secondcodec: { source: Source; active: boolean };
   speakers: { speakers: { participant: string; level: number }[] };
   /** One's own tracks, mutes or publications changed. */
   devices: null;

@@ -17,6 +17,9 @@ const headerExtensions = new Set([
 /** What tells the layers of AV1; Chromium cuts down what VP8 itself says of its layers where this is negotiated. */
 const dependencyDescriptor = "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension";
 
+/** What is sent besides to those who cannot decode the first codec. */
+const secondCodec = "VP8";
+
 const kindOf = (source) => (source === "camera" || source === "screen" ? "video" : "audio");
 
 /**
@@ -26,6 +29,8 @@ const kindOf = (source) => (source === "camera" || source === "screen" ? "video"
 export class Peer {
   /** Sections to publish in, by source: `Section`s. */
   #publish = new Map();
+  /** Sections kept for the same source in VP8, which every browser decodes. */
+  #seconds = new Map();
   /** Sections to receive in: {use, seat, video, audio} of transceivers. */
   places = [];
 
@@ -39,10 +44,17 @@ export class Peer {
       const sendEncodings = offeredEncodings(use, codecs.video[0]);
       this.#publish.set(source, new Section(this.connection.addTransceiver(kind, { direction: "sendonly", sendEncodings }), use));
     }
+    // Who cannot decode the first codec gets another one in a section of its own: nothing is sent there until the server asks.
+    if (this.#publish.has("camera") && codecs.video.indexOf(secondCodec) > 0) {
+      const transceiver = this.connection.addTransceiver("video", { direction: "sendonly", sendEncodings: offeredEncodings("single") });
+      trim(transceiver, { video: [secondCodec] });
+      this.#seconds.set("camera", new Section(transceiver, "single"));
+    }
     for (let seat = 0; seat < seats; seat += 1) this.#addPlace("seat", seat, ["video", "audio"]);
     for (let seat = 0; seat < screens; seat += 1) this.#addPlace("screen", seat, ["video", "audio"]);
     for (let seat = 0; seat < extraAudio; seat += 1) this.#addPlace("audio", seat, ["audio"]);
-    for (const transceiver of this.connection.getTransceivers()) trim(transceiver, codecs);
+    const seconds = [...this.#seconds.values()].map(({ sender }) => sender);
+    for (const transceiver of this.connection.getTransceivers()) if (!seconds.includes(transceiver.sender)) trim(transceiver, codecs);
     onConnection?.(this.connection);
   }
 
@@ -59,6 +71,11 @@ export class Peer {
     return this.#section(source).put(track);
   }
 
+  /** Sends the source's track, or nothing, in the second codec too, where there is a section for it. */
+  async putSecond(source, track) {
+    await this.#seconds.get(source)?.put(track);
+  }
+
   /** Sends the encodings of the source that anybody wants: [{rid, active}]. */
   want(source, encodings) {
     return this.#publish.get(source)?.want(encodings);
@@ -66,7 +83,7 @@ export class Peer {
 
   /** The source that a section publishes, by mid. */
   sourceOf(mid) {
-    for (const [source, section] of this.#publish) if (section.mid === mid) return source;
+    for (const [source, section] of [...this.#publish, ...this.#seconds]) if (section.mid === mid) return source;
     return null;
   }
 
@@ -75,7 +92,10 @@ export class Peer {
     await this.connection.setLocalDescription();
     const slots = this.places.flatMap(({ use, seat, video, audio }) =>
       [video, audio].filter(Boolean).map(({ mid }) => ({ mid, use, seat })));
-    const publish = [...this.#publish].map(([source, { mid }]) => ({ mid, source }));
+    const publish = [
+      ...[...this.#publish].map(([source, { mid }]) => ({ mid, source })),
+      ...[...this.#seconds].map(([source, { mid }]) => ({ mid, source, second: true })),
+    ];
     return { offer: this.connection.localDescription.sdp, slots, publish };
   }
 
@@ -85,7 +105,7 @@ export class Peer {
 
   /** The answer is there: pictures are sent as the codec needs it that was negotiated. */
   async tune() {
-    await Promise.all([...this.#publish.values()].map((section) => section.tune()));
+    await Promise.all([...this.#publish.values(), ...this.#seconds.values()].map((section) => section.tune()));
   }
 
   close() {

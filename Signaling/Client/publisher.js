@@ -24,6 +24,8 @@ export class Publisher {
   #live = new Set();
   /** Sources of which the server was told on this connection. */
   #announced = new Set();
+  /** Sources that some viewer needs in the second codec. */
+  #seconds = new Set();
   #muted = new Set();
   /** What opens a camera that is off, by source. */
   #again = new Map();
@@ -56,6 +58,13 @@ export class Publisher {
 
   /** Which encodings of the source anybody wants: [{rid, active}]. */
   want(source, encodings) { this.#peer.want(source, encodings); }
+
+  /** Whether some viewer needs the source in the second codec. */
+  async wantSecond(source, isWanted) {
+    if (isWanted) this.#seconds.add(source);
+    else this.#seconds.delete(source);
+    if (this.#live.has(source)) await this.#putSecond(this.track(source), source, this.#peer);
+  }
 
   track(source) { return this.#tracks.get(source)?.track ?? null; }
   isLive(source) { return this.#live.has(source); }
@@ -119,6 +128,7 @@ export class Publisher {
     this.#isOnStage = false;
     this.#live.clear();
     this.#announced.clear();
+    this.#seconds.clear();  // the server asks anew
     if (isOnStage) await this.enterStage();
   }
 
@@ -299,10 +309,14 @@ export class Publisher {
   async #put(track, source, peer = this.#peer) {
     if (!peer.published.includes(source)) return;
     try {
-      await peer.put(source, track);
+      await Promise.all([peer.put(source, track), this.#putSecond(track, source, peer)]);
     } catch (error) {
       if (error.name !== "InvalidStateError") throw error;  // the connection is closed, its sections are empty
     }
+  }
+
+  async #putSecond(track, source, peer) {
+    await peer.putSecond(source, this.#seconds.has(source) ? track : null);
   }
 
   /** What the server did not take is not sent, and its device not left open. */

@@ -395,6 +395,10 @@ export class Session extends EventTarget {
         this.#publisher.want(event.source, event.encodings);
         this.#emit("encodings", { source: event.source, encodings: event.encodings });
         break;
+      case "secondCodec":
+        this.#publisher.wantSecond(event.source, event.active).catch((error) => this.#emit("error", error));
+        this.#emit("secondcodec", { source: event.source, active: event.active });
+        break;
       case "speakers":
         this.#emit("speakers", { speakers: event.speakers });
         break;

@@ -110,6 +110,6 @@ public struct OfferMessage: Codable, Equatable, Sendable {
         offer = try fields.string(.offer, atMost: ProtocolLimits.offerSize)
         slots = try fields.array(.slots, atMost: ProtocolLimits.slots, eachOnce: ("mid", \.mid))
         publish = try fields.array(
-            .publish, atMost: ProtocolLimits.publishSections, eachOnce: ("mid", \.mid), ("source", \.source.rawValue))
+            .publish, atMost: ProtocolLimits.publishSections, eachOnce: ("mid", \.mid), ("source", \.use))
     }
 }

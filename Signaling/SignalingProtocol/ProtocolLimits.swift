@@ -24,8 +24,8 @@ public enum ProtocolLimits {
     public static let identifierSize = 64
     /// Slots of one offer or one `view`.
     public static let slots = 64
-    /// Publish sections of one offer: one per source.
-    public static let publishSections = 4
+    /// Publish sections of one offer: one per source, and a second codec of camera and screen.
+    public static let publishSections = 6
     /// Measurements in one `telemetry` message.
     public static let measurements = 32
     /// Octets of a measurement's name.

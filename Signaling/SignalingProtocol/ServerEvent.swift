@@ -12,6 +12,8 @@ public enum ServerEvent: Equatable, Sendable {
     case undecodable(MediaSource)
     /// Which encodings of the receiver's source anybody wants.
     case encodings(MediaSource, [EncodingMessage])
+    /// Whether some viewer needs the receiver's source in the codec of its second section.
+    case secondCodec(MediaSource, active: Bool)
     case permissions(role: String, PermissionsInfo)
     case audience(count: Int)
     /// The room was locked or unlocked, or the number of hosts changed.

@@ -33,7 +33,8 @@ public enum ServerMessage: Equatable, Sendable {
 extension ServerMessage: Codable {
     enum Key: String, CodingKey {
         case type, id, seq, code, message, slots, version, changes, state, cause, source, muted, role, permissions
-        case count, locked, hosts, endsInMs, speakers, deadlineMs, reason, invitation, invitations, token, encodings
+        case count, locked, hosts, endsInMs, speakers, deadlineMs, reason, invitation, invitations, token, encodings,
+            active
     }
 
     /// Reads the message.
@@ -83,6 +84,11 @@ extension ServerMessage: Codable {
                 .encodings(
                     fields.decode(MediaSource.self, forKey: .source),
                     fields.decode([EncodingMessage].self, forKey: .encodings)))
+        case "secondCodec":
+            self = try event(
+                .secondCodec(
+                    fields.decode(MediaSource.self, forKey: .source), active: fields.decode(Bool.self, forKey: .active))
+            )
         case "permissions":
             self = try event(
                 .permissions(
@@ -166,6 +172,10 @@ extension ServerMessage: Codable {
             try fields.encode("encodings", forKey: .type)
             try fields.encode(source, forKey: .source)
             try fields.encode(encodings, forKey: .encodings)
+        case .secondCodec(let source, let active):
+            try fields.encode("secondCodec", forKey: .type)
+            try fields.encode(source, forKey: .source)
+            try fields.encode(active, forKey: .active)
         case .permissions(let role, let permissions):
             try fields.encode("permissions", forKey: .type)
             try fields.encode(role, forKey: .role)

@@ -29,18 +29,25 @@ public struct PublishRequestMessage: Codable, Equatable, Sendable {
     public var mid: String
     /// The source that it may carry on stage.
     public var source: MediaSource
+    /// Whether it is kept for the source in a second codec; `nil` is false.
+    public var second: Bool?
 
     /// A send section of the offer.
-    public init(mid: String, source: MediaSource) {
+    public init(mid: String, source: MediaSource, second: Bool? = nil) {
         self.mid = mid
         self.source = source
+        self.second = second
     }
+
+    /// What no two sections of an offer have in common.
+    var use: String { second == true ? "\(source.rawValue), second" : source.rawValue }
 
     /// Reads the fields and holds them against their limits.
     public init(from decoder: any Decoder) throws {
         let fields = try decoder.container(keyedBy: CodingKeys.self)
         mid = try fields.string(.mid, atMost: ProtocolLimits.midSize)
         source = try fields.decode(MediaSource.self, forKey: .source)
+        second = try fields.decodeIfPresent(Bool.self, forKey: .second)
     }
 }
 

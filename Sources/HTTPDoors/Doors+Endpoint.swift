@@ -146,8 +146,8 @@ extension Doors {
                             "room": "\(session.path.room)", "participant": "\(session.participant.id)",
                             "source": "\(source.rawValue)",
                         ])
-                // `encodings` too: WHIP has no word for it, and an encoder no means.
-                case .stage, .stageState, .audience, .encodings, .permissions, .muteRequested, .room,
+                // `encodings` and `secondCodec` too: WHIP has no word for them, and an encoder no means.
+                case .stage, .stageState, .audience, .encodings, .secondCodec, .permissions, .muteRequested, .room,
                     .transportConnected, .speakers, .draining:
                     break
                 }

@@ -28,6 +28,8 @@ package struct RoomsConfiguration: Hashable, Sendable {
     package var signalingGrace: Duration = .seconds(30)
     /// How long a participant is kept whose signaling is gone and whose media never came.
     package var silentGrace: Duration = .seconds(8)
+    /// How long a second codec is sent after its last viewer, who may only have turned to another tab.
+    package var secondCodecGrace: Duration = .seconds(5)
     /// The shortest time between two announcements of the audience's size.
     package var audienceInterval: Duration = .seconds(1)
 
@@ -46,6 +48,7 @@ package struct RoomsConfiguration: Hashable, Sendable {
         problems.check("emptyRoomGrace", emptyRoomGrace, .zero ... .seconds(86_400))
         problems.check("signalingGrace", signalingGrace, .zero ... .seconds(3_600))
         problems.check("silentGrace", silentGrace, .zero ... .seconds(3_600))
+        problems.check("secondCodecGrace", secondCodecGrace, .zero ... .seconds(3_600))
         problems.check("audienceInterval", audienceInterval, .milliseconds(100) ... .seconds(60))
         return problems.sentences + settings.validate()
     }

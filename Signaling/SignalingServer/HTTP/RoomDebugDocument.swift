@@ -42,6 +42,8 @@ struct RoomDebugDocument: Encodable {
     struct Track: Encodable {
         var mid: String?
         var source: String
+        /// Whether it is the source's second codec.
+        var second: Bool?
         var announced: Bool
         var permitted: Bool
         var muted: Bool
@@ -167,6 +169,7 @@ extension RoomDebugDocument.Track {
     init(_ publication: PublicationReport, _ snapshot: TrackSnapshot?) {
         mid = snapshot?.mid
         source = publication.source.rawValue
+        second = publication.isSecond ? true : nil
         announced = publication.isAnnounced
         permitted = publication.isPermitted
         muted = publication.isMuted

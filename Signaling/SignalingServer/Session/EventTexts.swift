@@ -40,7 +40,9 @@ final class EventTexts: Sendable {
     private static func isShared(_ event: RoomEvent) -> Bool {
         switch event {
         case .slots, .stage, .audience, .speakers, .room, .draining: true
-        case .stageState, .permissions, .muteRequested, .undecodable, .encodings, .transportConnected, .closed: false
+        case .stageState, .permissions, .muteRequested, .undecodable, .encodings, .secondCodec, .transportConnected,
+            .closed:
+            false
         }
     }
 }

@@ -31,7 +31,7 @@ extension SlotRequest {
 
 extension PublishRequest {
     init(_ section: PublishRequestMessage) {
-        self.init(mid: section.mid, source: TrackSource(section.source))
+        self.init(mid: section.mid, source: TrackSource(section.source), isSecond: section.second ?? false)
     }
 }
 

@@ -208,6 +208,7 @@ extension ServerEvent {
         case .encodings(let source, let encodings):
             self = .encodings(
                 MediaSource(source), encodings.map { EncodingMessage(rid: $0.rid, active: $0.isWanted) })
+        case .secondCodec(let source, let isWanted): self = .secondCodec(MediaSource(source), active: isWanted)
         case .room(let status):
             self = .room(locked: status.isLocked, hosts: status.hosts, endsInMs: status.endsInMilliseconds)
         case .draining(let time): self = .draining(deadlineMs: Int(time / .milliseconds(1)))

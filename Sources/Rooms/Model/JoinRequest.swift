@@ -48,10 +48,13 @@ package struct JoinRequest: Sendable {
 package struct PublishRequest: Hashable, Sendable {
     package var mid: String
     package var source: TrackSource
+    /// Whether the section is kept for the source in a second codec, beside the one that carries it.
+    package var isSecond: Bool
 
-    package init(mid: String, source: TrackSource) {
+    package init(mid: String, source: TrackSource, isSecond: Bool = false) {
         self.mid = mid
         self.source = source
+        self.isSecond = isSecond
     }
 }
 

@@ -18,6 +18,8 @@ package enum RoomEvent: Hashable, Sendable {
     case undecodable(TrackSource)
     /// Which encodings of the participant's source anybody wants: all that the worker named. The others need not be sent.
     case encodings(TrackSource, [EncodingDemand])
+    /// Whether a viewer needs the participant's source in the codec of its second section: the same track, sent there too.
+    case secondCodec(TrackSource, isWanted: Bool)
     /// Who speaks, the loudest first; empty where nobody does.
     case speakers([Speaker])
     /// The room was locked or opened again, hosts came or went.

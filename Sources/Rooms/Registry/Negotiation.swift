@@ -28,6 +28,8 @@ struct Negotiation: Sendable {
     private(set) var credentials: ICECredentials
     /// What each publishing section is for, by mid; those too that the latest offer does not send in.
     private var sources: [String: TrackSource]
+    /// The source that a section can carry in a second codec, by mid.
+    private var seconds: [String: TrackSource]
     /// What each accepted receiving section is for.
     private var slots: [PlannedSlot]
     private let cnamePrefix: String
@@ -65,10 +67,11 @@ struct Negotiation: Sendable {
     ) throws(Failure) -> Negotiation {
         var randomness = randomness
         let prefix = randomness.cnamePrefix()
-        let (session, sources, slots) = try negotiate(
-            offer, rules, cnamePrefix: prefix, previous: nil, knownSources: [:], &randomness)
+        let (session, sources, seconds, slots) = try negotiate(
+            offer, rules, cnamePrefix: prefix, previous: nil, known: ([:], [:]), &randomness)
         return Negotiation(
-            session: session, credentials: randomness.iceCredentials(), sources: sources, slots: slots,
+            session: session, credentials: randomness.iceCredentials(), sources: sources, seconds: seconds,
+            slots: slots,
             cnamePrefix: prefix, sessionID: randomness.next() & UInt64(Int64.max), style: offer.answerStyle, version: 1)
     }
 
@@ -79,8 +82,8 @@ struct Negotiation: Sendable {
     ) async throws(Failure) -> Negotiation {
         var randomness = randomness
         var next = self
-        (next.session, next.sources, next.slots) = try Self.negotiate(
-            offer, rules, cnamePrefix: cnamePrefix, previous: session, knownSources: sources, &randomness)
+        (next.session, next.sources, next.seconds, next.slots) = try Self.negotiate(
+            offer, rules, cnamePrefix: cnamePrefix, previous: session, known: (sources, seconds), &randomness)
         if next.session.isICERestart(after: session) { next.credentials = randomness.iceCredentials() }
         next.style = offer.answerStyle
         next.version &+= 1
@@ -101,24 +104,27 @@ struct Negotiation: Sendable {
             receive: session.publications, send: session.slots, localCredentials: credentials,
             remoteCredentials: session.remoteCredentials, remoteFingerprints: session.remoteFingerprints,
             hasDataSection: session.hasDataSection, startsHandshake: session.startsHandshake, sources: sources,
-            slots: slots)
+            seconds: seconds, slots: slots)
     }
 
     private static func negotiate(
         _ proposal: MediaOffer, _ rules: Rules, cnamePrefix: String, previous: NegotiatedSession?,
-        knownSources: [String: TrackSource], _ randomness: inout Randomness
-    ) throws(Failure) -> (NegotiatedSession, [String: TrackSource], [PlannedSlot]) {
+        known: (sources: [String: TrackSource], seconds: [String: TrackSource]), _ randomness: inout Randomness
+    ) throws(Failure) -> (NegotiatedSession, [String: TrackSource], [String: TrackSource], [PlannedSlot]) {
         let offer = proposal.offer
         let slots: [PlannedSlot]
         let sources: [String: TrackSource]
+        let seconds: [String: TrackSource]
         do {
             slots = try SlotPlan(
                 sections: sections(of: offer) { $0 == .recvonly }, requests: proposal.slots,
                 maximum: rules.maximumSlots
             ).slots
+            let sending = sections(of: offer) { $0 == .sendonly || $0 == .sendrecv }
             sources = try PublicationPlan.sources(
-                of: sections(of: offer) { $0 == .sendonly || $0 == .sendrecv }, requests: proposal.publish,
-                known: knownSources)
+                of: sending, requests: proposal.publish.filter { !$0.isSecond }, known: known.sources)
+            seconds = try PublicationPlan.seconds(
+                of: sending, requests: proposal.publish.filter(\.isSecond), sources: sources, known: known.seconds)
         } catch { throw .badRequest(error.message) }
         var seats: [String: Int] = [:]
         for slot in slots { seats[slot.mid] = stream(of: slot, rules) }
@@ -131,7 +137,7 @@ struct Negotiation: Sendable {
             if proposal.refusesPartialAnswers { try refuseRejections(in: session) }
             // A section may be refused by itself, for its codecs say.
             let accepted = Set(session.slots.map(\.mid))
-            return (session, sources, slots.filter { accepted.contains($0.mid) })
+            return (session, sources, seconds, slots.filter { accepted.contains($0.mid) })
         } catch let error as Failure {
             throw error
         } catch { throw .badOffer("\(error)") }

@@ -213,7 +213,7 @@ actor Room {
                 if !first.isEmpty { media.send(first, to: worker.id) }
                 deliver(effects.prompt, &slow)
                 let seated = state.seatAudience()
-                commands = effects.fills + seated.fills + effects.closing
+                commands = seated.gates + effects.fills + seated.fills + effects.closing
                 effects.deliveries += seated.deliveries
             } else {
                 effects.deliveries = effects.prompt + effects.deliveries
@@ -246,6 +246,7 @@ actor Room {
     }
 
     private func armTimer() {
+        state.scheduleSeconds(now: timekeeper.now)
         let deadline = state.nextTimeout
         guard deadline != timerDeadline else { return }
         timerDeadline = deadline

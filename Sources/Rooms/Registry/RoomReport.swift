@@ -38,6 +38,8 @@ package struct ParticipantReport: Sendable {
 package struct PublicationReport: Sendable {
     package var track: TrackID
     package var source: TrackSource
+    /// Whether it is the source's second codec, which is sent while somebody needs it.
+    package var isSecond: Bool
     /// Whether the client says that it sends.
     package var isAnnounced: Bool
     /// Whether the participant may publish this source.
@@ -58,11 +60,18 @@ extension ParticipantReport {
         isSilent = participant.isSilent
         awayFor = participant.awaySince.map { now - $0 }
         awaitsFirstPacketFor = participant.promotedAt.map { now - $0 }
-        publications = participant.publications.map {
-            PublicationReport(
-                track: $0.track, source: $0.source, isAnnounced: $0.isAnnounced,
-                isPermitted: participant.permissions.publish.contains($0.source), isMuted: $0.isMuted,
-                isSilenced: $0.isSilenced, isOpen: $0.isOpen)
+        publications = participant.publications.flatMap { publication in
+            let report = PublicationReport(
+                track: publication.track, source: publication.source, isSecond: false,
+                isAnnounced: publication.isAnnounced,
+                isPermitted: participant.permissions.publish.contains(publication.source), isMuted: publication.isMuted,
+                isSilenced: publication.isSilenced, isOpen: publication.isOpen)
+            guard let second = publication.second else { return [report] }
+            var secondReport = report
+            secondReport.track = second.track
+            secondReport.isSecond = true
+            secondReport.isOpen = second.isOpen
+            return [report, secondReport]
         }
         slots = participant.seating.snapshot
     }

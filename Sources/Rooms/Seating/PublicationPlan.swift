@@ -19,6 +19,37 @@ enum PublicationPlan {
         return planned.merging(known.filter { !moved.contains($0.value) }) { planned, _ in planned }
     }
 
+    /// The source that each section kept for a second codec is for, by its mid.
+    /// - Parameters:
+    ///   - requests: those for second codecs.
+    ///   - sources: the plan of the sections that carry the sources.
+    ///   - known: the second sections of the offers before; they stay unless others are named.
+    /// - Throws: the sentence that says what is wrong.
+    static func seconds(
+        of sections: [(mid: String, kind: MediaKind)], requests: [PublishRequest], sources: [String: TrackSource],
+        known: [String: TrackSource] = [:]
+    ) throws(InvalidPlan) -> [String: TrackSource] {
+        var seconds: [String: TrackSource] = [:]
+        for request in requests {
+            let (mid, source) = (quoted(request.mid), request.source)
+            guard source.kind == .video else {
+                throw InvalidPlan("publish names a second section for \(source.rawValue), but sound has one codec")
+            }
+            guard sections.contains(where: { $0.mid == request.mid && $0.kind == .video }) else {
+                throw InvalidPlan("publish names the mid \(mid), which is no sending video section of the offer")
+            }
+            guard sources[request.mid] == nil, sources.values.contains(source) else {
+                throw InvalidPlan(
+                    "publish names \(mid) as a second section, which needs a first one for \(source.rawValue)")
+            }
+            guard !seconds.values.contains(source), seconds.updateValue(source, forKey: request.mid) == nil else {
+                throw InvalidPlan("publish names two second sections for \(source.rawValue), or \(mid) twice")
+            }
+        }
+        let moved = Set(seconds.values)
+        return seconds.merging(known.filter { !moved.contains($0.value) && sources[$0.key] == nil }) { new, _ in new }
+    }
+
     private static func plan(
         _ sections: [(mid: String, kind: MediaKind)], _ requests: [PublishRequest], _ known: [String: TrackSource]
     ) throws(InvalidPlan) -> [String: TrackSource] {

@@ -9,8 +9,17 @@ struct Seating: Sendable {
         var participant: ParticipantID
         /// The published tracks.
         var tracks: [TrackInfo]
+        /// Second codecs, by the track that they stand in for.
+        var seconds: [TrackID: Second] = [:]
 
         func track(_ source: TrackSource) -> TrackInfo? { tracks.first { $0.source == source } }
+    }
+
+    /// A track that stands in for another at viewers that cannot decode that.
+    struct Second: Hashable, Sendable {
+        var track: TrackID
+        /// Whether there is something to show yet.
+        var hasStarted: Bool
     }
 
     /// What an update changed.
@@ -22,9 +31,11 @@ struct Seating: Sendable {
         /// What the viewer has to be told, in the order of the slots.
         var slots: [SlotInfo] = []
 
-        /// Takes what is newer of these slots.
-        mutating func replaceSlots(by newer: [SlotInfo]) {
-            for slot in newer {
+        /// Takes what is newer.
+        mutating func replace(by newer: Change) {
+            fills.merge(newer.fills) { $1 }
+            demands.merge(newer.demands) { $1 }
+            for slot in newer.slots {
                 if let index = slots.firstIndex(where: { $0.mid == slot.mid }) {
                     slots[index] = slot
                 } else {
@@ -55,6 +66,10 @@ struct Seating: Sendable {
     private var requests: [Int: ViewRequest] = [:]
     /// Slots whose track the worker found to fit none of the viewer's payload types.
     private var undecodable: Set<Int> = []
+    /// Tracks that the viewer cannot decode, while it could decode their second codec.
+    private var standIns: Set<TrackID> = []
+    /// Second codecs that fill a slot.
+    private(set) var secondsInUse: Set<TrackID> = []
     /// Slots whose section a further offer took back.
     private var withdrawn: Set<Int> = []
     private var shown: [Shown] = []
@@ -97,14 +112,19 @@ struct Seating: Sendable {
     /// Notes that the worker found the slot's track to fit, or not to fit, the viewer's payload types.
     ///
     /// Said of a track that the slot no longer carries, it means nothing.
-    mutating func noteDecodable(_ isDecodable: Bool, slot: Int, track: TrackID) {
+    /// - Parameter hasSecond: whether there is a second codec of the track that does fit.
+    mutating func noteDecodable(_ isDecodable: Bool, slot: Int, track: TrackID, hasSecond: Bool = false) {
         guard shown.indices.contains(slot), shown[slot].fill?.track == track else { return }
         guard !isDecodable else {
             undecodable.remove(slot)
             return
         }
         undecodable.insert(slot)
+        if hasSecond { standIns.insert(track) }
     }
+
+    /// The track is in another format now: whether the viewer can decode it has to be found out anew.
+    mutating func forgetFormat(of track: TrackID) { standIns.remove(track) }
 
     /// Whether there are fewer slots for sound alone than tracks that want one, so that it matters who speaks.
     private(set) var isShortOfVoices = false
@@ -253,25 +273,34 @@ struct Seating: Sendable {
     private mutating func show(_ contents: [SlotContent?], of members: [Member]) -> Change {
         var change = Change()
         var muted: Set<TrackID> = []
+        var seconds: [TrackID: Second] = [:]
         for member in members {
             for track in member.tracks where track.isMuted { muted.insert(track.track) }
+            for (track, second) in member.seconds where standIns.contains(track) { seconds[track] = second }
         }
+        standIns.formIntersection(seconds.keys)
+        secondsInUse = []
         for (index, content) in contents.enumerated() {
             let content = withdrawn.contains(index) ? nil : content
             let isVisible = requests[index]?.isVisible ?? true
             let fill =
                 isVisible
                 ? content.map {
-                    SlotFill(track: $0.track, csrc: $0.csrc, startsAtOnset: slots[index].use == .audio)
+                    SlotFill(
+                        track: seconds[$0.track]?.track ?? $0.track, csrc: $0.csrc,
+                        startsAtOnset: slots[index].use == .audio)
                 } : nil
+            let second = isVisible ? content.flatMap { seconds[$0.track] } : nil
+            if let second { secondsInUse.insert(second.track) }
             if fill != shown[index].fill {
                 change.fills[index] = .some(fill)
                 undecodable.remove(index)
             }
             let demand = requests[index]?.demand ?? SlotDemand()
             if demand != shown[index].demand { change.demands[index] = demand }
-            let now = Shown(
-                content: content, status: status(content, in: index, isVisible, muted), fill: fill, demand: demand)
+            var status = status(content, in: index, isVisible, muted)
+            if status == .playing, second?.hasStarted == false { status = .cannotDecode }
+            let now = Shown(content: content, status: status, fill: fill, demand: demand)
             let isNews = now.content != shown[index].content || now.status != shown[index].status
             shown[index] = now
             if isNews { change.slots.append(info(index)) }

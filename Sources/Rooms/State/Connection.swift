@@ -41,7 +41,10 @@ struct WebRTCConnection: Sendable {
             remoteFingerprints: media.remoteFingerprints,
             publications: publications.map {
                 PublishSection(track: $0.track, receive: $0.receive, isOpen: $0.isOpen, isOpaque: isOpaque)
-            }, slots: sends, hasDataSection: media.hasDataSection, startsHandshake: media.startsHandshake)
+            }
+                + publications.compactMap(\.second).map {
+                    PublishSection(track: $0.track, receive: $0.receive, isOpen: $0.isOpen, isOpaque: isOpaque)
+                }, slots: sends, hasDataSection: media.hasDataSection, startsHandshake: media.startsHandshake)
     }
 }
 
@@ -56,6 +59,8 @@ struct NegotiatedMedia: Sendable {
     var startsHandshake = false
     /// What each publishing section is for, by mid.
     var sources: [String: TrackSource] = [:]
+    /// The source that a section can carry in a second codec, by mid.
+    var seconds: [String: TrackSource] = [:]
     /// What each receiving section is for.
     var slots: [PlannedSlot] = []
 }

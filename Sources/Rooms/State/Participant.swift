@@ -18,8 +18,13 @@ struct Publication: Sendable {
     var isToldUndecodable = false
     /// The gate as the worker knows it.
     var isOpen = false
+    /// The section for the same source in another codec; `nil` where the offer has none.
+    var second: SecondCodec?
     /// Which encodings anybody wants, as the worker told last; empty before it has.
     var encodings: [EncodingDemand] = []
+
+    /// Its tracks at the worker.
+    var trackIDs: [TrackID] { [track] + (second.map { [$0.track] } ?? []) }
 
     /// Takes what was negotiated of the section that carries the source now.
     mutating func move(to section: ReceiveParameters) {
@@ -70,6 +75,16 @@ struct Participant: Sendable {
         }
     }
 
+    /// Second codecs of what the participant publishes, by the track that they stand in for.
+    var seconds: [TrackID: Seating.Second] {
+        var seconds: [TrackID: Seating.Second] = [:]
+        for publication in publications {
+            guard let second = publication.second else { continue }
+            seconds[publication.track] = Seating.Second(track: second.track, hasStarted: second.hasStarted)
+        }
+        return seconds
+    }
+
     /// The peer connection; `nil` for a participant without media.
     var webRTC: WebRTCConnection? {
         switch connection {
@@ -109,9 +124,15 @@ struct Participant: Sendable {
             let shallBeOpen =
                 onStage && publication.isAnnounced && !publication.isSilenced
                 && permissions.publish.contains(publication.source)
-            guard shallBeOpen != publication.isOpen else { continue }
-            publications[index].isOpen = shallBeOpen
-            moved.append(.setGate(publication.track, isOpen: shallBeOpen))
+            if shallBeOpen != publication.isOpen {
+                publications[index].isOpen = shallBeOpen
+                moved.append(.setGate(publication.track, isOpen: shallBeOpen))
+            }
+            if let second = publication.second, second.isOpen != (shallBeOpen && second.isWanted) {
+                publications[index].second?.isOpen.toggle()
+                if second.isOpen { publications[index].second?.hasStarted = false }
+                moved.append(.setGate(second.track, isOpen: !second.isOpen))
+            }
         }
         return moved
     }

@@ -13,18 +13,31 @@ extension RoomState {
         var isAny = false
         for (slot, fill) in fills {
             guard let fill, !mayDecode(fill.track, in: slot, of: id) else { continue }
-            roster[id]?.seating.noteDecodable(false, slot: slot, track: fill.track)
-            tellPublisher(of: fill.track, &effects)
+            noteUndecodable(fill.track, in: slot, of: id, &effects)
             isAny = true
         }
         return isAny
     }
 
+    /// Notes that the viewer cannot decode the track. Where there is no second codec for it, the publisher is told.
+    mutating func noteUndecodable(
+        _ track: TrackID, in slot: Int, of id: ParticipantID, _ effects: inout RoomEffects
+    ) {
+        let hasSecond = secondTrack(of: track).map { mayDecode($0, in: slot, of: id) } ?? false
+        roster[id]?.seating.noteDecodable(false, slot: slot, track: track, hasSecond: hasSecond)
+        if !hasSecond { tellPublisher(of: track, &effects) }
+    }
+
+    /// The track that can stand in for this one; `nil` where there is none, and for one that is second itself.
+    private func secondTrack(of track: TrackID) -> TrackID? {
+        guard let (id, index, isSecond) = publication(of: track), !isSecond else { return nil }
+        return roster[id]?.publications[index].second?.track
+    }
+
     /// Tells the publisher that a viewer cannot decode the track: once, for many may not.
     mutating func tellPublisher(of track: TrackID, _ effects: inout RoomEffects) {
-        guard let id = roster.id(track: track),
-            let index = roster[id]?.publications.firstIndex(where: { $0.track == track }),
-            let publication = roster[id]?.publications[index], !publication.isToldUndecodable
+        guard let (id, index, _) = publication(of: track), let publication = roster[id]?.publications[index],
+            !publication.isToldUndecodable
         else { return }
         roster[id]?.publications[index].isToldUndecodable = true
         effects.deliver(.undecodable(publication.source), to: id)
@@ -34,10 +47,11 @@ extension RoomState {
     /// and Opus has one format.
     private func mayDecode(_ track: TrackID, in slot: Int, of id: ParticipantID) -> Bool {
         guard let sends = roster[id]?.webRTC?.sends, sends.indices.contains(slot), sends[slot].kind == .video,
-            let publisher = roster.id(track: track),
-            let publication = roster[publisher]?.publications.first(where: { $0.track == track })
+            let (publisher, index, isSecond) = publication(of: track),
+            let publication = roster[publisher]?.publications[index]
         else { return true }
         let accepted = sends[slot].payloads
-        return publication.receive.payloads.contains { sent in accepted.contains { $0.format.accepts(sent.format) } }
+        let sent = (isSecond ? publication.second?.receive : publication.receive)?.payloads ?? []
+        return sent.contains { sent in accepted.contains { $0.format.accepts(sent.format) } }
     }
 }

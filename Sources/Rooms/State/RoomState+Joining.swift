@@ -100,8 +100,12 @@ extension RoomState {
             effects.opening.append(isFirst ? .openTransport(parameters) : .updateTransport(parameters))
         }
         for publication in participant.publications {
-            guard let encodings = publication.encodingsToRepeat else { continue }
-            effects.deliver(.encodings(publication.source, encodings), to: id)
+            if let encodings = publication.encodingsToRepeat {
+                effects.deliver(.encodings(publication.source, encodings), to: id)
+            }
+            if publication.second?.isWanted == true {
+                effects.deliver(.secondCodec(publication.source, isWanted: true), to: id)
+            }
         }
         if isOnStage, participant.autoPublish {
             announceTracks(of: id, &effects)
@@ -140,12 +144,27 @@ extension RoomState {
         for receive in media.receive {
             guard let source = media.sources[receive.mid] else { continue }
             if let known = participant.publications.firstIndex(where: { $0.source == source }) {
+                if participant.publications[known].receive.mid != receive.mid {
+                    let track = participant.publications[known].track
+                    for id in roster.ids { roster[id]?.seating.forgetFormat(of: track) }
+                }
                 participant.publications[known].move(to: receive)
             } else {
                 participant.publications.append(
                     Publication(
                         track: TrackID(rawValue: nextIdentifier()), source: source, receive: receive,
                         isAnnounced: participant.autoPublish))
+            }
+        }
+        for receive in media.receive {
+            guard let source = media.seconds[receive.mid],
+                let index = participant.publications.firstIndex(where: { $0.source == source })
+            else { continue }
+            if participant.publications[index].second == nil {
+                participant.publications[index].second = SecondCodec(
+                    track: TrackID(rawValue: nextIdentifier()), receive: receive)
+            } else {
+                participant.publications[index].second?.receive = receive
             }
         }
     }

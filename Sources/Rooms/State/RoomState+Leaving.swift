@@ -97,6 +97,7 @@ extension RoomState {
         let standing = stage.standing(of: id)
         stage.remove(id)
         signalingDeadlines[id] = nil
+        for track in participant.seating.secondsInUse { noteSecondLeft(track, by: id) }
         if !transportIsGone, let transport = participant.transport {
             effects.closing.append(.closeTransport(transport))
         }

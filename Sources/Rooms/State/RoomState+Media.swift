@@ -20,14 +20,18 @@ extension RoomState {
             guard let id = roster.id(transport: transport) else { break }
             return noteSilence(isSilent, of: id, now: now)
         case .trackStarted(let track):
+            if publication(of: track)?.isSecond == true { noteSecondStarted(track, &effects) }
             guard let id = roster.id(track: track), let start = roster[id]?.promotedAt else { break }
             roster[id]?.promotedAt = nil
             promotions.note(now - start)
         case .slotChanged(let transport, let slot, let track, let state):
             guard let id = roster.id(transport: transport) else { break }
-            roster[id]?.seating.noteDecodable(state != .cannotDecode, slot: slot, track: track)
+            if state == .cannotDecode {
+                noteUndecodable(track, in: slot, of: id, &effects)
+            } else {
+                roster[id]?.seating.noteDecodable(true, slot: slot, track: track)
+            }
             reseat(id, &effects)
-            if state == .cannotDecode { tellPublisher(of: track, &effects) }
         case .speakers(let changes):
             speakers.keep(Set(seatingMembers.flatMap(\.tracks).map(\.track)))
             if speakers.note(changes, participants: roster.count, now: now) { reseatVoices(&effects) }
@@ -51,7 +55,8 @@ extension RoomState {
         let signaling = signalingDeadlines.values.min()
         let announcements = earliest(audience.nextTimeout, speakers.nextTimeout)
         let own = earliest(emptyDeadline, hostDeadline)
-        return earliest(earliest(stage.nextTimeout, announcements), earliest(signaling, own))
+        let due = earliest(earliest(stage.nextTimeout, announcements), earliest(signaling, own))
+        return earliest(due, secondDeadlines.values.min())
     }
 
     /// Does what is due: ends invitations, removes those whose signaling did not come back, tells the audience's size,
@@ -72,6 +77,7 @@ extension RoomState {
         var spoken = RoomEffects()
         tellSpeakers(now: now, &spoken)
         if !spoken.deliveries.isEmpty { all.append(spoken) }
+        if let effects = endIdleSeconds(at: now) { all.append(effects) }
         if let effects = handleHostTimeout(at: now) { all.append(effects) }
         if let emptyDeadline, emptyDeadline <= now { all.append(end(.roomEnded)) }
         return all

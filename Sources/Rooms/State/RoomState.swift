@@ -30,6 +30,9 @@ struct RoomState: Sendable {
     var signalingDeadlines: [ParticipantID: MonotonicInstant] = [:]
     /// When the room is removed because nobody is in it.
     var emptyDeadline: MonotonicInstant?
+    /// Second codecs that have lost their last viewer just now, and when those before end.
+    var idleSeconds: Set<TrackID> = []
+    var secondDeadlines: [TrackID: MonotonicInstant] = [:]
     /// From a moderator's approval to the first packet of the newcomer.
     var promotions = DurationHistogram()
     private var lastParticipant: UInt32 = 0
@@ -182,7 +185,7 @@ struct RoomState: Sendable {
     /// The stage in its order as seating sees it.
     var seatingMembers: [Seating.Member] {
         stage.members.compactMap { id in
-            roster[id].map { Seating.Member(participant: id, tracks: $0.tracks) }
+            roster[id].map { Seating.Member(participant: id, tracks: $0.tracks, seconds: $0.seconds) }
         }
     }
 
@@ -201,12 +204,17 @@ struct RoomState: Sendable {
         // A participant without media has no slots.
         guard let transport = roster[id]?.transport else { return }
         let shown = roster[id]?.watches.map { member(called: $0, among: members) } ?? members
+        let seconds = roster[id]?.seating.secondsInUse ?? []
         guard var change = roster[id]?.seating.update(stage: shown, speakers: speakers) else { return }
-        if noteUndecodable(change.fills, of: id, &effects),
-            let states = roster[id]?.seating.update(stage: shown, speakers: speakers)
+        var news = change
+        // A track that cannot be decoded may be replaced by its second codec, and that is looked at in turn.
+        while noteUndecodable(news.fills, of: id, &effects),
+            let next = roster[id]?.seating.update(stage: shown, speakers: speakers)
         {
-            change.replaceSlots(by: states.slots)
+            change.replace(by: next)
+            news = next
         }
+        noteSeconds(of: id, before: seconds, now: roster[id]?.seating.secondsInUse ?? [], &effects)
         // First: the worker chooses the encoding that a slot begins with by its size.
         for (slot, demand) in change.demands.sorted(by: { $0.key < $1.key }) {
             effects.fills.append(.setDemand(transport, slot: slot, demand))

@@ -41,7 +41,7 @@ struct Roster: Sendable {
         ids.removeAll { $0 == id }
         if byIdentity[participant.identity] == id { byIdentity[participant.identity] = nil }
         if let transport = participant.transport { byTransport[transport] = nil }
-        for publication in participant.publications { byTrack[publication.track] = nil }
+        for track in participant.publications.flatMap(\.trackIDs) { byTrack[track] = nil }
         moderatorIDs.remove(id)
         hosts.remove(id)
         return participant
@@ -51,7 +51,7 @@ struct Roster: Sendable {
     mutating func index(_ id: ParticipantID) {
         guard let participant = participants[id] else { return }
         if let transport = participant.transport { byTransport[transport] = id }
-        for publication in participant.publications { byTrack[publication.track] = id }
+        for track in participant.publications.flatMap(\.trackIDs) { byTrack[track] = id }
         if participant.permissions.canModerate { moderatorIDs.insert(id) } else { moderatorIDs.remove(id) }
         if participant.permissions.canManageRoom { hosts.insert(id) } else { hosts.remove(id) }
     }

@@ -53,6 +53,7 @@ function peerOfGoldenMessages() {
     sender: { value: (source) => senders[source] },
     put: { value: (source, track) => senders[source].replaceTrack(track) },
     want: { value: async (source, encodings) => { senders[source].wanted = encodings; } },
+    putSecond: { value: async (source, track) => { senders[source].second = track; } },
     tune: { value: async () => {} },
     close: { value: () => connection.close() },
   });
@@ -84,7 +85,7 @@ async function join(joined, enter = null, options = {}) {
   const session = new Session(link, peer, copy, { start: 0 }, enter);
   const events = [];
   for (const type of ["joined", "slots", "stage", "stagestate", "permissions", "audience", "room", "muterequest",
-    "undecodable", "encodings", "speakers", "draining", "reconnecting", "reconnected", "error", "closed"]) {
+    "undecodable", "encodings", "secondcodec", "speakers", "draining", "reconnecting", "reconnected", "error", "closed"]) {
     session.addEventListener(type, ({ detail }) => events.push({ type, detail }));
   }
   session.begin(options);
