@@ -45,8 +45,8 @@ export interface ConnectOptions {
   publish?: readonly Source[];
   /**
    * The codecs to negotiate, in order. Default VP8, H264 (encoders such as OBS send it) and Opus. `red` before `opus` is
-   * redundant audio (RFC 2198), where the room takes it and the browser knows it (Firefox does not). Where VP8 is in the list and not
-   * the first, the camera is sent in VP8 as well while somebody watches whose browser does not know the first.
+   * redundant audio (RFC 2198), where the room takes it and the browser knows it (Firefox does not). With others before VP8,
+   * as `["H264", "VP8"]`, the camera is sent in the first of them, and in VP8 too while somebody watches whose browser does not know that.
    */
   codecs?: { video: readonly VideoCodec[]; audio: readonly AudioCodec[] };
   /**

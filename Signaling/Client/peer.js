@@ -45,7 +45,8 @@ export class Peer {
       this.#publish.set(source, new Section(this.connection.addTransceiver(kind, { direction: "sendonly", sendEncodings }), use));
     }
     // Who cannot decode the first codec gets another one in a section of its own: nothing is sent there until the server asks.
-    if (this.#publish.has("camera") && codecs.video.indexOf(secondCodec) > 0) {
+    const firstCodecs = codecs.video.slice(0, codecs.video.indexOf(secondCodec)).filter(isSendable);
+    if (this.#publish.has("camera") && codecs.video.includes(secondCodec) && firstCodecs.length) {
       const transceiver = this.connection.addTransceiver("video", { direction: "sendonly", sendEncodings: offeredEncodings("single") });
       trim(transceiver, { video: [secondCodec] });
       this.#seconds.set("camera", new Section(transceiver, "single"));
@@ -54,7 +55,12 @@ export class Peer {
     for (let seat = 0; seat < screens; seat += 1) this.#addPlace("screen", seat, ["video", "audio"]);
     for (let seat = 0; seat < extraAudio; seat += 1) this.#addPlace("audio", seat, ["audio"]);
     const seconds = [...this.#seconds.values()].map(({ sender }) => sender);
-    for (const transceiver of this.connection.getTransceivers()) if (!seconds.includes(transceiver.sender)) trim(transceiver, codecs);
+    for (const transceiver of this.connection.getTransceivers()) {
+      if (seconds.includes(transceiver.sender)) continue;
+      // The room may prefer the second codec: the first section leaves it out.
+      const hasSecond = this.#seconds.has("camera") && transceiver.sender === this.#publish.get("camera").sender;
+      trim(transceiver, hasSecond ? { ...codecs, video: firstCodecs } : codecs);
+    }
     onConnection?.(this.connection);
   }
 
@@ -141,6 +147,11 @@ function trim(transceiver, codecs) {
       headerExtensions.has(extension.uri) || (describesLayers && extension.uri === dependencyDescriptor)
         ? extension : { ...extension, direction: "stopped" }));
   }
+}
+
+/** Whether the browser can send the video codec. */
+function isSendable(codec) {
+  return (RTCRtpSender.getCapabilities("video")?.codecs ?? []).some(({ mimeType }) => mimeType.toLowerCase() === `video/${codec}`.toLowerCase());
 }
 
 /** Of H264's many profiles the one that every encoder sends and every browser with H264 plays: constrained baseline. */

@@ -1,9 +1,13 @@
 """Somebody sends a format that somebody else does not know: both are told in words."""
 
+import time
+from typing import Any
+
 import pytest
 
 from harness.app import PLAYING, join_as_host, join_as_viewer, wait_for_text
 from harness.chromium import Chromium
+from harness.firefox import Firefox
 from harness.page import wait_for
 from harness.participant import Participant
 from harness.paths import output_directory
@@ -50,3 +54,63 @@ def test_a_publisher_whose_format_somebody_does_not_know_is_told_so(chromium: Ch
     assert host.errors == []
     host.close()
     viewer.leave()
+
+
+# By codec, frames that the page has encoded of its camera so far.
+ENCODED = """async () => {
+  const {sending} = await me.session.getStats();
+  const frames = {};
+  for (const {source, codec, frames: count} of sending) if (source === "camera" && codec) frames[codec] = (frames[codec] ?? 0) + (count ?? 0);
+  return frames;
+}"""
+
+
+def encodes(host: Participant, codec: str) -> bool:
+    """Whether frames are encoded in this codec within a second."""
+    before = host.page.evaluate(ENCODED).get(codec, 0)
+    time.sleep(1)
+    return host.page.evaluate(ENCODED).get(codec, 0) > before
+
+
+def test_firefox_without_the_first_format_gets_a_second_one(
+        chromium: Chromium, firefox: Firefox, open_server: ForestageServer) -> None:
+    room, codecs = "second-codec", {"video": ["H264", "VP8"], "audio": ["opus"]}
+    host = Participant(chromium, open_server, room, "Ada", role="host", publishes=True, codecs=codecs)
+    knows = Participant(chromium, open_server, room, "Grace", codecs=codecs)
+    knows.wait_to_see(host)
+    assert encodes(host, "H264") and not encodes(host, "VP8"), "nobody needs the second format"
+    told = firefox.open()
+    told.goto(open_server.url)
+    has_h264 = told.evaluate("() => RTCRtpReceiver.getCapabilities('video').codecs.some(({mimeType}) => mimeType === 'video/H264')")
+    told.close()
+    prepare = WITHOUT % "H264" if has_h264 else None
+    start = time.monotonic()
+    viewer = Participant(firefox, open_server, room, "Barbara", codecs=codecs, prepare=f"() => {{ {prepare} }}" if prepare else None)
+    viewer.wait_to_see(host)
+    print(f"Firefox sees the second format {1000 * (time.monotonic() - start):.0f} ms after its page began to join")
+    viewer.wait_for_frames(host)
+
+    def seat_of(one: Participant) -> dict[str, Any]:
+        return one.page.evaluate("() => { const {state, participant, video} = me.session.seats[0]; return {state, participant, track: video.track, csrc: video.csrc}; }")
+
+    assert seat_of(viewer) == seat_of(knows), "the same source for everybody"
+    assert encodes(host, "VP8")
+    # Both are silenced and shown together.
+    host.call("mute", "camera", True)
+    for one in (viewer, knows):
+        wait_for(one.page, "() => me.session.seats[0].video.state === 'muted'", what="muted for both")
+    host.call("mute", "camera", False)
+    for one in (viewer, knows):
+        wait_for(one.page, "() => me.session.seats[0].video.state === 'playing'", what="playing for both")
+        one.wait_for_frames(host)
+    for one in (viewer, knows, host):
+        assert one.negotiations() == 0
+        assert one.errors() == []
+    viewer.leave()
+    start = time.monotonic()
+    while encodes(host, "VP8"):
+        assert time.monotonic() < start + 60, "the second format goes on though nobody needs it"
+    print(f"the second format ended {time.monotonic() - start:.1f} s after its last viewer left")
+    assert encodes(host, "H264")
+    for one in (knows, host):
+        one.leave()
