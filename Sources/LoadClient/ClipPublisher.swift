@@ -12,6 +12,8 @@ final class ClipPublisher: MediaPublisher {
         var position = 0
         var wantsKeyframe = false
         var lastKeyframe: MonotonicInstant?
+        /// Whether it is sent: not where nobody wants it.
+        var isActive = true
         var packetizer: VP8Packetizer
         /// The number of this stream in the ledger.
         var source: UInt32
@@ -55,8 +57,9 @@ final class ClipPublisher: MediaPublisher {
         audioSource = ledger.openSource()
         var last = audioSource
         let count = media.video.map { media.peer.encodings[$0.publication].count } ?? 0
-        encodings = (0..<min(count, clip.video.count)).map { _ in
-            last = ledger.openSource()
+        let publisher = audioSource
+        encodings = (0..<min(count, clip.video.count)).map { index in
+            last = ledger.openSource(layer: SourceLayer(publisher: publisher, encoding: index))
             return Encoding(
                 packetizer: VP8Packetizer(
                     pictureID: .random(in: 0...0x7FFF, using: &generator),
@@ -79,7 +82,7 @@ final class ClipPublisher: MediaPublisher {
         audioSource = ledger.openSource()
         var last = audioSource
         for index in encodings.indices {
-            last = ledger.openSource()
+            last = ledger.openSource(layer: SourceLayer(publisher: audioSource, encoding: index))
             encodings[index].source = last
             encodings[index].waiting = []
             encodings[index].position = 0
@@ -97,6 +100,14 @@ final class ClipPublisher: MediaPublisher {
 
     func requestKeyframe(encoding index: Int) {
         if encodings.indices.contains(index) { encodings[index].wantsKeyframe = true }
+    }
+
+    /// Sends these encodings, the smallest first; one that comes back begins with a keyframe.
+    func activate(_ wanted: [Bool]) {
+        for (index, isActive) in wanted.enumerated() where encodings.indices.contains(index) {
+            if isActive, !encodings[index].isActive { encodings[index].position = 0 }
+            encodings[index].isActive = isActive
+        }
     }
 
     func send(now: MonotonicInstant, ledger: inout SendLedger) {
@@ -131,7 +142,9 @@ final class ClipPublisher: MediaPublisher {
         let frameTime = Duration.nanoseconds(1_000_000_000 / Int64(clip.settings.framesPerSecond))
         nextFrame = due + frameTime
         if now - due > .milliseconds(500) { nextFrame = now + frameTime }
-        for index in encodings.indices { cutPicture(of: index, at: due, now: now, ledger: ledger) }
+        for index in encodings.indices where encodings[index].isActive {
+            cutPicture(of: index, at: due, now: now, ledger: ledger)
+        }
         videoTimestamp &+= UInt32(90_000 / clip.settings.framesPerSecond)
     }
 

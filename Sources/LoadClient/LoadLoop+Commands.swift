@@ -1,6 +1,7 @@
 import Client
 import DatagramIO
 import Primitives
+import RTP
 import TestMedia
 
 // What the loop is asked to do.
@@ -17,6 +18,12 @@ extension LoadLoop {
                 peer.wantsToPublish = true
             }
         case .stopPublishing(let id): peers[id].map { stopPublishing($0) }
+        case .send(let id, let encodings): (peers[id]?.publisher as? ClipPublisher)?.activate(encodings)
+        case .expect(let id, let encoding):
+            guard let peer = peers[id] else { return }
+            for index in peer.meters.indices where peer.meters[index].kind == .video {
+                peer.meters[index].expect(encoding: encoding, now: now)
+            }
         case .beginCounting:
             isCounting = true
             for peer in peers.values where peer.plan.isMeasured { peer.beginCounting() }

@@ -11,6 +11,12 @@ struct PromotionWatch {
 
 // What the loop tells.
 extension LoadLoop {
+    /// Notes how long wished-for encodings took to come.
+    func noteLayerTimes(_ peer: LoadPeer) {
+        for time in peer.layerTimes { totals.layerTimes.note(time) }
+        peer.layerTimes.removeAll(keepingCapacity: true)
+    }
+
     /// Notes the first picture of each promoted participant at each viewer.
     func notePromotions(_ peer: LoadPeer) {
         for shown in peer.shown {

@@ -110,6 +110,7 @@ final class LoadLoop {
             for event in peer.peer.takeEvents() { handle(event, of: peer, now: now) }
             drain(peer)
             if !peer.shown.isEmpty { notePromotions(peer) }
+            if !peer.layerTimes.isEmpty { noteLayerTimes(peer) }
             if bySocket[socket] != nil { timers.set(peer.peer.nextTimeout, for: socket) }
         }
         touched.removeAll(keepingCapacity: true)

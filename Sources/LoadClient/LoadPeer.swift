@@ -22,6 +22,8 @@ final class LoadPeer {
     var arrival = MonotonicInstant.zero
     /// Pictures that can be shown, since the thread last looked.
     var shown: [(source: UInt32, first: MonotonicInstant, complete: MonotonicInstant)] = []
+    /// Times from a wish for an encoding to its first picture, since the thread last looked.
+    var layerTimes: [Duration] = []
     /// By slot: expected packets when counting began.
     private var expectedBefore: [Int64] = []
     private var repairedBefore: [Int64] = []
@@ -44,6 +46,7 @@ final class LoadPeer {
     func take(_ media: IncomingMedia, _ payload: Span<UInt8>, ledger: SendLedger) {
         if firstPacketAt == nil { firstPacketAt = arrival }
         let outcome = meters[media.slot].take(media, payload, arrival: arrival, ledger: ledger)
+        if let time = outcome.layerTime { layerTimes.append(time) }
         guard !outcome.shown.isEmpty else { return }
         if firstPictureAt == nil { firstPictureAt = outcome.shown.first?.complete }
         shown.append(contentsOf: outcome.shown)

@@ -40,6 +40,10 @@ extension LoadReport {
         lines.append(
             ("decoded", "\(pictures.decoded) right, \(pictures.wrong) wrong, \(pictures.notDecoded) refused"))
         lines.append(("freezes", "\(pictures.freezes), \(Self.number(pictures.frozenMs, 0)) ms in all"))
+        if let layers {
+            lines.append(("layer switches", "\(layers.switches)"))
+            lines.append(("time to the wanted layer", Self.text(layers.timeToWanted)))
+        }
         if promotions > 0 {
             lines.append(("promotions", "\(promotions), \(promotionsUnseen) seen by nobody"))
             lines.append(("approve to first packet", Self.text(promotionFirstPacket)))

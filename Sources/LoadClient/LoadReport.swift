@@ -73,6 +73,14 @@ package struct LoadReport: Codable, Sendable {
         }
     }
 
+    /// What viewers of different sizes got of a publisher's encodings.
+    package struct Layers: Codable, Sendable {
+        /// Changes from one encoding of a publisher to another.
+        package var switches: Int64
+        /// From the message about a new size to the first picture of the encoding of that size.
+        package var timeToWanted: Times
+    }
+
     package struct Server: Codable, Sendable {
         package var cpuSeconds: Double
         /// Of one processor.
@@ -116,6 +124,8 @@ package struct LoadReport: Codable, Sendable {
     package var video: Stream
     package var audio: Stream
     package var pictures: Pictures
+    /// With simulcast.
+    package var layers: Layers?
     package var promotions: Int
     /// Of whom no viewer ever showed a picture.
     package var promotionsUnseen: Int

@@ -38,6 +38,8 @@ package actor LoadRun {
         /// Whether it may come on stage.
         var isCandidate: Bool
         var isOnStage = false
+        /// Slots for pictures.
+        var seats = 0
     }
 
     /// Encodes the media and opens the sockets.
@@ -92,6 +94,7 @@ package actor LoadRun {
         let startReading = server?.read()
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await self.tickEverySecond() }
+            if hasTiles { group.addTask { try await self.changeTiles() } }
             if settings.churn > 0 { group.addTask { try await self.churn() } }
             if settings.promotions > 0 { group.addTask { try await self.promote() } }
             group.addTask { [settings] in
@@ -124,7 +127,10 @@ package actor LoadRun {
             for number in 0..<settings.publishers {
                 let wish = Wish(
                     room: roomName(room), name: "publisher \(number)", role: "costreamer", publishes: true, rids: rids)
-                if let (_, admission) = await enter(wish, publishes: true) { others.append(admission) }
+                if let (id, admission) = await enter(wish, publishes: true) {
+                    others.append(admission)
+                    followWishes(of: admission, id: id, rids: rids)
+                }
             }
         }
         await waitForConnections()
@@ -161,7 +167,9 @@ package actor LoadRun {
                 wish, publishes: false, isMeasured: true,
                 isDecoded: number < settings.decoded && !settings.countsOnly)
         else { return }
-        viewers.append(Viewer(id: id, room: room, admission: admission, isCandidate: isCandidate))
+        let viewer = Viewer(id: id, room: room, admission: admission, isCandidate: isCandidate, seats: wish.seats)
+        viewers.append(viewer)
+        if hasTiles { await showTile(of: viewer, turn: 0) }
     }
 
     private func enter(

@@ -32,6 +32,8 @@ package struct LoadSettings: Sendable {
     /// Viewers brought on stage, per second; each leaves it again after `stageTime`.
     package var promotions = 0.0
     package var stageTime = Duration.seconds(2)
+    /// With simulcast, how long each viewer's tile has the size of one encoding, before it has that of the next.
+    package var tileTime = Duration.seconds(3)
     /// Viewers whose pictures are decoded.
     package var decoded = 2
     /// Counts packets without decrypting more than is needed to recognise them.
@@ -54,6 +56,7 @@ package struct LoadSettings: Sendable {
         for (name, value, range) in counts where !range.contains(value) {
             problems.append("\(name) is \(value), but must be \(range.lowerBound) to \(range.upperBound)")
         }
+        if tileTime < .milliseconds(100) { problems.append("--tile-time must be at least 0.1 s") }
         if joinsPerSecond <= 0 { problems.append("--joins must be more than 0 per second") }
         if churn < 0 || promotions < 0 || pacing < 0 { problems.append("rates cannot be negative") }
         if promotions > 0, door != .ws {

@@ -20,6 +20,8 @@ package struct LoadSnapshot: Sendable {
     /// From approve to the newcomer's first packet and first picture at each other viewer.
     package var promotionPacketTimes = LatencyHistogram()
     package var promotionPictureTimes = LatencyHistogram()
+    /// From a viewer's wish for an encoding to its first picture.
+    package var layerTimes = LatencyHistogram()
     package var promotions = 0
     /// Promotions of whom no viewer ever showed a picture.
     package var promotionsUnseen = 0

@@ -16,6 +16,10 @@ package final class LoadThread: Sendable {
         /// The participant may send now; it was approved for the stage at the given time, where it was.
         case publish(Int, approvedAt: MonotonicInstant?)
         case stopPublishing(Int)
+        /// The publisher sends these of its encodings, the smallest first.
+        case send(Int, encodings: [Bool])
+        /// The viewer's tiles are as large as this encoding from now on.
+        case expect(Int, encoding: Int)
         /// Counts from now on; connections count from the start.
         case beginCounting
         case endCounting

@@ -8,11 +8,14 @@ struct SendLedger {
 
     private var times: [[Int64]] = []
     private var next: [UInt32] = []
+    private var layers: [SourceLayer?] = []
 
     /// Begins a source and gives its number.
-    mutating func openSource() -> UInt32 {
+    /// - Parameter layer: which encoding of pictures it is; `nil` for sound.
+    mutating func openSource(layer: SourceLayer? = nil) -> UInt32 {
         times.append([])
         next.append(0)
+        layers.append(layer)
         return UInt32(times.count - 1)
     }
 
@@ -26,6 +29,9 @@ struct SendLedger {
         times[index][Int(next[index]) & (Self.capacity - 1)] = instant.nanoseconds
         next[index] &+= 1
     }
+
+    /// Which encoding the source is; `nil` for sound, and where the source is another process's.
+    func layer(of source: UInt32) -> SourceLayer? { layers.indices.contains(Int(source)) ? layers[Int(source)] : nil }
 
     /// When the packet was sent; `nil` where that is not known any more, or the source is another process's.
     func time(source: UInt32, packet: UInt32) -> MonotonicInstant? {

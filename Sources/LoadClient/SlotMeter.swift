@@ -19,6 +19,8 @@ struct SlotMeter {
     struct Outcome {
         /// Pictures that can be shown now, of these sources, and the arrival of their first and last packets.
         var shown: [(source: UInt32, first: MonotonicInstant, complete: MonotonicInstant)] = []
+        /// From the wish for an encoding to its first picture, where that has come.
+        var layerTime: Duration?
     }
 
     let kind: MediaKind
@@ -34,7 +36,9 @@ struct SlotMeter {
     private var firstArrival: MonotonicInstant?
     /// The end of the last picture that could be shown, and when that was.
     private var shownSequence: Int64?
-    private var lastShown: (at: MonotonicInstant, source: UInt32)?
+    private var lastShown: (at: MonotonicInstant, source: UInt32, layer: SourceLayer?)?
+    /// The encoding that the viewer's tile is as large as, and since when; until its first picture.
+    private var wanted: (encoding: Int, since: MonotonicInstant)?
     /// The source and the distance of its packet numbers from the slot's sequence numbers, by the last mark.
     private var calibration: (source: UInt32, distance: Int64)?
 
@@ -134,7 +138,7 @@ struct SlotMeter {
             frames.removeSubrange(...index)
             settle(frame, ledger)
             shownSequence = frame.markSequence
-            noteShown(frame, at: now)
+            noteShown(frame, at: now, ledger, &outcome)
             if let mark = frame.mark { outcome.shown.append((mark.source, frame.firstArrival, frame.lastArrival)) }
         }
         return outcome
@@ -146,7 +150,28 @@ struct SlotMeter {
         }
     }
 
-    private mutating func noteShown(_ frame: ReceivedFrame, at now: MonotonicInstant) {
+    /// The viewer's tile is from now on as large as this encoding.
+    mutating func expect(encoding: Int, now: MonotonicInstant) {
+        wanted = lastShown?.layer?.encoding == encoding ? nil : (encoding, now)
+    }
+
+    private mutating func noteLayer(
+        _ layer: SourceLayer?, at now: MonotonicInstant, _ outcome: inout Outcome
+    ) {
+        guard let layer else { return }
+        if let before = lastShown?.layer, before.publisher == layer.publisher, before != layer, isCounting {
+            figures.layerSwitches += 1
+        }
+        guard let wanted, wanted.encoding == layer.encoding else { return }
+        if isCounting { outcome.layerTime = now - wanted.since }
+        self.wanted = nil
+    }
+
+    private mutating func noteShown(
+        _ frame: ReceivedFrame, at now: MonotonicInstant, _ ledger: SendLedger, _ outcome: inout Outcome
+    ) {
+        let layer = frame.mark.flatMap { ledger.layer(of: $0.source) }
+        noteLayer(layer, at: now, &outcome)
         if let check, isCounting || frame.isKeyframe || lastShown != nil {
             let outcome = check.check(frame)
             if isCounting {
@@ -160,13 +185,19 @@ struct SlotMeter {
         if isCounting {
             figures.framesComplete += 1
             if frame.isKeyframe { figures.keyframes += 1 }
-            // Where another takes the slot, nothing was frozen.
-            if let lastShown, lastShown.source == frame.mark?.source, now - lastShown.at > freezeGap {
+            // Where another takes the slot, nothing was frozen; another encoding of the same picture is no other.
+            if let lastShown, lastShown.source == frame.mark?.source || isSamePublisher(lastShown.layer, layer),
+                now - lastShown.at > freezeGap
+            {
                 figures.freezes += 1
                 figures.frozen += now - lastShown.at
             }
         }
-        lastShown = (now, frame.mark?.source ?? 0)
+        lastShown = (now, frame.mark?.source ?? 0, layer)
+    }
+
+    private func isSamePublisher(_ a: SourceLayer?, _ b: SourceLayer?) -> Bool {
+        a.map { $0.publisher == b?.publisher } ?? false
     }
 
     /// Counts a picture that does not come any more at the end of the run as a freeze.

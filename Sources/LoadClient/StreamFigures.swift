@@ -24,6 +24,8 @@ package struct StreamFigures: Sendable {
     /// Decoded pictures that show another number, or the number of another sender.
     package var framesWrong: Int64 = 0
     package var framesNotDecoded: Int64 = 0
+    /// Changes from one encoding of a publisher to another.
+    package var layerSwitches: Int64 = 0
     package var freezes: Int64 = 0
     package var frozen: Duration = .zero
 
@@ -48,6 +50,7 @@ package struct StreamFigures: Sendable {
         framesDecoded += other.framesDecoded
         framesWrong += other.framesWrong
         framesNotDecoded += other.framesNotDecoded
+        layerSwitches += other.layerSwitches
         freezes += other.freezes
         frozen += other.frozen
     }

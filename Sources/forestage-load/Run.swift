@@ -45,8 +45,13 @@ struct Run: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Codec of the pictures; VP8 is the only one so far.", valueName: "codec"))
     var codec = "VP8"
 
-    @Flag(help: "Publish three sizes (RIDs q, h, f).")
+    @Flag(help: "Publish three sizes (RIDs q, h, f), for viewers with tiles of different sizes.")
     var simulcast = false
+
+    @Option(
+        name: .customLong("tile-time"),
+        help: ArgumentHelp("With --simulcast, how long a viewer's tile keeps its size.", valueName: "s"))
+    var tileTime = 3.0
 
     @Option(help: ArgumentHelp("How long to measure, after everybody has come in.", valueName: "s"))
     var duration = 10.0
@@ -114,6 +119,7 @@ struct Run: AsyncParsableCommand {
         settings.media.kilobitsPerSecond = bitrate
         settings.media.encodings = simulcast ? 3 : 1
         settings.pacing = pacing
+        settings.tileTime = .seconds(tileTime)
         settings.duration = .seconds(duration)
         settings.warmUp = .seconds(warmUp)
         settings.joinsPerSecond = joins

@@ -97,6 +97,17 @@ class Measuring(unittest.TestCase):
         self.assertGreater(figures["pictures"]["decoded"], 2 * 4 * 10)
         print("freezes:", figures["pictures"]["freezes"], "decoded:", figures["pictures"]["decoded"])
 
+    def test_viewers_with_tiles_of_different_sizes_get_the_layers_that_they_want(self) -> None:
+        with Server():
+            figures = load(viewers=3, duration=6, bitrate=600, simulcast=True, tile_time=1.5)
+        self.assertEqual(figures["failures"], {})
+        self.assertEqual(figures["pictures"]["wrong"], 0)
+        layers = figures["layers"]
+        # Three changes or more of three tiles: the first of each comes, however slow the machine is.
+        self.assertGreaterEqual(layers["timeToWanted"]["count"], 3)
+        self.assertGreaterEqual(layers["switches"], 3)
+        print("switches:", layers["switches"], "to the wanted layer:", layers["timeToWanted"], "freezes:", figures["pictures"]["freezes"])
+
     def test_an_injected_delay_is_measured(self) -> None:
         delay = 250  # far more than what a busy machine adds to either run
         with Server():

@@ -163,4 +163,44 @@ struct SlotMeterTests {
         stream.meter.finish(now: stream.now + .seconds(2)) { _ in true }
         #expect(stream.meter.figures.freezes == 1)
     }
+
+    @Test func changesBetweenEncodingsAreCountedAndTimed() {
+        var stream = Stream()
+        let layers = (0..<3).map { stream.ledger.openSource(layer: SourceLayer(publisher: 9, encoding: $0)) }
+        func play(_ layer: Int, _ pictures: Int, _ stream: inout Stream) {
+            stream.source = layers[layer]
+            for frame in 0..<pictures { _ = stream.picture(UInt16(frame)) }
+        }
+        play(0, 10, &stream)
+        #expect(stream.meter.figures.layerSwitches == 0)
+        // The picture that is shown already is not waited for.
+        stream.meter.expect(encoding: 0, now: stream.now)
+        stream.meter.expect(encoding: 2, now: stream.now)
+        play(0, 3, &stream)
+        stream.source = layers[2]
+        let before = stream.now
+        let mark = MediaMark(
+            source: layers[2], packet: 0, frame: 0, packetsInFrame: 1, sentAtNanoseconds: 0)
+        stream.ledger.note(source: layers[2], at: before)
+        let outcome = stream.take(mark, stream.sequence, isLast: true, at: before + Stream.delay)
+        #expect(outcome.layerTime == Stream.frameTime * 3 + Stream.delay)
+        #expect(stream.meter.figures.layerSwitches == 1)
+        #expect(stream.meter.figures.freezes == 0)
+    }
+
+    @Test func aPauseBetweenTwoEncodingsIsAFreezeAndAnotherPublisherIsNone() {
+        var stream = Stream()
+        let (q, f) = (
+            stream.ledger.openSource(layer: SourceLayer(publisher: 9, encoding: 0)),
+            stream.ledger.openSource(layer: SourceLayer(publisher: 9, encoding: 2))
+        )
+        let other = stream.ledger.openSource(layer: SourceLayer(publisher: 10, encoding: 0))
+        for (source, freezes) in [(q, Int64(0)), (f, 1), (other, 1)] {
+            stream.source = source
+            stream.now = stream.now + .milliseconds(500)
+            for frame in 0..<5 { _ = stream.picture(UInt16(frame)) }
+            #expect(stream.meter.figures.freezes == freezes)
+        }
+        #expect(stream.meter.figures.layerSwitches == 1)
+    }
 }
