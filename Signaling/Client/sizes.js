@@ -6,6 +6,7 @@ const patienceMs = 500;
 const spacingMs = 200;
 /** How far outside the window a tile is sent already, so that scrolling meets a picture. */
 const prefetchMargin = "25%";
+const screenPriority = 10;
 /** The largest size that the protocol can say. */
 const largest = 65_535;
 
@@ -157,8 +158,10 @@ export class Sizes {
     if (view === undefined) return {};
     const isEmpty = seat.video.state === "empty";
     const size = view?.size ?? (isEmpty || !view?.isMeasured ? this.#usualSize() : null);
-    if (isEmpty) return { ...size };
-    return view === null || view.isHidden ? { visible: false } : { ...size };
+    // Letters of a shared screen go before faces.
+    const shown = { ...size, ...(seat.use === "screen" && { priority: screenPriority }) };
+    if (isEmpty) return shown;
+    return view === null || view.isHidden ? { visible: false } : shown;
   }
 
   /** The size that a newcomer's tile is about to have: the largest of the others. */
@@ -183,7 +186,7 @@ function showsMore(entry, told) {
 class View {
   /** The size of the picture in device pixels, the last that was not nothing; null before. */
   size = null;
-  /** Whether the browser has told the element's place. */
+  /** Whether the browser has told the element's place in a page. One that was in none yet may be drawn from by a page's own code. */
   isMeasured = false;
   #video;
   #changed;
@@ -226,7 +229,7 @@ class View {
       // Moved to another document, as into a window of document picture-in-picture: measured there from now on.
       if (this.#video.ownerDocument !== this.#document) return this.#observeAnew();
       this.#isInWindow = entries.at(-1).isIntersecting;
-      this.isMeasured = true;
+      this.isMeasured ||= this.#video.isConnected;
       this.#measure();
     }, { rootMargin: prefetchMargin });
     try {

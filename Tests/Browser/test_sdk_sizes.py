@@ -99,6 +99,25 @@ def test_a_hidden_tile_is_told_and_a_shown_one_with_its_size(page: ChromiumPage,
     wait_for_view(page, TILE, HIDDEN, TILE)
 
 
+def test_an_element_that_was_never_in_the_page_is_not_hidden(page: ChromiumPage) -> None:
+    """A page may draw from it with code of its own."""
+    page.evaluate("""async (joined) => {
+      await arrange(joined);
+      const free = document.createElement("video");
+      session.attach(session.screen, free);
+      say("slots", {slots: [{mid: "4", use: "screen", seat: 0, state: "playing", participant: "participant-1", track: "t", source: "screen", csrc: 1}]});
+      window.free = free;
+    }""", JOINED)
+    page.evaluate("() => settled()")
+    # A screen goes before faces; it has the size of the largest tile until its own is known.
+    screens = [entry for entry in views(page) if entry["mid"] == "4"]
+    assert screens and all("visible" not in entry and entry["priority"] == 10 for entry in screens)
+    page.evaluate("() => { document.body.append(free); free.style.cssText = 'width: 200px; height: 100px'; }")
+    wait_for(page, "() => views().at(-1).width === 200", what="the size of the screen")
+    page.evaluate("() => { free.remove(); }")
+    wait_for(page, "() => views().at(-1).visible === false && views().at(-1).mid === '4'", what="the screen is hidden")
+
+
 def test_a_tile_that_comes_back_at_once_is_not_told(page: ChromiumPage) -> None:
     page.evaluate(ARRANGED, JOINED)
     wait_for_view(page, TILE)

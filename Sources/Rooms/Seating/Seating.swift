@@ -28,6 +28,9 @@ struct Seating: Sendable {
         var fills: [Int: SlotFill?] = [:]
         /// How large the viewer shows which slot, for the worker.
         var demands: [Int: SlotDemand] = [:]
+        /// Second codecs that fill a slot now, and those that did and do not any more.
+        var secondsAdded: Set<TrackID> = []
+        var secondsRemoved: Set<TrackID> = []
         /// What the viewer has to be told, in the order of the slots.
         var slots: [SlotInfo] = []
 
@@ -279,7 +282,7 @@ struct Seating: Sendable {
             for (track, second) in member.seconds where standIns.contains(track) { seconds[track] = second }
         }
         standIns.formIntersection(seconds.keys)
-        secondsInUse = []
+        var inUse: Set<TrackID> = []
         for (index, content) in contents.enumerated() {
             let content = withdrawn.contains(index) ? nil : content
             let isVisible = requests[index]?.isVisible ?? true
@@ -291,7 +294,7 @@ struct Seating: Sendable {
                         startsAtOnset: slots[index].use == .audio)
                 } : nil
             let second = isVisible ? content.flatMap { seconds[$0.track] } : nil
-            if let second { secondsInUse.insert(second.track) }
+            if let second { inUse.insert(second.track) }
             if fill != shown[index].fill {
                 change.fills[index] = .some(fill)
                 undecodable.remove(index)
@@ -304,6 +307,11 @@ struct Seating: Sendable {
             let isNews = now.content != shown[index].content || now.status != shown[index].status
             shown[index] = now
             if isNews { change.slots.append(info(index)) }
+        }
+        if inUse != secondsInUse {
+            change.secondsAdded = inUse.subtracting(secondsInUse)
+            change.secondsRemoved = secondsInUse.subtracting(inUse)
+            secondsInUse = inUse
         }
         return change
     }

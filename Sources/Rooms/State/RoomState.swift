@@ -204,17 +204,17 @@ struct RoomState: Sendable {
         // A participant without media has no slots.
         guard let transport = roster[id]?.transport else { return }
         let shown = roster[id]?.watches.map { member(called: $0, among: members) } ?? members
-        let seconds = roster[id]?.seating.secondsInUse ?? []
         guard var change = roster[id]?.seating.update(stage: shown, speakers: speakers) else { return }
+        noteSeconds(change, of: id, &effects)
         var news = change
         // A track that cannot be decoded may be replaced by its second codec, and that is looked at in turn.
         while noteUndecodable(news.fills, of: id, &effects),
             let next = roster[id]?.seating.update(stage: shown, speakers: speakers)
         {
+            noteSeconds(next, of: id, &effects)
             change.replace(by: next)
             news = next
         }
-        noteSeconds(of: id, before: seconds, now: roster[id]?.seating.secondsInUse ?? [], &effects)
         // First: the worker chooses the encoding that a slot begins with by its size.
         for (slot, demand) in change.demands.sorted(by: { $0.key < $1.key }) {
             effects.fills.append(.setDemand(transport, slot: slot, demand))

@@ -39,12 +39,9 @@ extension RoomState {
     }
 
     /// Notes which second codecs fill a viewer's slots now; the first viewer of one has it sent.
-    mutating func noteSeconds(
-        of viewer: ParticipantID, before: Set<TrackID>, now: Set<TrackID>, _ effects: inout RoomEffects
-    ) {
-        guard before != now else { return }
-        for track in before.subtracting(now) { noteSecondLeft(track, by: viewer) }
-        for track in now.subtracting(before) {
+    mutating func noteSeconds(_ change: Seating.Change, of viewer: ParticipantID, _ effects: inout RoomEffects) {
+        for track in change.secondsRemoved { noteSecondLeft(track, by: viewer) }
+        for track in change.secondsAdded {
             changeSecond(of: track) { $0.viewers.insert(viewer) }
             idleSeconds.remove(track)
             secondDeadlines[track] = nil
