@@ -22,7 +22,7 @@ OPENSSL_TESTS := ^(DTLS|Transport|Cryptography|SRTP|Client|AccessTokens)Tests
 IMPORT_CHECK := --explicit-target-dependency-import-check error
 SOURCES := Sources Tests Signaling Package.swift
 
-.PHONY: help run build build-load test test-swift test-browser test-load test-program check format lint bench bench-loop bench-paths fuzz clean packages load-packages test-packages swift-version
+.PHONY: help run build build-load test test-swift test-browser test-load test-program check format lint bench bench-loop bench-paths cc fuzz clean packages load-packages test-packages swift-version
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1	/' | expand -t 22
@@ -99,6 +99,11 @@ bench-paths: packages load-packages swift-version ## measure the packet loop and
 	@swift build -c release --scratch-path .build-bench --product packet-loop
 	for viewers in 10 100 1000; do .build-bench/release/packet-loop --viewers $$viewers --frames $$((200000 / viewers)); done
 	FORESTAGE_BENCH=1 swift test -c release --scratch-path .build-bench --filter Benchmark
+
+cc: swift-version ## run the cases of congestion control in virtual time and write Docs/CongestionControl.md's table and pictures
+	@echo "==> running the cases of congestion control"
+	swift build -c release --scratch-path .build-cc --product congestion-cases
+	.build-cc/release/congestion-cases --write $(CC)
 
 fuzz: packages load-packages swift-version ## feed every parser mutated input for FUZZ_SECONDS (default 60)
 	FORESTAGE_FUZZ_SECONDS=$${FUZZ_SECONDS:-60} swift test --filter Fuzz

@@ -85,6 +85,7 @@ let targets: [Target] =
         packetModule("SRTP", ["Primitives", "CSRTP"] + sealing),
         module("SDP", ["Primitives", "RTP", "ICE"]),
         packetModule("Forwarding", ["Primitives", "RTP"]),
+        packetModule("CongestionControl", ["Primitives"]),
         module("MediaControl", ["Primitives", "RTP", "ICE"]),
         packetModule("Transport", ["Primitives", "RTP", "ICE", "DTLS", "SRTP", "MediaControl"]),
 
@@ -155,6 +156,13 @@ let targets: [Target] =
 
         .target(
             name: "TestSupport", dependencies: ["Primitives"], path: "Tests/TestSupport", swiftSettings: swiftSettings),
+        // Flows over bottlenecks in virtual time, and the cases of Docs/CongestionControl.md
+        .target(
+            name: "CongestionBed", dependencies: ["Primitives", "CongestionControl"], path: "Tests/CongestionBed",
+            swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "congestion-cases", dependencies: ["Primitives", "CongestionControl", "CongestionBed"],
+            path: "Tests/Benchmarks/CongestionCases", swiftSettings: swiftSettings),
         // The packet loop alone, and what it is measured against: Docs/PacketPath.md
         .target(name: "PacketFeeder", path: "Tests/Benchmarks/PacketFeeder"),
         .executableTarget(
@@ -176,6 +184,7 @@ let targets: [Target] =
         tests("SRTP", ["SRTP"]),
         tests("SDP", ["SDP", "RTP", "ICE"]),
         tests("Forwarding", ["Forwarding", "RTP"]),
+        tests("CongestionControl", ["CongestionControl", "CongestionBed"]),
         tests("Transport", ["Transport", "Cryptography", "RTP", "ICE", "DTLS", "SRTP", "MediaControl", "Client"]),
         tests("DatagramIO", ["DatagramIO", "CDatagram"]),
         tests(

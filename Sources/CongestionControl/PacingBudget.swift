@@ -1,0 +1,63 @@
+import Primitives
+
+/// How much may leave now: a debt that drains at the pacing rate. No queue and no timer of its own: who may not send keeps
+/// the place in the publisher's buffer and asks again.
+package struct PacingBudget: Sendable {
+    /// The pacing rate by the estimate: room for frames of unequal size.
+    package static let factor = 1.25
+    /// The same before the first feedback.
+    package static let startFactor = 2.5
+    /// The debt that may be made at once, as time at the pacing rate: a normal frame leaves whole, in its turn.
+    package static let burst = Duration.milliseconds(30)
+    /// The time between chunks of a longer run, and their largest size in octets.
+    package static let chunkInterval = Duration.milliseconds(5)
+    package static let maximumChunk = 16_384
+
+    /// Octets.
+    private var debt = 0.0
+    private var octetsPerMillisecond: Double
+    private var updatedAt = MonotonicInstant.zero
+
+    /// - Parameter rate: of pacing, in bits per second.
+    package init(rate: Double) { octetsPerMillisecond = rate / 8_000 }
+
+    /// Sets the pacing rate, in bits per second.
+    package mutating func set(rate: Double, now: MonotonicInstant) {
+        drain(now)
+        octetsPerMillisecond = max(rate, 1_000) / 8_000
+    }
+
+    /// Notes what has left, whether it had to ask or, as audio, not.
+    package mutating func sent(octets: Int, now: MonotonicInstant) {
+        drain(now)
+        debt += Double(octets)
+    }
+
+    /// Whether a run of this length may leave whole. A run that is longer than the burst may, where there is no debt,
+    /// leave its first chunk.
+    package mutating func mayLeave(octets: Int, now: MonotonicInstant) -> Bool {
+        drain(now)
+        return debt + Double(octets) <= octetsPerMillisecond * Self.burst.inMilliseconds
+    }
+
+    /// Octets of the chunk that may leave now; 0 while the debt is too large. At least one packet leaves in each interval.
+    package mutating func chunk(now: MonotonicInstant) -> Int {
+        drain(now)
+        let limit = octetsPerMillisecond * Self.burst.inMilliseconds
+        guard debt <= limit else { return 0 }
+        let share = octetsPerMillisecond * Self.chunkInterval.inMilliseconds
+        return min(max(Int(share), 1), Self.maximumChunk)
+    }
+
+    /// Whether there is no debt: padding may leave.
+    package mutating func isIdle(now: MonotonicInstant) -> Bool {
+        drain(now)
+        return debt <= 0
+    }
+
+    private mutating func drain(_ now: MonotonicInstant) {
+        guard now > updatedAt else { return }
+        debt = max(0, debt - octetsPerMillisecond * (now - updatedAt).inMilliseconds)
+        updatedAt = now
+    }
+}

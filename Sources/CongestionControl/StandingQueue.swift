@@ -1,0 +1,38 @@
+import Primitives
+
+/// Whether another sender keeps the queue: a delay that has not left for three seconds, although we lowered our rate, on a
+/// path that loses packets. Delay says nothing there; yielding to it would leave the path to the other (RFC 8867 section 5.6).
+package struct StandingQueue: Sendable {
+    /// The least residual delay, in milliseconds, that is a standing queue.
+    package static let least = 25.0
+    /// Buckets of this width, in nanoseconds, of which six are kept.
+    private static let bucket: Int64 = 500_000_000
+    private static let buckets = 6
+    /// How long a loss counts. Flows like ours that wait for each other fill a queue but do not overflow it.
+    package static let lossTime = Duration.seconds(10)
+
+    private var residuals: InlineArray<6, Double> = .init(repeating: 0)
+    private var current: Int64 = -1
+    private var lastLoss: MonotonicInstant?
+
+    package init() {}
+
+    package mutating func noteLoss(now: MonotonicInstant) { lastLoss = now }
+
+    /// Notes the delay that our own bursts do not explain, in milliseconds.
+    package mutating func note(residual: Double, now: MonotonicInstant) {
+        let number = max(now.nanoseconds, 0) / Self.bucket
+        let place = Int(number % Int64(Self.buckets))
+        if number != current {
+            residuals[place] = .infinity
+            current = number
+        }
+        residuals[place] = min(residuals[place], residual)
+    }
+
+    package func isCompeting(now: MonotonicInstant) -> Bool {
+        guard let lastLoss, now - lastLoss < Self.lossTime else { return false }
+        for place in 0..<Self.buckets where residuals[place] <= Self.least { return false }
+        return true
+    }
+}

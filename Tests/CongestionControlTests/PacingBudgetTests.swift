@@ -1,0 +1,44 @@
+import CongestionControl
+import Primitives
+import Testing
+
+@Suite struct PacingBudgetTests {
+    @Test func aNormalFrameLeavesWholeAndALongOneInChunks() {
+        var budget = PacingBudget(rate: 8e6)
+        // 1,000 octets per ms: 30 ms of them at once.
+        let answer30 = budget.mayLeave(octets: 30_000, now: at(0))
+        #expect(answer30)
+        let answer31 = budget.mayLeave(octets: 30_001, now: at(0))
+        #expect(!answer31)
+        budget.sent(octets: 31_000, now: at(0))
+        let answer32 = budget.chunk(now: at(0))
+        #expect(answer32 == 0)
+        let answer33 = budget.chunk(now: at(1))
+        #expect(answer33 == 5_000)
+        let answer34 = budget.isIdle(now: at(30))
+        #expect(!answer34)
+        let answer35 = budget.isIdle(now: at(31))
+        #expect(answer35)
+    }
+
+    @Test func theRateHoldsOverTime() {
+        var budget = PacingBudget(rate: 1e6)
+        var sent = 0
+        var time = 0.0
+        while time < 10_000 {
+            let chunk = budget.chunk(now: at(time))
+            if chunk > 0 {
+                budget.sent(octets: chunk, now: at(time))
+                sent += chunk
+            }
+            time += 5
+        }
+        #expect(abs(Double(sent) * 8 / 10 - 1e6) < 0.01e6)
+    }
+
+    @Test func aChunkIsNeverLargerThanAMessage() {
+        var budget = PacingBudget(rate: 1e9)
+        let answer36 = budget.chunk(now: at(0))
+        #expect(answer36 == PacingBudget.maximumChunk)
+    }
+}
