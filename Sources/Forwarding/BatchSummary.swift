@@ -17,6 +17,8 @@ package struct BatchSummary {
     /// When the first packet with the last timestamp came.
     let lastTimestampAt: MonotonicInstant
     let hasSeveralTimestamps: Bool
+    /// Whether the last packet ends its picture.
+    let lastIsMarked: Bool
     /// Of the last packet that has such numbers; absent where none has.
     let lastPicture: PictureNumbers
 
@@ -34,6 +36,7 @@ package struct BatchSummary {
         var timestampAt = MonotonicInstant.zero
         var hasSeveral = false
         var picture = PictureNumbers()
+        var isMarked = false
         for index in pending.indices {
             let packet = unsafe pending[index].packet
             guard unsafe packet.pointee.sequence > last, unsafe packet.pointee.redundancy.primaryOffset == 0 else {
@@ -51,6 +54,7 @@ package struct BatchSummary {
             }
             if unsafe packet.pointee.picture.width != .absent { picture = unsafe packet.pointee.picture }
             last = unsafe packet.pointee.sequence
+            isMarked = unsafe packet.pointee.isMarked
             octets &+= unsafe UInt32(truncatingIfNeeded: packet.pointee.payloadCount)
             count += 1
         }
@@ -66,6 +70,7 @@ package struct BatchSummary {
         lastTimestamp = timestamp
         lastTimestampAt = timestampAt
         hasSeveralTimestamps = hasSeveral
+        lastIsMarked = isMarked
         lastPicture = picture
     }
 }

@@ -6,6 +6,11 @@ package struct CatchUps {
     package static let octetsPerStep = 16 * 1_024
     /// Between two steps.
     package static let interval = Duration.milliseconds(5)
+    /// Octets of a smaller encoding's run that a slot which goes down to it is sent at once: 2 s at 150 kbit/s are 37 KB. A longer
+    /// one would hit the link that may be full already.
+    package static let octetsDown = 64 * 1_024
+    /// How long a slot without a picture waits for its target's keyframe before a smaller encoding is taken.
+    package static let patienceForLargest = Duration.milliseconds(20)
     /// Slots that are caught up at a time; the others wait for a new keyframe, which then serves them all.
     package static let maximumAtOnce = 32
     /// How long a new viewer waits for the keyframe that was asked for, before a long run is sent in its place.
@@ -20,8 +25,17 @@ package struct CatchUps {
     /// What is heard before the first sound of a speech.
     package static let beforeSpeech = Duration.milliseconds(60)
 
+    /// What a slot that waits is helped with.
+    enum Purpose {
+        /// A long run in place of the keyframe that was asked for.
+        case longRun
+        /// A smaller encoding, until the target's keyframe comes.
+        case smaller
+    }
+
     /// A slot that waits.
     struct Waiting {
+        var purpose = Purpose.longRun
         var subscription: SubscriptionIndex
         var track: TrackID
         /// When it began to wait.
@@ -33,6 +47,9 @@ package struct CatchUps {
     var active: [SubscriptionIndex] = []
     /// When the active ones go on.
     var nextStep: MonotonicInstant?
+    /// Subscriptions whose target became a smaller encoding than the current one, or that have no picture though their target has
+    /// begun: they are served out of the buffer where that is possible.
+    var turned: [SubscriptionIndex] = []
     private var waiting: [Waiting] = []
     private var nextWaiting: MonotonicInstant?
 
@@ -47,11 +64,17 @@ package struct CatchUps {
         nextStep = now
     }
 
-    /// Notes that a slot waits for a keyframe, once per slot.
+    /// Notes that a slot is behind, unless that is known.
+    mutating func join(_ subscription: SubscriptionIndex, now: MonotonicInstant) {
+        if !active.contains(subscription) { begin(subscription, now: now) }
+    }
+
+    /// Notes that a slot waits for a keyframe, once per slot and purpose.
     mutating func wait(_ entry: Waiting) {
-        guard !waiting.contains(where: { $0.subscription == entry.subscription && $0.track == entry.track }) else {
-            return
+        let isKnown = waiting.contains {
+            $0.subscription == entry.subscription && $0.track == entry.track && $0.purpose == entry.purpose
         }
+        guard !isKnown else { return }
         waiting.append(entry)
         nextWaiting = earliest(nextWaiting, entry.due)
     }

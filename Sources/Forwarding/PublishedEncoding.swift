@@ -25,6 +25,8 @@ import RTP
     package var pictureSize: PictureSize?
     /// Whether a keyframe of the encoding was ever told from other pictures, which encryption may prevent.
     package var tellsKeyframes = false
+    /// The timestamp of the newest sequence parameter set of H.264; `nil` where none has come.
+    private var parameterSets: UInt32?
     /// The timestamp of the packet before, where payloads are encrypted.
     package var lastTimestamp: UInt32?
     /// When the last packet of the SSRC came, whether or not it was new or went through the gate; `nil` before the first.
@@ -147,6 +149,17 @@ import RTP
     }
 
     // MARK: - State
+
+    /// Whether a viewer can begin with a packet of H.264 that says so. A slice of an IDR picture does not suffice where the encoder
+    /// sends parameter sets with its keyframes and this one's have not come: without them nothing is decoded.
+    package func canBegin(with payload: H264Payload, at timestamp: UInt32) -> Bool {
+        if payload.hasSequenceParameterSet {
+            let isNewer = parameterSets.map { Int32(bitPattern: timestamp &- $0) > 0 } ?? true
+            if isNewer { parameterSets = timestamp }
+            return true
+        }
+        return parameterSets.map { $0 == timestamp } ?? true
+    }
 
     /// Resets the state that depends on the packets before; called when the gate closes.
     package func interrupt() {

@@ -28,6 +28,10 @@ package final class PublishedTrack {
     package internal(set) var subscribers: [Subscriber] = []
     /// Its encodings by size; empty before the first packet since the gate was opened.
     package private(set) var ladder = EncodingLadder()
+    /// How its encodings' clocks lie to each other.
+    package private(set) var timeline = PictureTimeline()
+    /// Until when the first choice waits for encodings that have not come yet; `nil` while it does not wait.
+    var choiceDue: MonotonicInstant?
 
     package init(
         id: TrackID, origin: Origin, receive: ReceiveParameters, isOpen: Bool, isOpaque: Bool = false,
@@ -68,6 +72,8 @@ package final class PublishedTrack {
         isOpen = false
         hasStarted = false
         ladder.removeAll()
+        timeline.reset()
+        choiceDue = nil
         for encoding in encodings {
             encoding.removePending()
             encoding.predecessor?.removePending()
@@ -79,7 +85,26 @@ package final class PublishedTrack {
     ///
     /// - Returns: whether it has changed.
     func updateLadder(at now: MonotonicInstant) -> Bool {
-        ladder.update(encodings, at: now) { encodings[$0].activity.lastPacketAt != nil && !hasStopped($0, at: now) }
+        ladder.update(encodings, at: now) { isFlowing(EncodingIndex($0), at: now) }
+    }
+
+    /// Whether an encoding is being sent.
+    func isFlowing(_ index: EncodingIndex, at now: MonotonicInstant) -> Bool {
+        self[index].activity.lastPacketAt != nil && !hasStopped(index.rawValue, at: now)
+    }
+
+    /// Takes note of a packet of video that is newer than all before of its encoding.
+    func noteNewest(_ timestamp: UInt32, of encoding: PublishedEncoding, at now: MonotonicInstant) {
+        guard !isAudio, encodings.count > 1, let place = encodings.firstIndex(where: { $0 === encoding }) else {
+            return
+        }
+        timeline.note(place, of: encodings, timestamp: timestamp, at: now)
+    }
+
+    /// Takes note of a sender report of one of the encodings.
+    package func noteReport() {
+        guard !isAudio, encodings.count > 1 else { return }
+        timeline.noteReport(of: encodings)
     }
 
     /// Whether an encoding is no longer sent: it was silent for longer than is usual for it, while another went on.

@@ -7,24 +7,34 @@ package struct PublisherClock: Sendable {
         package var timestamp: UInt32
         /// The server's wall clock, in nanoseconds.
         package var wallClock: Int64
+        /// The publisher's wall clock, which the reports of all its streams share, in nanoseconds.
+        package var remote: Int64
+        /// When the report came.
+        package var receivedAt: MonotonicInstant
 
-        package init(timestamp: UInt32, wallClock: Int64) {
+        package init(timestamp: UInt32, wallClock: Int64, remote: Int64, receivedAt: MonotonicInstant) {
             self.timestamp = timestamp
             self.wallClock = wallClock
+            self.remote = remote
+            self.receivedAt = receivedAt
         }
     }
 
     /// A report older than this, in nanoseconds, tells nothing of now.
-    private static let longestExtrapolation: UInt64 = 86_400_000_000_000
+    static let longestExtrapolation: UInt64 = 86_400_000_000_000
 
     /// `nil` before the first sender report.
     package private(set) var point: Point?
 
     package init() {}
 
-    /// Notes a sender report, its NTP time already moved to the server's wall clock by the publisher's `ClockOffset`.
-    package mutating func note(timestamp: UInt32, wallClock: Int64) {
-        point = Point(timestamp: timestamp, wallClock: wallClock)
+    /// Notes a sender report.
+    ///
+    /// - Parameters:
+    ///   - wallClock: its NTP time moved to the server's wall clock by the publisher's `ClockOffset`, in nanoseconds.
+    ///   - remote: its NTP time, likewise.
+    package mutating func note(timestamp: UInt32, wallClock: Int64, remote: Int64, at now: MonotonicInstant) {
+        point = Point(timestamp: timestamp, wallClock: wallClock, remote: remote, receivedAt: now)
     }
 
     /// Whether a packet's timestamp and its arrival (nanoseconds) fit the clock. Where they do not, the publisher's RTP
@@ -33,6 +43,19 @@ package struct PublisherClock: Sendable {
     /// Players delay the picture by as much as the sound's clock is wrong, so no report is better than a wrong one.
     package func agrees(with timestamp: UInt32, arrivedAt wallClock: Int64, clockRate: UInt32) -> Bool {
         guard let expected = self.timestamp(at: wallClock, clockRate: clockRate) else { return false }
+        return isNear(timestamp, expected, clockRate: clockRate)
+    }
+
+    /// The same with the time of arrival on the clock by which the report came.
+    func agrees(with timestamp: UInt32, arrivedAt arrival: MonotonicInstant, clockRate: UInt32) -> Bool {
+        guard let point else { return false }
+        let elapsed = arrival.nanoseconds &- point.receivedAt.nanoseconds
+        guard elapsed.magnitude < Self.longestExtrapolation else { return false }
+        let ticks = UInt32(truncatingIfNeeded: elapsed * Int64(clockRate) / 1_000_000_000)
+        return isNear(timestamp, point.timestamp &+ ticks, clockRate: clockRate)
+    }
+
+    private func isNear(_ timestamp: UInt32, _ expected: UInt32, clockRate: UInt32) -> Bool {
         let age = Int64(Int32(bitPattern: expected &- timestamp)) * 1_000_000_000 / Int64(clockRate)
         return age.magnitude < Self.longestAge
     }

@@ -15,19 +15,37 @@ extension Router {
             if startsAtOnset { catchUpSpeech(index, with: track, output: output, now: now) }
             return
         }
-        if catchUp(index, with: track, atMost: KeyframeCache.promptOctets, output: output, now: now) { return }
-        if let encoding = target(of: index) {
+        let encoding = target(of: index)
+        if let encoding,
+            catchUp(index, with: track, encoding, atMost: KeyframeCache.promptOctets, output: output, now: now)
+        {
+            return
+        }
+        if let encoding {
             encoding.keyframes.wantForViewer(at: now)
             request(.askForKeyframes(track.origin))
         }
         catchUps.wait(.init(subscription: index, track: track.id, since: now, due: now + CatchUps.patience))
+        waitForSmaller(index, of: track, now: now)
+    }
+
+    /// Has a subscription without a picture get a smaller encoding after a moment.
+    private func waitForSmaller(_ index: SubscriptionIndex, of track: PublishedTrack, now: MonotonicInstant) {
+        guard track.ladder.rungs.count > 1 else { return }
+        catchUps.wait(
+            .init(
+                purpose: .smaller, subscription: index, track: track.id, since: now,
+                due: now + CatchUps.patienceForLargest))
     }
 
     /// Takes a viewer's request for a keyframe (PLI or FIR).
     ///
     /// - Parameter roundTrip: to the viewer.
     package func wantKeyframe(for index: SubscriptionIndex, roundTrip: Duration, now: MonotonicInstant) {
-        guard let track = track(of: index), track.kind == .video, let encoding = target(of: index) else { return }
+        guard let track = track(of: index), track.kind == .video, let target = target(of: index) else { return }
+        // What is shown is what was lost; that a keyframe of another target is wanted is known.
+        let current = unsafe subscriptions[index].pointee.currentEncoding.flatMap { track.index(of: $0) }
+        let encoding = current.flatMap { track.isFlowing($0, at: now) ? track[$0] : nil } ?? target
         // The picture is on its way already.
         guard !isBehind(index) else { return }
         encoding.keyframes.want(byViewerAt: now, roundTrip: roundTrip)
@@ -53,16 +71,15 @@ extension Router {
         return unsafe subscriptions[index].pointee.isBehind(encoding.buffer.highest &+ 1)
     }
 
-    /// Sets the cursor to the last keyframe of the target.
+    /// Sets the cursor to the last keyframe of an encoding.
     ///
     /// - Returns: whether that was possible.
     private func catchUp(
-        _ index: SubscriptionIndex, with track: PublishedTrack, atMost limit: Int, output: some PacketOutput,
-        now: MonotonicInstant
+        _ index: SubscriptionIndex, with track: PublishedTrack, _ encoding: PublishedEncoding, atMost limit: Int,
+        output: some PacketOutput, now: MonotonicInstant
     ) -> Bool {
         let record = unsafe subscriptions[index]
         guard catchUps.hasCapacity, track.isOpen, unsafe output.isOpen(record.pointee.sink),
-            let encoding = target(of: index),
             let group = encoding.cache.group(in: encoding.buffer, awaited: encoding.missing.count),
             group.octets <= limit, let first = unsafe encoding.buffer.find(group.first),
             let newest = unsafe encoding.buffer.find(group.highest)
@@ -70,8 +87,9 @@ extension Router {
         unsafe resolve(index, payloadType: first.pointee.payloadType, of: track)
         guard unsafe record.pointee.canDecode else { return true }
         let closest = unsafe encoding.buffer.leastStep(from: first, to: newest)
+        let distance = unsafe distance(to: record, from: encoding, in: track)
         unsafe record.pointee.beginCatchUp(
-            of: encoding.id, from: first.pointee, to: newest.pointee, closest: closest, now: now)
+            of: encoding.id, from: first.pointee, to: newest.pointee, closest: closest, distance: distance, now: now)
         catchUps.begin(index, now: now)
         catchUpCount &+= 1
         return true
@@ -104,6 +122,7 @@ extension Router {
     /// Sends the next part to every subscription that is behind, and helps those who have waited in vain.
     package func continueCatchUps(output: some PacketOutput, now: MonotonicInstant) {
         for entry in catchUps.takeDue(at: now) { help(entry, output: output, now: now) }
+        serveTurned(output: output, now: now)
         guard let due = catchUps.nextStep, due <= now else { return }
         var place = 0
         while place < catchUps.active.count {
@@ -119,18 +138,66 @@ extension Router {
         settleSwitched()
     }
 
+    /// Serves the subscriptions in `CatchUps.turned` out of the buffer; those for which that is too much wait for a keyframe.
+    private func serveTurned(output: some PacketOutput, now: MonotonicInstant) {
+        guard !catchUps.turned.isEmpty else { return }
+        let turned = catchUps.turned
+        catchUps.turned.removeAll(keepingCapacity: true)
+        for index in turned {
+            guard subscriptions.contains(index), let track = track(of: index), let encoding = target(of: index)
+            else { continue }
+            let current = unsafe subscriptions[index].pointee.currentEncoding
+            guard current != encoding.id else { continue }
+            guard catchUps.hasCapacity else {
+                catchUps.turned.append(index)
+                continue
+            }
+            // Without a picture, or with one that has stopped, more is worth sending.
+            let isShown = current.flatMap { track.index(of: $0) }.map { track.isFlowing($0, at: now) } ?? false
+            let limit = isShown ? CatchUps.octetsDown : KeyframeCache.promptOctets
+            if catchUp(index, with: track, encoding, atMost: limit, output: output, now: now) { continue }
+            encoding.keyframes.want(at: now)
+            request(.askForKeyframes(track.origin))
+            if current == nil { waitForSmaller(index, of: track, now: now) }
+        }
+    }
+
+    /// Begins with the largest encoding below the target that has a run short enough.
+    private func takeSmaller(_ index: SubscriptionIndex, output: some PacketOutput, now: MonotonicInstant) {
+        guard let track = track(of: index), let target = target(of: index),
+            let rank = track.index(of: target.id).flatMap({ track.ladder.rank(of: $0) }),
+            unsafe subscriptions[index].pointee.currentEncoding == nil
+        else { return }
+        for rung in track.ladder.rungs[..<rank].reversed() where rung.isFlowing {
+            let encoding = track[rung.encoding]
+            guard !catchUp(index, with: track, encoding, atMost: CatchUps.octetsDown, output: output, now: now) else {
+                return
+            }
+        }
+    }
+
     private func help(_ entry: CatchUps.Waiting, output: some PacketOutput, now: MonotonicInstant) {
         guard subscriptions.contains(entry.subscription), let track = track(of: entry.subscription),
             track.id == entry.track, let encoding = target(of: entry.subscription), !isBehind(entry.subscription)
         else { return }
+        if entry.purpose == .smaller { return takeSmaller(entry.subscription, output: output, now: now) }
         let record = unsafe subscriptions[entry.subscription]
-        let isWaiting = unsafe record.pointee.currentEncoding == nil
+        let current = unsafe record.pointee.currentEncoding
+        let showsOther = current != nil && current != encoding.id
+        // Whoever has a smaller picture can wait for the keyframe as long as one that has lost its own.
+        let latest = entry.since + CatchUps.patienceOfTheLost
+        if showsOther, now < latest {
+            var again = entry
+            again.due = latest
+            return catchUps.wait(again)
+        }
+        let isWaiting = current == nil || showsOther
         // One that shows something lost its picture; a keyframe since then has given it back.
         guard isWaiting || encoding.cache.lastKeyframe.map({ $0 < entry.since }) ?? false else { return }
         if let last = unsafe record.pointee.lastCatchUp, now - last < CatchUps.slotInterval, !isWaiting { return }
-        if catchUp(entry.subscription, with: track, atMost: KeyframeCache.maximumOctets, output: output, now: now) {
-            return
-        }
+        let isServed = catchUp(
+            entry.subscription, with: track, encoding, atMost: KeyframeCache.maximumOctets, output: output, now: now)
+        if isServed { return }
         guard !catchUps.hasCapacity else { return }
         var again = entry
         again.due = now + CatchUps.patience

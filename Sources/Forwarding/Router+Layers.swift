@@ -32,23 +32,42 @@ extension Router {
         request(.askForKeyframes(track.origin))
     }
 
-    /// Chooses the target of a subscription, and wants a keyframe of it where it is another than before.
+    /// Chooses the target of a subscription, and sees to it that the subscription gets there: up at a keyframe, which is wanted, down
+    /// out of the buffer.
     ///
-    /// - Returns: whether it is.
+    /// - Returns: whether it is another than before.
     private func aim(_ index: SubscriptionIndex, in track: PublishedTrack, now: MonotonicInstant) -> Bool {
         let record = unsafe subscriptions[index]
         let encoding = chooseTarget(of: index, in: track)
         guard unsafe record.pointee.target != encoding?.id else { return false }
         unsafe record.pointee.aim(at: encoding?.id, now: now)
-        guard let encoding, !track.isAudio, unsafe record.pointee.currentEncoding != encoding.id else { return true }
+        let current = unsafe record.pointee.currentEncoding
+        guard let encoding, !track.isAudio, current != encoding.id else { return true }
         // One that begins in this turn serves.
-        if !encoding.hasPendingStart { encoding.keyframes.want(at: now) }
+        guard !encoding.hasPendingStart else { return true }
+        if isTurned(from: current, to: encoding, in: track) {
+            catchUps.turned.append(index)
+        } else {
+            encoding.keyframes.want(at: now)
+        }
         return true
     }
 
-    /// The encoding that a subscription is to get: `nil` before the first packet of its track.
+    /// Whether a subscription goes down to a smaller encoding, or begins with one that has sent a keyframe already.
+    private func isTurned(
+        from current: EncodingID?, to target: PublishedEncoding, in track: PublishedTrack
+    ) -> Bool {
+        guard track.hasSeveralSources else { return false }
+        guard let current else { return target.cache.lastKeyframe != nil }
+        guard let old = track.index(of: current).flatMap({ track.ladder.rank(of: $0) }),
+            let new = track.index(of: target.id).flatMap({ track.ladder.rank(of: $0) })
+        else { return false }
+        return new < old
+    }
+
+    /// The encoding that a subscription is to get: `nil` before the first packet of its track, and while the first choice waits.
     func chooseTarget(of index: SubscriptionIndex, in track: PublishedTrack) -> PublishedEncoding? {
-        guard let known = details[index],
+        guard track.choiceDue == nil, let known = details[index],
             let maximum = track.ladder.maximum(for: known.demand, keeping: known.maximum)
         else { return nil }
         if known.maximum != maximum { details[index]?.maximum = maximum }
@@ -57,7 +76,41 @@ extension Router {
 
     /// Chooses the targets of a track's subscriptions anew, where one may be another.
     func chooseTargets(of track: PublishedTrack, now: MonotonicInstant) {
-        guard track.updateLadder(at: now) else { return }
+        let isFirst = track.ladder.isEmpty
+        guard track.updateLadder(at: now), !waitsForOthers(track, isFirst: isFirst, now: now) else { return }
+        aimAll(of: track, now: now)
+    }
+
+    /// Whether the first choice is to wait: the encodings of the first picture come one after the other, and whoever begins with a
+    /// smaller one sees it change.
+    private func waitsForOthers(_ track: PublishedTrack, isFirst: Bool, now: MonotonicInstant) -> Bool {
+        guard track.encodings.count > 1, isFirst || track.choiceDue != nil else { return false }
+        let due = track.choiceDue ?? now + CatchUps.patienceForLargest
+        guard track.ladder.rungs.count < track.encodings.count, now < due else {
+            track.choiceDue = nil
+            return false
+        }
+        track.choiceDue = due
+        nextChoice = earliest(nextChoice, due)
+        return true
+    }
+
+    /// Makes the first choices that have waited long enough.
+    func makeDueChoices(now: MonotonicInstant) {
+        guard let due = nextChoice, due <= now else { return }
+        nextChoice = nil
+        for track in tracks.values {
+            guard let due = track.choiceDue else { continue }
+            guard due <= now else {
+                nextChoice = earliest(nextChoice, due)
+                continue
+            }
+            track.choiceDue = nil
+            aimAll(of: track, now: now)
+        }
+    }
+
+    private func aimAll(of track: PublishedTrack, now: MonotonicInstant) {
         var hasChanged = false
         for subscriber in track.subscribers where aim(subscriber.subscription, in: track, now: now) {
             hasChanged = true

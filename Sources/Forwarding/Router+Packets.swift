@@ -15,6 +15,7 @@ extension Router {
         guard payload.count <= PacketBuffer.maximumPayload else { return .tooLarge }
         if !isRepeated, !payload.isEmpty, packet.sequence > encoding.buffer.highest {
             encoding.activity.note(timestamp: packet.timestamp, at: now)
+            track.noteNewest(packet.timestamp, of: encoding, at: now)
         }
         var packet = packet
         if track.isOpaque {
@@ -47,8 +48,11 @@ extension Router {
     /// - Returns: how many packets were padded.
     package func release(now: MonotonicInstant, _ forward: (PublishedEncoding, PublishedTrack) -> Void) -> UInt64 {
         nextRelease = nil
+        makeDueChoices(now: now)
         guard !waiting.isEmpty else { return 0 }
-        for entry in waiting { chooseTargets(of: entry.track, now: now) }
+        for (place, entry) in waiting.enumerated() where place == 0 || waiting[place - 1].track !== entry.track {
+            chooseTargets(of: entry.track, now: now)
+        }
         var padded: UInt64 = 0
         // Subscriptions may switch to an encoding that begins with a keyframe, and what came of the others before leaves before.
         let starting = waiting.filter {
@@ -97,16 +101,40 @@ extension Router {
     ) {
         let record = unsafe subscriptions[index]
         let head = encoding.head
+        let distance = unsafe distance(to: record, from: encoding, in: track)
         for place in unsafe encoding.pending.indices {
             let entry = unsafe encoding.pending[place]
-            var outcome = unsafe record.pointee.offer(entry.packet.pointee, of: encoding.id, head: head)
+            var outcome = unsafe record.pointee.offer(
+                entry.packet.pointee, of: encoding.id, head: head, distance: distance)
             if case .unknownPayloadType = outcome {
                 unsafe resolve(index, payloadType: entry.packet.pointee.payloadType, of: track)
-                outcome = unsafe record.pointee.offer(entry.packet.pointee, of: encoding.id, head: head)
+                outcome = unsafe record.pointee.offer(
+                    entry.packet.pointee, of: encoding.id, head: head, distance: distance)
             }
-            if case .send(let numbers) = outcome { unsafe output.send(entry, as: numbers, through: record) }
+            switch outcome {
+            case .send(let numbers): unsafe output.send(entry, as: numbers, through: record)
+            case .tooOld:
+                encoding.keyframes.want(at: unsafe entry.packet.pointee.arrival)
+                request(.askForKeyframes(track.origin))
+            case .skip, .unknownPayloadType: break
+            }
         }
         unsafe record.pointee.pass(encoding.id, from: head, to: encoding.headBehindPending)
+        // It began with a keyframe whose first packet came late.
+        if unsafe record.pointee.currentEncoding == encoding.id, unsafe record.pointee.isBehind(head) {
+            catchUps.join(index, now: unsafe encoding.pending.last?.packet.pointee.arrival ?? .zero)
+        }
         unsafe noteSwitch(of: record, in: track)
+    }
+
+    /// Ticks from the clock of an encoding to that of the one that a subscription shows; `nil` where they are the same or it is
+    /// not known.
+    func distance(
+        to record: UnsafeMutablePointer<Subscription>, from encoding: PublishedEncoding, in track: PublishedTrack
+    ) -> UInt32? {
+        guard let current = unsafe record.pointee.currentEncoding, current != encoding.id,
+            unsafe record.pointee.rewriter.current?.source == current
+        else { return nil }
+        return track.timeline.distance(from: encoding.id, to: current)
     }
 }

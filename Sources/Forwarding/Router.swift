@@ -62,13 +62,17 @@ package final class Router {
     var catchUps = CatchUps()
     /// Subscriptions that were sent what had come since the last keyframe.
     package internal(set) var catchUpCount: UInt64 = 0
+    /// When the first choice of a track is due that waits for its larger encodings.
+    var nextChoice: MonotonicInstant?
     private var requests: [Request] = []
 
     /// - Parameter frameHold: see `FrameHold`; zero for none.
     package init(frameHold: Duration) { self.frameHold = frameHold }
 
     /// When `release` or `continueCatchUps` is to be called; `nil` while nothing is awaited.
-    package var nextTimeout: MonotonicInstant? { earliest(nextRelease, catchUps.nextTimeout) }
+    package var nextTimeout: MonotonicInstant? {
+        earliest(earliest(nextRelease, catchUps.nextTimeout), nextChoice)
+    }
 
     /// The requests since the last call, in order.
     package func takeRequests() -> [Request] {

@@ -16,16 +16,18 @@ package struct StreamRewriter: Sendable {
         package var timestampOffset: UInt32
         package var pictureIDOffset: UInt16
         package var tl0IndexOffset: UInt8
-        /// The source's packets before this one are caught up on: their timestamps are drawn together before
-        /// `anchorTimestamp`. `Int64.min` where there are none.
+        /// Whether the number before the first was left out, and belongs to no packet.
+        fileprivate(set) var followsGap = false
+        /// The source's packets from this one on are live; of those before, the ones up to `anchorTimestamp` are caught up on.
+        /// `Int64.min` where all are live. `Int64.max` until the first live one was sent, where `lead` is not zero: what is left of the
+        /// anchor's picture must have the anchor's time.
         fileprivate(set) var liveSequence = Int64.min
-        /// The source's timestamp at which it is live.
+        /// The source's newest timestamp that is caught up on; those before are drawn together before it.
         fileprivate(set) var anchorTimestamp: UInt32 = 0
         /// Ages before the anchor are divided by two to the power of this.
         fileprivate(set) var squeezeShift: UInt32 = 0
-        /// Ticks that passed without a packet before the source's packets were caught up on, and that are left out of their
-        /// ages.
-        fileprivate(set) var idle: UInt32 = 0
+        /// Ticks by which the anchor is later than live pictures' time would have it.
+        fileprivate(set) var lead: UInt32 = 0
 
         /// The first outgoing sequence number of the segment.
         package var firstSequence: Int64 { firstSourceSequence &+ sequenceOffset }
@@ -46,8 +48,8 @@ package struct StreamRewriter: Sendable {
         package func timestamp(of packet: borrowing StoredPacket) -> UInt32 {
             guard packet.sequence < liveSequence else { return packet.timestamp &+ timestampOffset }
             let age = Int32(bitPattern: anchorTimestamp &- packet.timestamp)
-            guard age > 0 else { return packet.timestamp &+ timestampOffset &+ idle }
-            return anchorTimestamp &+ timestampOffset &+ idle &- UInt32(bitPattern: age) &>> squeezeShift
+            guard age >= 0 else { return packet.timestamp &+ timestampOffset }
+            return anchorTimestamp &+ timestampOffset &+ lead &- UInt32(bitPattern: age) &>> squeezeShift
         }
     }
 
@@ -71,6 +73,10 @@ package struct StreamRewriter: Sendable {
     private var lastPictureID: UInt16 = 0
     private var lastTL0Index: UInt8 = 0
     private var hasSent = false
+    /// Whether the last packet ended its picture (RFC 3550 section 5.1, the marker bit).
+    private var lastIsMarked = false
+    /// Whether the next source begins after a number that is left out.
+    private var leavesGap = false
     /// The newest first.
     private var segments: InlineArray<4, Segment>
     private var segmentCount = 0
@@ -94,18 +100,41 @@ package struct StreamRewriter: Sendable {
 
     /// Continues the stream with `packet` as the first of another source.
     ///
-    /// The timestamp moves on by the time that has passed since the last packet, so that the viewer's clock runs on.
+    /// The timestamp is the picture's own time, where the two sources' clocks are known to each other. Else it moves on by the time
+    /// that has passed since the last packet, so that the viewer's clock runs on.
     ///
-    /// - Parameter leastStep: the least time, in ticks, from the last packet's timestamp.
+    /// - Parameters:
+    ///   - leastStep: the least time, in ticks, from the last packet's timestamp.
+    ///   - distance: ticks from the source's clock to that of the source before; `nil` where it is not known.
     package mutating func switchSource(
-        to source: EncodingID, from packet: StoredPacket, clockRate: UInt32, leastStep: UInt32 = 90
+        to source: EncodingID, from packet: StoredPacket, clockRate: UInt32, leastStep: UInt32 = 90,
+        distance: UInt32? = nil
     ) {
         var segment = segment(of: source, from: packet)
-        if hasSent {
+        if hasSent, let distance {
+            // A picture that was sent in the other source already comes a little later than it is; the next has its own time.
+            segment.liveSequence = packet.sequence
+            segment.anchorTimestamp = packet.timestamp
+            draw(&segment, from: packet, to: packet, clockRate: clockRate, closest: 0, distance: distance)
+            lastTimestampAt = packet.arrival
+        } else if hasSent {
             let elapsed = ticks(since: lastTimestampAt, at: packet.arrival, clockRate: clockRate)
             segment.timestampOffset = lastTimestamp &+ takeStep(elapsed, atLeast: leastStep) &- packet.timestamp
         }
         push(segment)
+    }
+
+    /// What is to be added to the timestamps of a source whose clock is `distance` ticks before that of the present one.
+    private func exactOffset(_ distance: UInt32) -> UInt32 {
+        segments[0].timestampOffset &- aheadBy &+ distance
+    }
+
+    /// Ticks by which a picture of another source is older than what was sent last; negative where it is newer.
+    ///
+    /// - Parameter distance: ticks from the other source's clock to the present one's.
+    package func age(of packet: borrowing StoredPacket, distance: UInt32) -> Int32 {
+        guard hasSent else { return 0 }
+        return Int32(bitPattern: lastTimestamp &- packet.timestamp &- exactOffset(distance))
     }
 
     /// Continues the stream with packets of another source that came before: from `first` up to `newest`, at which the
@@ -116,36 +145,75 @@ package struct StreamRewriter: Sendable {
     /// would make it show everything later by these seconds. Where `newest` itself is old, as the last of a shared screen that
     /// does not change, it is as if it had come a moment ago; else the next would be that much early.
     ///
-    /// - Parameter closest: the least step between two timestamps of the run, where that is known: pictures stay apart.
+    /// - Parameters:
+    ///   - closest: the least step between two timestamps of the run, where that is known: pictures stay apart.
+    ///   - distance: ticks from the source's clock to that of the source before, where it is known: live pictures then have their
+    ///     own time.
     package mutating func switchSource(
         to source: EncodingID, from first: StoredPacket, catchingUpWith newest: StoredPacket, clockRate: UInt32,
-        closest: UInt32 = 0, now: MonotonicInstant
+        closest: UInt32 = 0, distance: UInt32? = nil, now: MonotonicInstant
     ) {
         var segment = segment(of: source, from: first)
         segment.liveSequence = newest.sequence
+        segment.anchorTimestamp = newest.timestamp
+        if hasSent, let distance {
+            draw(&segment, from: first, to: newest, clockRate: clockRate, closest: closest, distance: distance)
+            push(segment)
+            lastTimestampAt = newest.arrival
+            return
+        }
         let live =
             newest.arrival + .nanoseconds(max(now.nanoseconds &- newest.arrival.nanoseconds &- Self.longestWait, 0))
         if live > newest.arrival {
-            segment.idle = ticks(since: newest.arrival, at: live, clockRate: clockRate)
-            segment.liveSequence &+= 1
+            segment.lead = ticks(since: newest.arrival, at: live, clockRate: clockRate)
+            segment.liveSequence = .max
         }
         let span = UInt32(clamping: Int32(bitPattern: newest.timestamp &- first.timestamp))
         let elapsed = ticks(since: lastTimestampAt, at: live, clockRate: clockRate)
         let longest = hasSent ? min(clockRate / Self.catchUpFraction, elapsed) : clockRate / Self.catchUpFraction
-        // Two to the power of this is no more than the least step.
-        let apart = closest == 0 ? 0 : 31 - UInt32(closest.leadingZeroBitCount)
-        let most = max(apart, Self.maximumSqueezeShift)
-        while span &>> segment.squeezeShift > longest, segment.squeezeShift < most {
-            segment.squeezeShift &+= 1
-        }
-        segment.anchorTimestamp = newest.timestamp
+        segment.squeezeShift = Self.shift(of: span, to: longest, closest: closest)
         if hasSent {
             let least = span &>> segment.squeezeShift &+ clockRate / 1_000
             segment.timestampOffset =
-                lastTimestamp &+ takeStep(elapsed, atLeast: least) &- newest.timestamp &- segment.idle
+                lastTimestamp &+ takeStep(elapsed, atLeast: least) &- newest.timestamp &- segment.lead
         }
         push(segment)
         lastTimestampAt = live
+    }
+
+    /// Gives a run that is caught up on the time between what was sent last and the first live picture, which gets its own.
+    private mutating func draw(
+        _ segment: inout Segment, from first: StoredPacket, to newest: StoredPacket, clockRate: UInt32,
+        closest: UInt32, distance: UInt32
+    ) {
+        let exact = exactOffset(distance)
+        let leastStep = clockRate / 1_000
+        let span = UInt32(clamping: Int32(bitPattern: newest.timestamp &- first.timestamp))
+        let tick = max(closest, 2 &* leastStep)
+        // From the last timestamp to that of the first live picture.
+        let room = Int32(bitPattern: newest.timestamp &+ exact &+ tick &- lastTimestamp)
+        let longest = min(UInt32(clamping: room &- 2 &* Int32(leastStep)), clockRate / Self.catchUpFraction)
+        segment.squeezeShift = Self.shift(of: span, to: longest, closest: closest)
+        // Of the newest that is caught up on, and how much later than its own time that is.
+        let least = lastTimestamp &+ leastStep &+ span &>> segment.squeezeShift
+        let late = Int32(bitPattern: least &- newest.timestamp &- exact)
+        let lead = UInt32(clamping: late)
+        aheadBy = lead &+ leastStep > tick ? lead &+ leastStep &- tick : 0
+        segment.timestampOffset = exact &+ aheadBy
+        segment.lead = lead &- aheadBy
+        if segment.lead > 0 { segment.liveSequence = .max }
+    }
+
+    /// By which power of two ages of up to `span` ticks are divided so that they are no more than `longest`.
+    ///
+    /// - Parameter closest: the least step between two of them, which stay apart; 0 where it is not known.
+    private static func shift(of span: UInt32, to longest: UInt32, closest: UInt32) -> UInt32 {
+        // Two to the power of this is no more than the least step.
+        let apart = closest == 0 ? 0 : 31 - UInt32(closest.leadingZeroBitCount)
+        let most = max(apart, maximumSqueezeShift)
+        var shift: UInt32 = 0
+        while span &>> shift > longest, shift < most { shift &+= 1 }
+        return shift
     }
 
     /// The newest packet that is caught up on counts as no older than this, in nanoseconds: more than the time between two
@@ -156,12 +224,15 @@ package struct StreamRewriter: Sendable {
     /// Where the least step is not known: frames stay apart up to 350 a second.
     private static let maximumSqueezeShift: UInt32 = 8
 
-    private func segment(of source: EncodingID, from packet: StoredPacket) -> Segment {
-        Segment(
+    private mutating func segment(of source: EncodingID, from packet: StoredPacket) -> Segment {
+        var segment = Segment(
             source: source, firstSourceSequence: packet.sequence,
             sequenceOffset: lastSequence &+ 1 &- packet.sequence, timestampOffset: 0,
             pictureIDOffset: hasSent ? lastPictureID &+ 1 &- packet.picture.pictureID : 0,
             tl0IndexOffset: hasSent ? lastTL0Index &+ 1 &- packet.picture.tl0Index : 0)
+        segment.followsGap = leavesGap
+        leavesGap = false
+        return segment
     }
 
     /// The step to the timestamp of a new source where `elapsed` ticks have passed. What a step is longer than that is
@@ -194,15 +265,26 @@ package struct StreamRewriter: Sendable {
         guard hasSent else { return }
         lastSequence &+= 1
         lastPictureID &+= 1
+        leavesGap = true
+    }
+
+    /// Leaves one sequence number out before the next source where the last picture's end was not sent: else receivers might take
+    /// it for whole.
+    package mutating func closePicture() {
+        guard hasSent, !lastIsMarked, !leavesGap else { return }
+        lastSequence &+= 1
+        leavesGap = true
     }
 
     /// The outgoing numbers of a packet of the current source; `nil` where it is older than the switch.
     package mutating func rewrite(_ packet: borrowing StoredPacket) -> Numbers? {
         guard segmentCount > 0, packet.sequence >= segments[0].firstSourceSequence else { return nil }
         let sequence = packet.sequence &+ segments[0].sequenceOffset
+        if segments[0].liveSequence == .max { goLive(with: packet) }
         let timestamp = segments[0].timestamp(of: packet)
         if sequence > lastSequence {
             lastSequence = sequence
+            lastIsMarked = packet.isMarked
             if !hasSent || timestamp != lastTimestamp {
                 lastTimestamp = timestamp
                 // What is caught up on counts as of when it was live.
@@ -217,6 +299,22 @@ package struct StreamRewriter: Sendable {
         return Numbers(sequence: sequence, timestamp: timestamp)
     }
 
+    /// Notes the first live packet after the anchor. Where its picture follows more closely than was foreseen, live pictures are
+    /// later by what is missing.
+    private mutating func goLive(with packet: borrowing StoredPacket) {
+        guard Int32(bitPattern: packet.timestamp &- segments[0].anchorTimestamp) > 0 else { return }
+        segments[0].liveSequence = packet.sequence
+        let step = Int32(bitPattern: packet.timestamp &+ segments[0].timestampOffset &- lastTimestamp)
+        guard hasSent, step < Self.leastStep else { return }
+        let missing = Self.leastStep &- UInt32(bitPattern: step)
+        segments[0].timestampOffset &+= missing
+        segments[0].lead &-= missing
+        aheadBy &+= missing
+    }
+
+    /// Between the timestamps of two pictures: a millisecond of video's clock.
+    private static let leastStep: UInt32 = 90
+
     /// `rewrite` for every packet of a batch; `nil`, with nothing changed, where one would not be sent as the next in order
     /// or lies before what is live.
     @inline(__always) mutating func rewrite(_ summary: UnsafePointer<BatchSummary>) -> BatchOffsets? {
@@ -228,6 +326,7 @@ package struct StreamRewriter: Sendable {
             sequence: segments[0].sequenceOffset, timestamp: segments[0].timestampOffset,
             changesPictures: segments[0].pictureIDOffset != 0 || segments[0].tl0IndexOffset != 0)
         lastSequence = unsafe summary.pointee.lastSequence &+ offsets.sequence
+        lastIsMarked = unsafe summary.pointee.lastIsMarked
         let timestamp = unsafe summary.pointee.lastTimestamp &+ offsets.timestamp
         if unsafe !hasSent || summary.pointee.hasSeveralTimestamps || timestamp != lastTimestamp {
             lastTimestamp = timestamp
@@ -251,7 +350,9 @@ package struct StreamRewriter: Sendable {
         guard extended <= lastSequence else { return nil }
         var index = 0
         while index < segmentCount {
-            if extended >= segments[index].firstSequence { return (extended, segments[index]) }
+            let first = segments[index].firstSequence
+            if extended >= first { return (extended, segments[index]) }
+            if extended == first &- 1, segments[index].followsGap { return nil }
             index += 1
         }
         return nil

@@ -15,7 +15,13 @@ package struct Subscription {
         case skip
         /// The publisher changed its payload type: `resolve` must be called, then the packet offered again.
         case unknownPayloadType
+        /// A keyframe of the target whose picture is much older than what is shown: another one is to be waited for.
+        case tooOld
     }
+
+    /// Ticks of video by which the target's keyframe may be older than what is shown; where it is more, one further keyframe is waited
+    /// for, since the delay may pass. 50 ms.
+    package static let mostLateness: Int32 = 4_500
 
     /// Where the packets go.
     package let sink: Sink
@@ -49,6 +55,8 @@ package struct Subscription {
     package private(set) var target: EncodingID?
     /// When the target became another than the current encoding; `nil` while they are the same or there is no target.
     package private(set) var waitingSince: MonotonicInstant?
+    /// Whether a keyframe of the target was passed over because it was too old.
+    private var hasWaited = false
     /// When the slot last began to catch up.
     package private(set) var lastCatchUp: MonotonicInstant?
     /// Whether the stream goes on from another source since `takeSwitch` was called.
@@ -90,6 +98,7 @@ package struct Subscription {
 
     /// Sets the encoding that shall be sent.
     package mutating func aim(at target: EncodingID?, now: MonotonicInstant) {
+        if self.target != target { hasWaited = false }
         self.target = target
         waitingSince = target == nil || target == currentEncoding ? nil : now
     }
@@ -125,18 +134,25 @@ package struct Subscription {
     /// - Parameters:
     ///   - encoding: the packet's.
     ///   - head: where live subscriptions to that encoding stand before the packets that wait.
-    package mutating func offer(_ packet: borrowing StoredPacket, of encoding: EncodingID, head: Int64) -> OnPacket {
+    ///   - distance: ticks from the encoding's clock to that of the current encoding, where it is another and known.
+    package mutating func offer(
+        _ packet: borrowing StoredPacket, of encoding: EncodingID, head: Int64, distance: UInt32? = nil
+    ) -> OnPacket {
         if currentEncoding != encoding {
             guard target == encoding, packet.isStart || kind == .audio else { return .skip }
         }
         guard packet.payloadType == sourcePayloadType else { return .unknownPayloadType }
         guard canDecode else { return .skip }
         if currentEncoding != encoding {
-            begin(encoding, with: copy packet, head: head)
+            if let distance, !hasWaited, rewriter.age(of: packet, distance: distance) > Self.mostLateness {
+                hasWaited = true
+                return .tooOld
+            }
+            begin(encoding, with: copy packet, head: head, distance: distance)
         } else if next < head, packet.sequence >= next {
             // Its turn will come, unless one can begin anew with it.
             guard packet.isKeyframeStart, kind == .video else { return .skip }
-            begin(encoding, with: copy packet, head: head)
+            begin(encoding, with: copy packet, head: head, distance: nil)
         }
         return send(packet)
     }
@@ -146,14 +162,20 @@ package struct Subscription {
         if currentEncoding == encoding, next >= head { next = end }
     }
 
-    private mutating func begin(_ encoding: EncodingID, with packet: StoredPacket, head: Int64) {
+    private mutating func begin(_ encoding: EncodingID, with packet: StoredPacket, head: Int64, distance: UInt32?) {
+        guard kind == .video else {
+            // Audio comes in packets of 20 ms mostly.
+            rewriter.switchSource(to: encoding, from: packet, clockRate: clockRate, leastStep: clockRate / 50)
+            return switched(to: encoding, next: head)
+        }
         // What may be no keyframe must not be decoded as if it followed what was shown before: a gap makes the viewer
         // wait for one.
-        if packet.isBlindStart, !packet.isKeyframeStart, kind == .video { rewriter.leaveGap() }
-        // Audio comes in packets of 20 ms mostly; frames of video may follow each other closely.
-        rewriter.switchSource(
-            to: encoding, from: packet, clockRate: clockRate, leastStep: kind == .audio ? clockRate / 50 : 90)
-        switched(to: encoding, next: head)
+        if packet.isBlindStart, !packet.isKeyframeStart { rewriter.leaveGap() }
+        rewriter.closePicture()
+        // Frames of video may follow each other closely.
+        rewriter.switchSource(to: encoding, from: packet, clockRate: clockRate, distance: distance)
+        // A keyframe whose first packet comes late is followed by packets that came before: they are caught up on.
+        switched(to: encoding, next: packet.sequence < head ? packet.sequence &+ 1 : head)
     }
 
     private mutating func switched(to encoding: EncodingID, next: Int64) {
@@ -161,6 +183,7 @@ package struct Subscription {
         self.next = next
         if target == encoding { waitingSince = nil }
         hasSwitched = true
+        hasWaited = false
     }
 
     private mutating func send(_ packet: borrowing StoredPacket) -> OnPacket {
@@ -178,15 +201,18 @@ package struct Subscription {
 
     /// Begins to show an encoding from an earlier packet on, a keyframe's first, whose followers are kept up to `newest`
     /// and beyond, `closest` ticks apart at least; `offerCatchUp` takes them in order up to the encoding's head.
+    ///
+    /// - Parameter distance: as in `offer`.
     package mutating func beginCatchUp(
         of encoding: EncodingID, from first: StoredPacket, to newest: StoredPacket, closest: UInt32 = 0,
-        now: MonotonicInstant
+        distance: UInt32? = nil, now: MonotonicInstant
     ) {
         switch kind {
         case .video:
+            rewriter.closePicture()
             rewriter.switchSource(
                 to: encoding, from: first, catchingUpWith: newest, clockRate: clockRate, closest: closest,
-                now: now)
+                distance: distance, now: now)
         case .audio:
             // Sound that is caught up on is heard as it was: players catch up by playing faster.
             rewriter.switchSource(to: encoding, from: first, clockRate: clockRate, leastStep: clockRate / 50)

@@ -54,7 +54,10 @@ extension MediaWorker {
             remote: wallClock &+ sinceNow.wholeNanoseconds, local: wallClock)
         // Before a publisher's first packet on stage its clock stands where it stopped.
         guard peer[source.track].hasStarted else { return }
-        encoding.clock.note(timestamp: report.rtpTimestamp, wallClock: translated)
+        encoding.clock.note(
+            timestamp: report.rtpTimestamp, wallClock: translated, remote: wallClock &+ sinceNow.wholeNanoseconds,
+            at: now)
+        peer[source.track].noteReport()
     }
 
     /// Learns the round trip to a viewer from what it says of our sender reports (RFC 3550 section 6.4.1).

@@ -153,6 +153,9 @@ extension MediaWorker {
         }
         guard !inspection.isMalformed else { return nil }
         packet.isKeyframeStart = inspection.isKeyframeStart
+        if case .h264(let h264) = inspection.descriptor, !encoding.canBegin(with: h264, at: header.timestamp) {
+            packet.isKeyframeStart = false
+        }
         if packet.isKeyframeStart, !track.isAudio {
             noteSize(of: inspection, payload, encoding: encoding, isOpaque: false)
         }

@@ -55,7 +55,7 @@ struct ClockTests {
     @Test func timestampsFollowTheWallClock() throws {
         var clock = PublisherClock()
         #expect(clock.timestamp(at: 0, clockRate: 90_000) == nil)
-        clock.note(timestamp: 0xFFFF_FFF0, wallClock: 1_000_000_000)
+        clock.note(timestamp: 0xFFFF_FFF0, wallClock: 1_000_000_000, remote: 0, at: .zero)
         #expect(clock.timestamp(at: 1_001_000_000, clockRate: 90_000) == 0xFFFF_FFF0 &+ 90)
         #expect(clock.timestamp(at: 999_000_000, clockRate: 90_000) == 0xFFFF_FFF0 &- 90)
         #expect(clock.timestamp(at: .max, clockRate: 90_000) == nil)
@@ -64,7 +64,7 @@ struct ClockTests {
     @Test func aClockThatStoodStillIsFoundOut() {
         var clock = PublisherClock()
         #expect(!clock.agrees(with: 0, arrivedAt: 0, clockRate: 90_000))
-        clock.note(timestamp: 0xFFFF_FFF0, wallClock: 1_000_000_000)
+        clock.note(timestamp: 0xFFFF_FFF0, wallClock: 1_000_000_000, remote: 0, at: .zero)
         // Captured as the report says, and 399 ms on its way.
         #expect(clock.agrees(with: 0xFFFF_FFF0, arrivedAt: 1_399_000_000, clockRate: 90_000))
         #expect(!clock.agrees(with: 0xFFFF_FFF0, arrivedAt: 1_401_000_000, clockRate: 90_000))
@@ -83,9 +83,9 @@ struct ClockTests {
             let written = publisherEpoch + second * 1_000_000_000
             let local = second * 1_000_000_000
             let audioAt = offset.translate(remote: written, local: local + 20_000_000)
-            audio.note(timestamp: UInt32(second * 48_000), wallClock: audioAt)
+            audio.note(timestamp: UInt32(second * 48_000), wallClock: audioAt, remote: 0, at: .zero)
             let videoAt = offset.translate(remote: written, local: local + 90_000_000)
-            video.note(timestamp: UInt32(second * 90_000), wallClock: videoAt)
+            video.note(timestamp: UInt32(second * 90_000), wallClock: videoAt, remote: 0, at: .zero)
         }
         // The same moment on both RTP clocks, within two milliseconds.
         let now: Int64 = 19_500_000_000

@@ -200,7 +200,9 @@ import Testing
         #expect(viewers.allSatisfy { $0.records[1].decoded > 0 })
         #expect(try #require(publishers[0].publisher).layers[0].requests.count == before + 1)
         room.run(.seconds(1))
-        #expect(viewers.allSatisfy { $0.client.slots[1].statistics.lost == 0 && $0.records[1].timestampsBack == 0 })
+        #expect(viewers.allSatisfy { $0.records[1].timestampsBack == 0 })
+        // One number is left out where the keyframe cut a picture short.
+        #expect(viewers.allSatisfy { $0.client.slots[1].statistics.lost <= 1 })
     }
 
     @Test func aViewerThatLostItsPictureIsHelpedThoughThePublisherDoesNotListen() throws {
