@@ -13,7 +13,8 @@ package struct EncodingLadder: Sendable {
         package fileprivate(set) var size: PictureSize?
         /// Whether it is being sent.
         package fileprivate(set) var isFlowing: Bool
-        /// Whether it counts when a maximum is chosen: it is being sent, or has stopped only a moment ago.
+        /// Whether it counts when a maximum is chosen: it is being sent, has stopped only a moment ago, or was stopped because
+        /// nobody wanted it.
         package fileprivate(set) var isEligible: Bool
     }
 
@@ -36,10 +37,13 @@ package struct EncodingLadder: Sendable {
 
     /// Takes note of what the track's encodings are now.
     ///
-    /// - Parameter isFlowing: whether an encoding is being sent.
+    /// - Parameters:
+    ///   - interest: an encoding that its publisher stopped because nobody wanted it can be wanted again.
+    ///   - isFlowing: whether an encoding is being sent.
     /// - Returns: whether anything changed.
     mutating func update(
-        _ encodings: [PublishedEncoding], at now: MonotonicInstant, isFlowing: (Int) -> Bool
+        _ encodings: [PublishedEncoding], of interest: EncodingInterest, at now: MonotonicInstant,
+        isFlowing: (Int) -> Bool
     ) -> Bool {
         // A track's only encoding is shown whatever its size, and has not stopped while nothing else is sent.
         if encodings.count == 1, !rungs.isEmpty { return false }
@@ -53,11 +57,12 @@ package struct EncodingLadder: Sendable {
         for index in rungs.indices {
             let place = rungs[index].encoding.rawValue
             let isFlowing = isFlowing(place)
-            let silence = encodings[place].activity.lastPacketAt.map { now - $0 } ?? .zero
+            let last = max(
+                encodings[place].activity.lastPacketAt ?? now, interest.wantedAgain(place) ?? .zero)
             let before = rungs[index]
             rungs[index].size = encodings[place].pictureSize
             rungs[index].isFlowing = isFlowing
-            rungs[index].isEligible = isFlowing || silence < Self.absence
+            rungs[index].isEligible = isFlowing || now - last < Self.absence || !interest.isWanted(place)
             if rungs[index] != before { hasChanged = true }
         }
         return sort(encodings) || hasChanged

@@ -46,6 +46,14 @@ package struct PictureTimeline: Sendable {
         var difference: UInt32 = 0
         var repeated = 0
 
+        /// Whether its pictures' times equal those of other encodings.
+        var fitsPictures: Bool {
+            switch precision {
+            case .paired, .exact: true
+            case .unknown, .reported: false
+            }
+        }
+
         var newest: Picture { recent[(count &- 1) & 15] }
 
         mutating func append(_ picture: Picture) {
@@ -90,7 +98,7 @@ package struct PictureTimeline: Sendable {
             follow(place, of: encodings, to: picture)
         }
         lines[place].append(picture)
-        guard lines[place].precision != .exact || lines.contains(where: { $0.precision != .exact }) else { return }
+        guard lines.contains(where: { !$0.fitsPictures }) else { return }
         if lines[place].precision == .unknown { begin(place, of: encodings, at: now) }
         for other in lines.indices where other != place && lines[other].count > 0 { compare(place, other) }
     }
@@ -150,15 +158,16 @@ package struct PictureTimeline: Sendable {
         return encoding.clock.point
     }
 
-    /// Compares the newest picture of one encoding with those of another, where one of the clocks is exact and the other is not.
+    /// Compares the newest picture of one encoding with those of another, where one of the clocks fits pictures and the other does
+    /// not yet.
     private mutating func compare(_ place: Int, _ other: Int) {
-        let isExact = lines[place].precision == .exact
-        guard isExact != (lines[other].precision == .exact) else { return }
-        let (uncertain, exact) = isExact ? (other, place) : (place, other)
-        switch lines[uncertain].precision {
-        case .exact, .paired: return
-        case .reported: snap(uncertain, to: exact)
-        case .unknown: pair(uncertain, with: exact)
+        let isKnown = lines[place].fitsPictures
+        guard isKnown != lines[other].fitsPictures else { return }
+        let (uncertain, known) = isKnown ? (other, place) : (place, other)
+        if lines[uncertain].precision == .reported {
+            snap(uncertain, to: known)
+        } else {
+            pair(uncertain, with: known)
         }
     }
 

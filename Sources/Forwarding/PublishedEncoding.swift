@@ -37,6 +37,8 @@ import RTP
     package var predecessor: PublishedEncoding?
     /// Subscriptions that are sent this encoding, or have it as their target.
     package internal(set) var subscribers: [Subscriber] = []
+    /// Whether a subscription is sent it or is to be.
+    package var isWatched: Bool { !subscribers.isEmpty }
     /// How many have it as their target.
     package internal(set) var targets = 0
     /// Packets that wait for the fan-out, in the order in which they came.

@@ -32,6 +32,10 @@ package final class PublishedTrack {
     package private(set) var timeline = PictureTimeline()
     /// Until when the first choice waits for encodings that have not come yet; `nil` while it does not wait.
     var choiceDue: MonotonicInstant?
+    /// Which encodings anybody wants.
+    package internal(set) var interest = EncodingInterest()
+    /// When its publisher was asked for a keyframe.
+    package var requests = KeyframeRequests()
 
     package init(
         id: TrackID, origin: Origin, receive: ReceiveParameters, isOpen: Bool, isOpaque: Bool = false,
@@ -54,6 +58,9 @@ package final class PublishedTrack {
     /// Whether a subscription may get another source than its track's only one.
     var hasSeveralSources: Bool { encodings.count > 1 || encodings.first?.predecessor != nil }
 
+    /// Whether it has several encodings that its publisher can be told of by RID.
+    var hasNamedEncodings: Bool { !isAudio && encodings.count > 1 && encodings.allSatisfy { $0.rid != nil } }
+
     /// What the publisher sends with a payload type.
     package func payload(ofType payloadType: UInt8) -> ReceivedPayload? {
         for index in payloads.indices where payloads[index].payloadType == payloadType { return payloads[index] }
@@ -68,7 +75,9 @@ package final class PublishedTrack {
 
     /// Closes the gate. Which encodings the publisher sends when it comes back, and that they begin with a keyframe, is not known
     /// before their first packets.
-    func close() {
+    ///
+    /// - Returns: whether the publisher is to be told that all encodings are wanted again.
+    func close() -> Bool {
         isOpen = false
         hasStarted = false
         ladder.removeAll()
@@ -79,13 +88,15 @@ package final class PublishedTrack {
             encoding.predecessor?.removePending()
             encoding.interrupt()
         }
+        requests.reset()
+        return interest.reset()
     }
 
     /// Brings the ladder up to date.
     ///
     /// - Returns: whether it has changed.
     func updateLadder(at now: MonotonicInstant) -> Bool {
-        ladder.update(encodings, at: now) { isFlowing(EncodingIndex($0), at: now) }
+        ladder.update(encodings, of: interest, at: now) { isFlowing(EncodingIndex($0), at: now) }
     }
 
     /// Whether an encoding is being sent.

@@ -70,14 +70,19 @@ extension Router {
         guard track.choiceDue == nil, let known = details[index],
             let maximum = track.ladder.maximum(for: known.demand, keeping: known.maximum)
         else { return nil }
-        if known.maximum != maximum { details[index]?.maximum = maximum }
+        if known.maximum != maximum {
+            details[index]?.maximum = maximum
+            noteInterest(in: track)
+        }
         return track.ladder.target(maximum: maximum, cap: known.cap?.encoding).map { track[$0] }
     }
 
     /// Chooses the targets of a track's subscriptions anew, where one may be another.
     func chooseTargets(of track: PublishedTrack, now: MonotonicInstant) {
         let isFirst = track.ladder.isEmpty
-        guard track.updateLadder(at: now), !waitsForOthers(track, isFirst: isFirst, now: now) else { return }
+        guard track.updateLadder(at: now) else { return }
+        noteInterest(in: track)
+        guard !waitsForOthers(track, isFirst: isFirst, now: now) else { return }
         aimAll(of: track, now: now)
     }
 

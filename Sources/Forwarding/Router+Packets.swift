@@ -49,6 +49,7 @@ extension Router {
     package func release(now: MonotonicInstant, _ forward: (PublishedEncoding, PublishedTrack) -> Void) -> UInt64 {
         nextRelease = nil
         makeDueChoices(now: now)
+        updateInterests(now: now)
         guard !waiting.isEmpty else { return 0 }
         for (place, entry) in waiting.enumerated() where place == 0 || waiting[place - 1].track !== entry.track {
             chooseTargets(of: entry.track, now: now)

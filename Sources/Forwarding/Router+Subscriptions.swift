@@ -41,6 +41,7 @@ extension Router {
         details[index]?.track = track.id
         let subscriber = unsafe Subscriber(subscription: index, sink: record.pointee.sink)
         track.subscribers.append(subscriber)
+        noteInterest(in: track)
         guard let target = chooseTarget(of: index, in: track) else { return }
         unsafe record.pointee.aim(at: target.id, now: now)
         target.subscribers.append(subscriber)
@@ -60,6 +61,7 @@ extension Router {
         if let target = unsafe record.pointee.target { encodings[target]?.targets -= 1 }
         details[index]?.maximum = nil
         details[index]?.cap = nil
+        noteInterest(in: track)
         unsafe record.pointee.aim(at: nil, now: .zero)
     }
 

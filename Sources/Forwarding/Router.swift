@@ -15,6 +15,8 @@ package final class Router {
         case tellDecoding(Sink, TrackID, canDecode: Bool)
         /// A subscription has begun to send from another source, whose clock its receiver does not know yet.
         case reportSoon(Sink)
+        /// Other encodings of a track are wanted than its publisher was told (`PublishedTrack.interest`).
+        case tellInterest(TrackID)
     }
 
     /// What became of a packet that was to be stored.
@@ -64,6 +66,10 @@ package final class Router {
     package internal(set) var catchUpCount: UInt64 = 0
     /// When the first choice of a track is due that waits for its larger encodings.
     var nextChoice: MonotonicInstant?
+    /// Tracks of which other encodings may be wanted than before.
+    var unexamined: [PublishedTrack] = []
+    /// When an encoding is to be told as unwanted at the earliest.
+    var nextInterest: MonotonicInstant?
     private var requests: [Request] = []
 
     /// - Parameter frameHold: see `FrameHold`; zero for none.
@@ -71,7 +77,7 @@ package final class Router {
 
     /// When `release` or `continueCatchUps` is to be called; `nil` while nothing is awaited.
     package var nextTimeout: MonotonicInstant? {
-        earliest(earliest(nextRelease, catchUps.nextTimeout), nextChoice)
+        earliest(earliest(nextRelease, catchUps.nextTimeout), earliest(nextChoice, nextInterest))
     }
 
     /// The requests since the last call, in order.
@@ -121,6 +127,7 @@ package final class Router {
             encodings[encoding.id] = nil
         }
         waiting.removeAll { $0.track === track }
+        unexamined.removeAll { $0 === track }
         for subscriber in track.subscribers {
             details[subscriber.subscription]?.track = nil
             details[subscriber.subscription]?.maximum = nil
@@ -137,7 +144,7 @@ package final class Router {
             track.isOpen = true
             return
         }
-        track.close()
+        if track.close() { request(.tellInterest(track.id)) }
         waiting.removeAll { $0.track === track }
         // What comes after the gate has opened again begins with a keyframe and goes on where the subscription stopped, as if
         // from another source: else viewers would miss, and ask for, all that the gate dropped.
@@ -164,6 +171,7 @@ package final class Router {
             }
         }
         settle(track)
+        track.requests.reset()
         let isAwaited = track.ladder.isEmpty || successor.targets > 0
         if !track.isAudio, isAwaited, !track.subscribers.isEmpty { successor.keyframes.want(at: now) }
         return successor

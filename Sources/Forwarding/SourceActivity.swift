@@ -1,13 +1,13 @@
 import Primitives
 
-/// Whether a source still sends, measured in its own picture intervals: 30 pictures a second are missed within a quarter of a
+/// Whether a source still sends, measured in its own picture intervals: 30 pictures a second are missed after a quarter of a
 /// second, and slides that change each 10 s are not taken for dead.
 ///
 /// Only packets that are newer than all before count: a publisher may go on sending old ones again, as Chromium does to probe
 /// for bandwidth, after it has stopped an encoding.
 package struct SourceActivity: Sendable {
     /// A source that was silent for this many of its picture intervals may have stopped.
-    package static let intervals = 8
+    package static let intervals = 3
     /// Bounds of that silence. The lower one is beyond what a busy encoder or a queue on the way makes.
     package static let silence = Duration.milliseconds(250)...Duration.seconds(30)
     /// The silence of a source whose interval is not known yet.

@@ -29,6 +29,10 @@ package struct SlotSnapshot: Equatable, Sendable {
     package var currentEncoding: Int?
     /// The encoding that shall be sent, likewise; differs from `currentEncoding` until a keyframe of it comes.
     package var targetEncoding: Int?
+    /// The encoding that suffices for the size at which the viewer shows the slot, likewise.
+    package var maximumEncoding: Int?
+    /// The size at which the viewer shows the slot.
+    package var demand: SlotDemand
     /// How long the subscription has waited for a keyframe of its target; `nil` while it does not wait.
     package var waitingFor: Duration?
     /// Packets that are still to be sent out of the buffer; 0 unless the slot is catching up.
@@ -51,6 +55,8 @@ package struct SlotSnapshot: Equatable, Sendable {
         activity = .empty
         currentEncoding = nil
         targetEncoding = nil
+        maximumEncoding = nil
+        demand = SlotDemand()
         waitingFor = nil
         packetsBehind = 0
         lastPacketAge = nil

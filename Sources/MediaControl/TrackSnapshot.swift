@@ -60,6 +60,8 @@ package struct EncodingSnapshot: Equatable, Sendable {
     package var packetsMissing: Int
     /// Subscriptions that show this encoding or are to show it.
     package var subscriptions: Int
+    /// Whether anybody wants it, as its publisher was told (`MediaEvent.encodingsWanted`): an unwanted one is silent for good reason.
+    package var isWanted: Bool
 
     package init(rid: String?, ssrc: SSRC?, rtxSSRC: SSRC?) {
         self.rid = rid
@@ -75,5 +77,6 @@ package struct EncodingSnapshot: Equatable, Sendable {
         packetsLost = 0
         packetsMissing = 0
         subscriptions = 0
+        isWanted = true
     }
 }

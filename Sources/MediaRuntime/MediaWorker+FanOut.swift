@@ -69,6 +69,12 @@ extension MediaWorker {
                 }
                 peer.nextReport = now + Self.reportAfterSwitch
                 reschedule(peer)
+            case .tellInterest(let id):
+                guard let track = router.tracks[id] else { continue }
+                let demands = track.encodings.enumerated().map { index, encoding in
+                    EncodingDemand(rid: encoding.rid ?? "", isWanted: track.interest.isWanted(index))
+                }
+                events.append(.encodingsWanted(id, demands))
             }
         }
     }
@@ -77,7 +83,8 @@ extension MediaWorker {
     /// was asked for, may be lost on a path that has changed.
     func wantKeyframes(of peer: Peer, now: MonotonicInstant) {
         for track in peer.tracks where !track.isAudio && track.isOpen {
-            for encoding in track.encodings where encoding.targets > 0 { encoding.keyframes.wantAnew(at: now) }
+            track.requests.reset()
+            for encoding in track.encodings where encoding.isWatched { encoding.keyframes.wantAnew(at: now) }
         }
         reschedule(peer)
     }

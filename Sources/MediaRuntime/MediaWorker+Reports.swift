@@ -169,12 +169,8 @@ extension MediaWorker {
 
     private func requestKeyframes(of peer: Peer, now: MonotonicInstant) {
         for track in peer.tracks where track.kind == .video && track.isOpen {
-            for encoding in track.encodings where encoding.targets > 0 {
-                guard let ssrc = encoding.ssrc,
-                    encoding.keyframes.takeRequest(now: now, seesAnswer: !track.isOpaque || encoding.tellsKeyframes)
-                else { continue }
-                requestKeyframe(of: ssrc, track, from: peer)
-            }
+            guard let ssrc = track.takeKeyframeRequest(now: now)?.ssrc else { continue }
+            requestKeyframe(of: ssrc, track, from: peer)
         }
     }
 

@@ -29,7 +29,7 @@ extension MediaWorker {
         snapshot.isOpaque = track.isOpaque
         snapshot.subscriptions = track.subscribers.count
         snapshot.packetsHeld = track.encodings.reduce(0) { unsafe $0 + $1.pending.count }
-        snapshot.encodings = track.encodings.map { encoding in
+        snapshot.encodings = track.encodings.enumerated().map { index, encoding in
             var snapshot = EncodingSnapshot(rid: encoding.rid, ssrc: encoding.ssrc, rtxSSRC: encoding.rtxSSRC)
             snapshot.size = encoding.pictureSize
             snapshot.rate = encoding.rate.value
@@ -41,6 +41,7 @@ extension MediaWorker {
             snapshot.keyframeWantedFor = encoding.keyframes.wantedSince.map { now - $0 }
             snapshot.keyframeRequestsUnanswered = encoding.keyframes.unanswered
             snapshot.subscriptions = encoding.subscribers.count
+            snapshot.isWanted = track.interest.isWanted(index)
             return snapshot
         }
         return snapshot
@@ -55,11 +56,15 @@ extension MediaWorker {
         snapshot.octetsSent = unsafe record.pointee.octetsSent
         snapshot.packetsRetransmitted = peer.slots[slot].packetsRetransmitted
         snapshot.lastPacketAge = unsafe record.pointee.rewriter.last.map { now - $0.at }
+        if let demand = router.demand(of: index) {
+            snapshot.demand = SlotDemand(width: demand.width, height: demand.height, priority: demand.priority)
+        }
         guard let track = router.track(of: index) else { return snapshot }
         snapshot.track = track.id
         let current = unsafe record.pointee.currentEncoding
         snapshot.currentEncoding = current.flatMap { track.index(of: $0)?.rawValue }
         snapshot.targetEncoding = unsafe record.pointee.target.flatMap { track.index(of: $0)?.rawValue }
+        snapshot.maximumEncoding = router.maximum(of: index)?.rawValue
         snapshot.waitingFor = unsafe record.pointee.waitingSince.map { now - $0 }
         if unsafe !record.pointee.canDecode {
             snapshot.activity = .cannotDecode

@@ -128,9 +128,8 @@ package final class MediaWorker {
         if peer.transport.isEstablished {
             next = earliest(next, peer.transport.arrivals.nextTimeout)
             for track in peer.tracks where track.isOpen {
+                if !track.isAudio { next = earliest(next, track.nextKeyframeRequest) }
                 for encoding in track.encodings where encoding.ssrc != nil {
-                    // Nobody waits for a keyframe of the others.
-                    if encoding.targets > 0 { next = earliest(next, encoding.keyframes.nextTimeout) }
                     if let missing = encoding.missing.nextTimeout { next = earliest(next, max(missing, peer.nextNACK)) }
                 }
             }

@@ -16,9 +16,11 @@ struct SourceActivityTests {
     @Test func thirtyPicturesASecondAreMissedAfterAQuarterOfASecond() {
         let source = activity((0..<60).map { $0 * 33 })
         let last = MonotonicInstant.zero + .milliseconds(59 * 33)
-        #expect(source.patience == .milliseconds(264))
-        #expect(!source.isSilent(at: last + .milliseconds(263)))
-        #expect(source.isSilent(at: last + .milliseconds(264)))
+        #expect(source.patience == .milliseconds(250))
+        #expect(!source.isSilent(at: last + .milliseconds(249)))
+        #expect(source.isSilent(at: last + .milliseconds(250)))
+        // Ten a second within three pictures.
+        #expect(activity((0..<60).map { $0 * 100 }).patience == .milliseconds(300))
     }
 
     @Test func theBoundsHold() {
@@ -32,11 +34,11 @@ struct SourceActivityTests {
         var source = activity((0..<30).map { $0 * 33 })
         // A minute's pause of a layer is no interval between its pictures.
         source.note(timestamp: 7, at: .zero + .milliseconds(61_000))
-        #expect(source.patience == .milliseconds(264))
+        #expect(source.patience == .milliseconds(250))
         source.note(timestamp: 8, at: .zero + .milliseconds(64_000))
-        #expect(source.patience == .seconds(2))
+        #expect(source.patience == .milliseconds(750))
         source.note(timestamp: 9, at: .zero + .milliseconds(67_000))
-        #expect(source.patience == .seconds(8))
+        #expect(source.patience == .seconds(3))
         for picture in 1...60 {
             source.note(timestamp: UInt32(picture) * 3_000, at: .zero + .milliseconds(Int64(67_000 + picture * 33)))
         }

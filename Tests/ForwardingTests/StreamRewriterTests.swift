@@ -104,4 +104,44 @@ struct StreamRewriterTests {
         // 0x7FFF + 1 wraps to 0 in 15 bits; TL0PICIDX goes on from 9.
         #expect(payload == [0x90, 0x80, 0x80, 0x00, 10, 1])
     }
+
+    @Test func whereAPictureWasCutShortANumberIsLeftOutThatNobodyCanAskFor() throws {
+        for isMarked in [true, false] {
+            var rewriter = StreamRewriter(firstSequence: 1)
+            var last = packet(10, timestamp: 0, at: 0)
+            last.isMarked = isMarked
+            rewriter.switchSource(to: 1, from: last, clockRate: 90_000)
+            let lastNumbers = rewriter.rewrite(last)
+            let before = try #require(lastNumbers).sequence
+            let next = packet(500, timestamp: 9, at: 33)
+            rewriter.closePicture()
+            rewriter.switchSource(to: 2, from: next, clockRate: 90_000)
+            let nextNumbers = rewriter.rewrite(next)
+            #expect(try #require(nextNumbers).sequence == before + (isMarked ? 1 : 2))
+            let between = rewriter.locate(UInt16(truncatingIfNeeded: before + 1))
+            #expect(isMarked ? between?.segment.source == 2 : between == nil)
+            #expect(rewriter.locate(UInt16(truncatingIfNeeded: before))?.segment.source == 1)
+        }
+    }
+
+    @Test func aKnownClockGivesEachPictureItsOwnTime() throws {
+        var rewriter = StreamRewriter(firstSequence: 1)
+        let first = packet(10, timestamp: 1_000, at: 0)
+        rewriter.switchSource(to: 1, from: first, clockRate: 90_000)
+        let firstNumbers = rewriter.rewrite(first)
+        let origin = try #require(firstNumbers).timestamp
+        // The next picture, 33 ms later by its own time, arrives 80 ms late.
+        let next = packet(500, timestamp: 50_000, at: 113)
+        #expect(rewriter.age(of: next, distance: 1_000 &+ 3_000 &- 50_000) == -3_000)
+        rewriter.switchSource(to: 2, from: next, clockRate: 90_000, distance: 1_000 &+ 3_000 &- 50_000)
+        let nextNumbers = rewriter.rewrite(next)
+        #expect(try #require(nextNumbers).timestamp &- origin == 3_000)
+        // The same picture in a third source comes a millisecond later, the one after it at its own time.
+        let same = packet(7, timestamp: 90_000, at: 115)
+        rewriter.switchSource(to: 3, from: same, clockRate: 90_000, distance: 50_000 &- 90_000)
+        let sameNumbers = rewriter.rewrite(same)
+        #expect(try #require(sameNumbers).timestamp &- origin == 3_090)
+        let afterNumbers = rewriter.rewrite(packet(8, timestamp: 93_000, at: 146))
+        #expect(try #require(afterNumbers).timestamp &- origin == 6_000)
+    }
 }

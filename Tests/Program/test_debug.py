@@ -50,7 +50,8 @@ class Debug(unittest.TestCase):
         self.assertEqual(camera["subscriptions"], 1)
         slot = live_slots([viewer])[0]
         self.assertEqual((slot["participant"], slot["status"]), (publisher["id"], "playing"))
-        self.assertEqual((slot["currentEncoding"], slot["targetEncoding"]), (0, 0))
+        self.assertEqual((slot["currentEncoding"], slot["targetEncoding"], slot["maximumEncoding"]), (0, 0, 0))
+        self.assertTrue(all(encoding["wanted"] for encoding in camera["encodings"]))
         self.assertNotIn("waiting", slot)
 
 

@@ -73,6 +73,8 @@ struct RoomDebugDocument: Encodable {
         var packetsLost: Int64
         var packetsMissing: Int
         var subscriptions: Int
+        /// `false` where the publisher was told that nobody wants it.
+        var wanted: Bool
     }
 
     struct Slot: Encodable {
@@ -89,6 +91,11 @@ struct RoomDebugDocument: Encodable {
         var activity: String?
         var currentEncoding: Int?
         var targetEncoding: Int?
+        var maximumEncoding: Int?
+        /// The size at which the viewer shows the slot, in device pixels; missing for the largest.
+        var shownWidth: UInt16?
+        var shownHeight: UInt16?
+        var priority: UInt8?
         var waiting: Wait?
         var packetsBehind: Int?
         var lastPacketSecondsAgo: Double?
@@ -200,6 +207,7 @@ extension RoomDebugDocument.Encoding {
         packetsLost = snapshot.packetsLost
         packetsMissing = snapshot.packetsMissing
         subscriptions = snapshot.subscriptions
+        wanted = snapshot.isWanted
     }
 }
 
@@ -216,6 +224,10 @@ extension RoomDebugDocument.Slot {
         activity = snapshot.activity.rawValue
         currentEncoding = snapshot.currentEncoding
         targetEncoding = snapshot.targetEncoding
+        maximumEncoding = snapshot.maximumEncoding
+        shownWidth = snapshot.demand.width
+        shownHeight = snapshot.demand.height
+        priority = snapshot.demand.priority
         let what = snapshot.kind == .video ? "keyframe" : "packet"
         waiting = .init(what, snapshot.waitingFor) ?? (snapshot.activity == .waiting ? .init(for: what) : nil)
         packetsBehind = snapshot.packetsBehind

@@ -22,6 +22,8 @@ final class SyntheticPublisher {
         var keyframes = 0
         var requests: [MonotonicInstant] = []
         var timestampOffset: UInt32
+        /// How much later than the others it is encoded and sent.
+        var delay = Duration.zero
         /// Of the pictures.
         var width = 640
         var height = 360
@@ -37,6 +39,8 @@ final class SyntheticPublisher {
     var isSpeaking = true
     /// Octets at the start of each frame, behind the descriptor, that encryption leaves in clear; `nil` without it.
     var clearOctets: Int?
+    /// Whether a request for one encoding makes keyframes of all, as in Chromium.
+    var answersWithAllLayers = false
     /// How long a packet is on its way from camera or microphone to the network.
     var encodingDelay = Duration.zero
     private(set) var audioFrame: UInt32 = 0
@@ -46,6 +50,8 @@ final class SyntheticPublisher {
     private var nextAudio: MonotonicInstant?
     private var nextVideo: MonotonicInstant?
     private var startedAt = MonotonicInstant.zero
+    /// Pictures of layers with a delay, in the order in which they are sent.
+    private var delayed: [(at: MonotonicInstant, layer: Int, capturedAt: MonotonicInstant)] = []
 
     init(identity: UInt32, client: ClientPeer, seed: UInt64) {
         self.identity = identity
@@ -71,7 +77,7 @@ final class SyntheticPublisher {
     }
 
     /// When `tick` has something to send; `nil` before the start.
-    var nextTick: MonotonicInstant? { earliest(nextAudio, nextVideo) }
+    var nextTick: MonotonicInstant? { earliest(earliest(nextAudio, nextVideo), delayed.first?.at) }
 
     /// Begins to send.
     func start(at now: MonotonicInstant) {
@@ -83,6 +89,7 @@ final class SyntheticPublisher {
     func stop() {
         nextAudio = nil
         nextVideo = nil
+        delayed.removeAll()
     }
 
     /// Goes on with another SSRC and other first numbers of everything.
@@ -106,7 +113,9 @@ final class SyntheticPublisher {
 
     func keyframeRequested(publication: Int, encoding: Int, now: MonotonicInstant) {
         guard publication == videoSection, layers.indices.contains(encoding) else { return }
-        layers[encoding].wantsKeyframe = true
+        for index in layers.indices where index == encoding || answersWithAllLayers {
+            layers[index].wantsKeyframe = true
+        }
         layers[encoding].requests.append(now)
     }
 
@@ -117,8 +126,19 @@ final class SyntheticPublisher {
             nextAudio = due + Self.audioInterval
         }
         if let due = nextVideo, due <= now {
-            for index in layers.indices where layers[index].isActive { sendFrame(of: index, now: now) }
+            for index in layers.indices where layers[index].isActive {
+                guard layers[index].delay > .zero else {
+                    sendFrame(of: index, capturedAt: now - encodingDelay)
+                    continue
+                }
+                delayed.append((now + layers[index].delay, index, now - encodingDelay))
+                delayed.sort { $0.at < $1.at }
+            }
             nextVideo = due + videoInterval
+        }
+        while let next = delayed.first, next.at <= now {
+            delayed.removeFirst()
+            sendFrame(of: next.layer, capturedAt: next.capturedAt)
         }
     }
 
@@ -145,9 +165,8 @@ final class SyntheticPublisher {
         audioFrame += 1
     }
 
-    private func sendFrame(of index: Int, now: MonotonicInstant) {
+    private func sendFrame(of index: Int, capturedAt: MonotonicInstant) {
         guard let videoSection else { return }
-        let capturedAt = now - encodingDelay
         let section = client.parameters.publications[videoSection]
         let isKeyframe = layers[index].wantsKeyframe
         let count = isKeyframe ? layers[index].packetsPerKeyframe : layers[index].packetsPerFrame
