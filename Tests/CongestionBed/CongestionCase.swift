@@ -30,5 +30,5 @@ package struct CongestionCase: Sendable {
 
 extension CongestionCase {
     /// All cases, in the order of the table.
-    package static var all: [CongestionCase] { single + rfc8867 }
+    package static var all: [CongestionCase] { single + layers + rfc8867 + grid }
 }

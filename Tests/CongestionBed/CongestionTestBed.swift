@@ -262,15 +262,25 @@ package final class CongestionTestBed {
             let room = (Double(target.estimate.bitsPerSecond) - audio) * payload
             flow.videoRate = min(max(room, range.lowerBound * 1_000), range.upperBound * 1_000)
             flow.estimator.allocated(Bitrate(bitsPerSecond: Int64(range.upperBound * 1_000 / payload + audio)))
-        case .ladder(let rates): choose(flow, of: rates, target: target)
+        case .ladder(let rates, let priorities):
+            choose(flow, of: rates, priorities: priorities, audio: audio, target: target)
         }
         probe(flow)
     }
 
-    private func choose(_ flow: MediaFlow, of rates: [Double], target: PathTarget) {
-        let choice = flow.allocation ?? LadderChoice()
-        flow.allocation = choice
-        flow.videoRate = rates[choice.layer] * 1_000
+    private func choose(
+        _ flow: MediaFlow, of rates: [Double], priorities: [UInt8], audio: Double, target: PathTarget
+    ) {
+        var ladder = flow.ladder ?? SlotLadder(rates: rates, priorities: priorities)
+        let before = ladder.layer
+        flow.estimator.allocated(Bitrate(bitsPerSecond: ladder.wanted + Int64(audio)))
+        let probe = ladder.choose(target: target, audio: Bitrate(bitsPerSecond: Int64(audio)), now: now)
+        if let probe { flow.estimator.askForProbe(probe) }
+        if ladder.layer != before { flow.layerChanges.append(now.inSeconds) }
+        let sent = ladder.slots.indices.map { ladder.rate($0) }
+        flow.slotRates.append((now.inSeconds, sent.map { $0 / 1e6 }))
+        flow.videoRate = sent.reduce(0, +)
+        flow.ladder = ladder
     }
 
     private func feedback(_ flow: MediaFlow) {
@@ -318,7 +328,7 @@ package final class CongestionTestBed {
                 queue: flow.queueInSample, roundTrip: flow.estimator.roundTrip.inMilliseconds,
                 loss: Double(flow.lostInSample) / Double(max(flow.packetsInSample, 1)),
                 lag: waiting / max(Double(target.estimate.bitsPerSecond), 1) * 1_000,
-                layer: flow.allocation?.layer ?? -1))
+                layer: flow.ladder?.layer ?? -1))
         flow.sentInSample = 0
         flow.receivedInSample = 0
         flow.paddingInSample = 0

@@ -46,7 +46,7 @@ package final class MediaFlow {
     var videoRate = 0.0
     var lastKeyframe = -1.0
     var clusters: [(cluster: ProbeCluster, octetsLeft: Int, packetsLeft: Int, next: MonotonicInstant)] = []
-    var allocation: LadderChoice?
+    var ladder: SlotLadder?
     var generator: SeededGenerator
     var batch = FeedbackBatch()
 
@@ -61,6 +61,8 @@ package final class MediaFlow {
     package internal(set) var waits: [(at: Double, milliseconds: Double)] = []
     package internal(set) var decreases: [Double] = []
     package internal(set) var layerChanges: [Double] = []
+    /// What each slot was sent, in Mbit/s of media, each 100 ms.
+    package internal(set) var slotRates: [(at: Double, rates: [Double])] = []
     package internal(set) var probes: [Double] = []
     var sentOctets = 0
     var paddingOctets = 0

@@ -7,8 +7,8 @@ package struct MediaSource: Sendable {
         case following(ClosedRange<Double>)
         /// A share of the link's capacity, whatever is estimated, in kbit/s.
         case constant(Double)
-        /// One of these rates, in kbit/s, as the allocator chooses: a simulcast publisher's layers.
-        case ladder([Double])
+        /// A slot per priority, each with one of these rates, in kbit/s, as the allocator chooses: simulcast publishers.
+        case ladder([Double], priorities: [UInt8])
         case none
     }
 
