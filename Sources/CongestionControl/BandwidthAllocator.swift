@@ -82,7 +82,7 @@ package struct BandwidthAllocator: Sendable {
                 return
             }
             slots[index].choice = step == 0 ? .paused(.bandwidth) : .step(step - 1)
-            slots[index].backoff.noteDowngrade(now: now)
+            slots[index].backoff.noteDowngrade(isPaused: step == 0, now: now)
         }
     }
 

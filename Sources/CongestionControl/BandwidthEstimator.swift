@@ -128,7 +128,10 @@ package struct BandwidthEstimator: PathEstimator {
     }
 
     package mutating func nextProbe(now: MonotonicInstant) -> ProbeCluster? {
-        guard settings.probes, !trust.isOptimistic else { return nil }
+        // No burst into a queue that stands, unless another keeps it.
+        guard settings.probes, !trust.isOptimistic,
+            delay.residual <= RateControl.holdResidual || delay.standing.isCompeting(now: now)
+        else { return nil }
         let conditions = ProbeController.Conditions(
             estimate: estimate(at: now).rate, wanted: wanted, usage: usage(now), loss: lossEstimate.state,
             limit: applicationLimit, trainRate: delay.trains.rate, isBackingOff: isSilent)
@@ -236,14 +239,19 @@ package struct BandwidthEstimator: PathEstimator {
 
     /// Takes what a probe has shown: down only during overuse, up only where it neither filled the queue nor lost.
     private mutating func take(_ probed: Double, isOverused: Bool, now: MonotonicInstant) {
-        let isCredible =
-            isOverused
-            ? probed < rateControl.estimate
-            : probed > rateControl.estimate && delay.residual - residualAtProbe <= Self.probeResidual
-                && lossEstimate.meanLoss <= Self.probeLoss
-        guard isCredible else { return }
-        rateControl.set(min(probed, Double(settings.most.bitsPerSecond)), now: now)
+        if isOverused {
+            guard probed < rateControl.estimate else { return }
+            return rateControl.set(probed, now: now)
+        }
+        let isHeld = lossEstimate.state != .delay
+        let current = isHeld ? min(rateControl.estimate, lossEstimate.estimate) : rateControl.estimate
+        guard probed > current, delay.residual - residualAtProbe <= Self.probeResidual,
+            lossEstimate.meanLoss <= Self.probeLoss
+        else { return }
         lossEstimate.raise(to: probed)
+        if probed > rateControl.estimate {
+            rateControl.set(min(probed, Double(settings.most.bitsPerSecond)), now: now)
+        }
         probes.noteResult(probed, now: now)
     }
 
@@ -257,6 +265,8 @@ package struct BandwidthEstimator: PathEstimator {
     /// A probe may also bring back this part of the known capacity, or the second part of a rate of the last 5 s.
     package static let capacityShare = 0.6
     package static let recoveredShare = 0.9
+    /// A cluster that arrives at this rate may always raise to it, in bits per second: else a paused viewer would climb slowly.
+    package static let harmlessRate = 300_000.0
     package static let recoveryTime = Duration.seconds(5)
 
     private func bounded(_ shown: ProbeResult.Shown, now: MonotonicInstant) -> Double {
@@ -265,6 +275,7 @@ package struct BandwidthEstimator: PathEstimator {
             return min(shown.rate, max(Self.saturatedRise * rateControl.estimate, Self.capacityShare * capacity))
         }
         let before = rateControl.lastDecrease.map { now - $0.at < Self.recoveryTime ? $0.from : 0 } ?? 0
-        return min(shown.rate, max(Self.probeRise * rateControl.estimate, Self.recoveredShare * before))
+        return min(
+            shown.rate, max(Self.probeRise * rateControl.estimate, Self.recoveredShare * before, Self.harmlessRate))
     }
 }

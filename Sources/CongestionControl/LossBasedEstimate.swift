@@ -82,7 +82,11 @@ package struct LossBasedEstimate: Sendable {
     ) {
         meanLoss = observations.meanLoss
         guard observations.count >= Self.minimumObservations else { return }
-        noteCalm(now: now)
+        if noteCalm(now: now), state != .delay {
+            // Who sends little proves nothing by it: the loss is over, and probes may tell.
+            state = isApplicationLimited ? .delay : .increasing
+            if isApplicationLimited { estimate = delayEstimate }
+        }
         let current = estimate.isFinite ? min(estimate, delayEstimate) : delayEstimate
         var best = (rate: current, loss: inherentLoss, score: -Double.infinity)
         func consider(_ rate: Double, in best: inout (rate: Double, loss: Double, score: Double)) {
@@ -99,17 +103,20 @@ package struct LossBasedEstimate: Sendable {
         settle(best.rate, current: current, delayEstimate: delayEstimate, acknowledged: acknowledged, now: now)
     }
 
-    private mutating func noteCalm(now: MonotonicInstant) {
+    /// Ends the hold after a while with little loss.
+    ///
+    /// - Returns: whether it is over.
+    private mutating func noteCalm(now: MonotonicInstant) -> Bool {
         guard meanLoss < Self.calmLoss else {
             calmSince = nil
-            return
+            return false
         }
         let since = calmSince ?? now
         calmSince = since
-        if now - since >= Self.calm {
-            heldUntil = nil
-            hold = Self.firstHold
-        }
+        guard now - since >= Self.calm else { return false }
+        heldUntil = nil
+        hold = Self.firstHold
+        return true
     }
 
     /// Bounds the best rate by what was acknowledged, held and lost.

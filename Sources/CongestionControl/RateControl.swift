@@ -35,7 +35,7 @@ package struct RateControl: Sendable {
     package static let nearIncrease = 40_000.0
     /// After an overuse the estimate rises to this part of what it was before, and stays for this long.
     package static let plateau = 0.93
-    package static let plateauTime = Duration.seconds(3)
+    package static let plateauTime = Duration.seconds(2)
     /// No rise while the path has a longer queue than this, in milliseconds.
     package static let holdResidual = 20.0
     /// The estimate rises to this multiple of what is acknowledged, plus 10 kbit/s.

@@ -1,17 +1,23 @@
 import Primitives
 
-/// Whether another sender keeps the queue: a delay that has not left for three seconds, although we lowered our rate, on a
+/// Whether another sender keeps the queue: a delay that has not left for five seconds, although we lowered our rate, on a
 /// path that loses packets. Delay says nothing there; yielding to it would leave the path to the other (RFC 8867 section 5.6).
 package struct StandingQueue: Sendable {
     /// The least residual delay, in milliseconds, that is a standing queue.
     package static let least = 25.0
-    /// Buckets of this width, in nanoseconds, of which six are kept.
-    private static let bucket: Int64 = 500_000_000
-    private static let buckets = 6
+    /// Buckets of this width, in nanoseconds, of which five are kept.
+    private static let bucket: Int64 = 1_000_000_000
+    private static let buckets = 5
     /// How long a loss counts. Flows like ours that wait for each other fill a queue but do not overflow it.
     package static let lossTime = Duration.seconds(10)
 
-    private var residuals: InlineArray<6, Double> = .init(repeating: 0)
+    /// After this long delay is followed again for the second time: if the queue was our own after all, it drains then.
+    package static let longest = Duration.seconds(10)
+    package static let trial = Duration.seconds(2)
+
+    private var competingSince: MonotonicInstant?
+    private var trialUntil = MonotonicInstant.zero
+    private var residuals: InlineArray<5, Double> = .init(repeating: 0)
     private var current: Int64 = -1
     private var lastLoss: MonotonicInstant?
 
@@ -28,10 +34,17 @@ package struct StandingQueue: Sendable {
             current = number
         }
         residuals[place] = min(residuals[place], residual)
+        guard isCompeting(now: now) else {
+            competingSince = nil
+            return
+        }
+        let since = competingSince ?? now
+        competingSince = since
+        if now - since >= Self.longest { trialUntil = now + Self.trial }
     }
 
     package func isCompeting(now: MonotonicInstant) -> Bool {
-        guard let lastLoss, now - lastLoss < Self.lossTime else { return false }
+        guard now >= trialUntil, let lastLoss, now - lastLoss < Self.lossTime else { return false }
         for place in 0..<Self.buckets where residuals[place] <= Self.least { return false }
         return true
     }

@@ -41,8 +41,8 @@ extension CongestionCase {
                     Figure("audio loss", "%", flow.audioLossPercent, .atMost(2)),
                 ]
             },
-            CongestionCase("6.1", "three slots on 3.4 Mbit/s, the first of twice the priority", duration: 60) { seed in
-                viewer([(0, 3.4)], seed: seed, end: 60, priorities: [64, 0, 0])
+            CongestionCase("6.1", "three slots on 4 Mbit/s, the first of twice the priority", duration: 60) { seed in
+                viewer([(0, 4)], seed: seed, end: 60, priorities: [64, 0, 0])
             } figures: { bed in
                 let rates = (0..<3).map { slot in
                     bed.media[0].slotRates.filter { $0.at > 20 }.reduce(0) { $0 + $1.rates[slot] }

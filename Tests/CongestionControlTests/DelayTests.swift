@@ -60,11 +60,11 @@ import Testing
 
     @Test func aQueueThatDoesNotLeaveIsAnothersOnlyWhereItOverflows() {
         var queue = StandingQueue()
-        for step in 0..<80 { queue.note(residual: 120, now: at(Double(step) * 50)) }
-        #expect(!queue.isCompeting(now: at(4_000)))
-        queue.noteLoss(now: at(3_900))
-        #expect(queue.isCompeting(now: at(4_000)))
-        queue.note(residual: 3, now: at(4_001))
-        #expect(!queue.isCompeting(now: at(4_001)))
+        for step in 0..<120 { queue.note(residual: 120, now: at(Double(step) * 50)) }
+        #expect(!queue.isCompeting(now: at(6_000)))
+        queue.noteLoss(now: at(5_900))
+        #expect(queue.isCompeting(now: at(6_000)))
+        queue.note(residual: 3, now: at(6_001))
+        #expect(!queue.isCompeting(now: at(6_001)))
     }
 }

@@ -7,14 +7,14 @@ struct CaseChart {
     private static let left = 44.0
     private static let colours = ["#1f77b4", "#d62728", "#2ca02c", "#9467bd", "#ff7f0e"]
     /// Points of a line at most: the file stays small.
-    private static let points = 240
+    private static let points = 180
 
     private let flows: [MediaFlow]
     private let duration: Double
     private var text = ""
 
     init(title: String, bed: CongestionTestBed, duration: Double) {
-        flows = bed.media
+        flows = Array(bed.media.prefix(5))
         self.duration = duration
         draw(title)
     }
@@ -89,7 +89,7 @@ struct CaseChart {
 
     /// A bar per flow, with a piece per stretch of one state.
     private mutating func states() {
-        for (index, flow) in flows.prefix(5).enumerated() {
+        for (index, flow) in flows.enumerated() {
             let y = 360 + Double(index) * 9
             var begun: (colour: String, at: Double)?
             for sample in flow.samples {
