@@ -82,16 +82,22 @@ package struct AcknowledgedRate: Sendable {
         buckets[newest] = bucket
     }
 
-    /// The rate over a second, in bits per second; `nil` before ten packets.
-    package var rate: Double? { rate(over: Self.window, packets: Self.minimumPackets) }
+    /// The rate over a second, in bits per second, as of the last `refresh`; `nil` before ten packets.
+    package private(set) var rate: Double?
+    /// The rate over the last 300 ms, likewise: during overuse the second still holds the rate of before.
+    package private(set) var recentRate: Double?
+    /// The rate over two seconds or what is kept of them, likewise, for the bound on what is sent.
+    package private(set) var longRate: Double?
 
-    /// The rate over the last 300 ms: during overuse the second still holds the rate of before.
-    package var recentRate: Double? { rate(over: 300_000, packets: 5) }
+    /// Computes the rates, once per feedback.
+    package mutating func refresh() {
+        rate = rate(over: Self.window, packets: Self.minimumPackets)
+        recentRate = rate(over: 300_000, packets: 5)
+        longRate = rate(over: 2_000_000, packets: Self.minimumPackets)
+    }
 
-    /// The rate over two seconds or what is kept of them, for the bound on what is sent.
-    package var longRate: Double? { rate(over: 2_000_000, packets: Self.minimumPackets) }
-
-    private func rate(over window: Int32, packets needed: Int) -> Double? {
+    /// Mutating only so that nothing is copied.
+    private mutating func rate(over window: Int32, packets needed: Int) -> Double? {
         guard count > 0 else { return nil }
         let last = buckets[newest]
         var octets = 0.0

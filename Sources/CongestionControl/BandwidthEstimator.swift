@@ -84,7 +84,7 @@ package struct BandwidthEstimator: PathEstimator {
         }
         return PathTarget(
             estimate: Bitrate(bitsPerSecond: Int64(rate)), limit: limit, pacing: Bitrate(bitsPerSecond: Int64(pacing)),
-            ceiling: ceiling, isOverused: usage(now) == .overuse, residualDelay: delay.residual,
+            ceiling: ceiling, isOverused: usage == .overuse, residualDelay: delay.residual,
             loss: lossEstimate.meanLoss)
     }
 
@@ -130,10 +130,10 @@ package struct BandwidthEstimator: PathEstimator {
     package mutating func nextProbe(now: MonotonicInstant) -> ProbeCluster? {
         // No burst into a queue that stands, unless another keeps it.
         guard settings.probes, !trust.isOptimistic,
-            delay.residual <= RateControl.holdResidual || delay.standing.isCompeting(now: now)
+            delay.residual <= RateControl.holdResidual || delay.standing.isCompeting
         else { return nil }
         let conditions = ProbeController.Conditions(
-            estimate: estimate(at: now).rate, wanted: wanted, usage: usage(now), loss: lossEstimate.state,
+            estimate: estimate(at: now).rate, wanted: wanted, usage: usage, loss: lossEstimate.state,
             limit: applicationLimit, trainRate: delay.trains.rate, isBackingOff: isSilent)
         guard let cluster = probes.next(conditions, now: now) else { return nil }
         probeResults.begin(cluster)
@@ -150,6 +150,7 @@ package struct BandwidthEstimator: PathEstimator {
         guard let lastArrival = seen.lastArrival else { return }
         hasFeedback = true
         trust.note(arrival: lastArrival, now: now)
+        acknowledged.refresh()
         if let before { comeBack(to: before, now: now) }
         takeLosses(now: now)
         follow(probed: seen.probed, hasObservation: seen.hasObservation, now: now)
@@ -214,20 +215,18 @@ package struct BandwidthEstimator: PathEstimator {
     }
 
     /// How the path is used, as far as the peer's clock is believed.
-    private func usage(_ now: MonotonicInstant) -> OveruseDetector.Usage {
-        trust.isClockTrusted ? delay.usage(now: now) : .normal
-    }
+    private var usage: OveruseDetector.Usage { trust.isClockTrusted ? delay.usage : .normal }
 
     /// Moves the estimates after a feedback.
     private mutating func follow(probed: ProbeResult.Shown?, hasObservation: Bool, now: MonotonicInstant) {
-        let usage = usage(now)
+        let usage = self.usage
         let before = rateControl.estimate
         if let probed { take(bounded(probed, now: now), isOverused: usage == .overuse, now: now) }
         rateControl.update(
             RateControl.Input(
                 usage: usage, acknowledged: acknowledged.rate, recent: acknowledged.recentRate,
                 used: acknowledged.longRate, residual: delay.residual, roundTrip: roundTrip,
-                isCompeting: delay.standing.isCompeting(now: now), loss: lossEstimate.meanLoss,
+                isCompeting: delay.standing.isCompeting, loss: lossEstimate.meanLoss,
                 isApplicationLimited: applicationLimit.isLimited), now: now)
         if rateControl.estimate < before { probes.fell(from: before, to: rateControl.estimate, now: now) }
         if hasObservation {

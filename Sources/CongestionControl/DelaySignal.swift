@@ -28,14 +28,17 @@ package struct DelaySignal: Sendable {
 
     package mutating func noteLoss(now: MonotonicInstant) { standing.noteLoss(now: now) }
 
-    /// How the path is used.
-    package func usage(now: MonotonicInstant) -> OveruseDetector.Usage {
-        if standing.isCompeting(now: now) { return .normal }
-        switch detector.usage {
-        case .overuse: return residual < Self.leastOveruse && removesSelfQueue ? .normal : .overuse
-        case .normal: return residual > Self.level && trend > 0 && removesSelfQueue ? .overuse : .normal
-        case .underuse: return .underuse
-        }
+    /// How the path is used, as of the last group.
+    package private(set) var usage = OveruseDetector.Usage.normal
+
+    private mutating func judge() {
+        usage =
+            switch detector.usage {
+            case _ where standing.isCompeting: .normal
+            case .overuse: residual < Self.leastOveruse && removesSelfQueue ? .normal : .overuse
+            case .normal: residual > Self.level && trend > 0 && removesSelfQueue ? .overuse : .normal
+            case .underuse: .underuse
+            }
     }
 
     /// Takes a packet, in the order of arrival.
@@ -68,8 +71,10 @@ package struct DelaySignal: Sendable {
         let time = Double(group.lastArrival.nanoseconds &- origin.nanoseconds) / 1e6
         let elapsed = lastGroup.map { Double(group.lastSentAt.nanoseconds &- $0.nanoseconds) / 1e6 } ?? 0
         lastGroup = group.lastSentAt
-        guard let trend = trendline.add(delay: removesSelfQueue ? unexplained : above, arrival: time) else { return }
-        self.trend = trend
-        _ = detector.update(trend: trend, elapsed: elapsed)
+        if let trend = trendline.add(delay: removesSelfQueue ? unexplained : above, arrival: time) {
+            self.trend = trend
+            _ = detector.update(trend: trend, elapsed: elapsed)
+        }
+        judge()
     }
 }

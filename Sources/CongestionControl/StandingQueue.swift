@@ -23,6 +23,9 @@ package struct StandingQueue: Sendable {
 
     package init() {}
 
+    /// Whether another sender keeps the queue, as of the last group.
+    package private(set) var isCompeting = false
+
     package mutating func noteLoss(now: MonotonicInstant) { lastLoss = now }
 
     /// Notes the delay that our own bursts do not explain, in milliseconds.
@@ -34,7 +37,8 @@ package struct StandingQueue: Sendable {
             current = number
         }
         residuals[place] = min(residuals[place], residual)
-        guard isCompeting(now: now) else {
+        isCompeting = stands(now: now)
+        guard isCompeting else {
             competingSince = nil
             return
         }
@@ -43,7 +47,7 @@ package struct StandingQueue: Sendable {
         if now - since >= Self.longest { trialUntil = now + Self.trial }
     }
 
-    package func isCompeting(now: MonotonicInstant) -> Bool {
+    private mutating func stands(now: MonotonicInstant) -> Bool {
         guard now >= trialUntil, let lastLoss, now - lastLoss < Self.lossTime else { return false }
         for place in 0..<Self.buckets where residuals[place] <= Self.least { return false }
         return true

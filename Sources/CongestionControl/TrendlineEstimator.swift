@@ -34,26 +34,21 @@ package struct TrendlineEstimator: Sendable {
         delays[place] = Float(smoothed)
         groups &+= 1
         let count = min(groups, Self.window)
-        guard count >= Self.minimum, let slope = slope(count) else { return nil }
+        guard count >= Self.minimum else { return nil }
+        // Least squares in one pass, with times from the newest group on. In this method and not in one of its own: a method
+        // that does not mutate would be given a copy of the rings.
+        var sums = (time: 0.0, delay: 0.0, product: 0.0, square: 0.0)
+        for place in 0..<count {
+            let (time, delay) = (times[place] - arrival, Double(delays[place]))
+            sums.time += time
+            sums.delay += delay
+            sums.product += time * delay
+            sums.square += time * time
+        }
+        let number = Double(count)
+        let below = number * sums.square - sums.time * sums.time
+        guard below > 0 else { return nil }
+        let slope = (number * sums.product - sums.time * sums.delay) / below
         return Double(min(groups, Self.maximumGroups)) * slope * Self.gain
-    }
-
-    /// Least squares; `nil` where all groups arrived at once.
-    private func slope(_ count: Int) -> Double? {
-        var meanTime = 0.0
-        var meanDelay = 0.0
-        for place in 0..<count {
-            meanTime += times[place]
-            meanDelay += Double(delays[place])
-        }
-        meanTime /= Double(count)
-        meanDelay /= Double(count)
-        var above = 0.0
-        var below = 0.0
-        for place in 0..<count {
-            above += (times[place] - meanTime) * (Double(delays[place]) - meanDelay)
-            below += (times[place] - meanTime) * (times[place] - meanTime)
-        }
-        return below > 0 ? above / below : nil
     }
 }

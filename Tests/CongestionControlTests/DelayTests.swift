@@ -61,10 +61,24 @@ import Testing
     @Test func aQueueThatDoesNotLeaveIsAnothersOnlyWhereItOverflows() {
         var queue = StandingQueue()
         for step in 0..<120 { queue.note(residual: 120, now: at(Double(step) * 50)) }
-        #expect(!queue.isCompeting(now: at(6_000)))
-        queue.noteLoss(now: at(5_900))
-        #expect(queue.isCompeting(now: at(6_000)))
+        #expect(!queue.isCompeting)
+        queue.noteLoss(now: at(5_960))
+        queue.note(residual: 120, now: at(6_000))
+        #expect(queue.isCompeting)
         queue.note(residual: 3, now: at(6_001))
-        #expect(!queue.isCompeting(now: at(6_001)))
+        #expect(!queue.isCompeting)
+    }
+
+    @Test func aQueueThatStandsForTenSecondsIsTakenForOursForTwo() {
+        var queue = StandingQueue()
+        var competing: [Double] = []
+        for step in 0..<1_000 {
+            let time = Double(step) * 50
+            queue.noteLoss(now: at(time))
+            queue.note(residual: 120, now: at(time))
+            if queue.isCompeting { competing.append(time) }
+        }
+        let share = Double(competing.count) / 1_000
+        #expect(share > 0.7 && share < 0.85)
     }
 }
