@@ -1,23 +1,27 @@
 import Primitives
 
-/// Whether another sender keeps the queue: a delay that has not left for five seconds, although we lowered our rate, on a
-/// path that loses packets. Delay says nothing there; yielding to it would leave the path to the other (RFC 8867 section 5.6).
+/// Whether another sender keeps the queue: a delay that has not left for three seconds and does not fall, although we lowered
+/// our rate, on a path that loses packets. Delay says nothing there; yielding to it would leave the path to the other (RFC 8867
+/// section 5.6).
 package struct StandingQueue: Sendable {
-    /// The least residual delay, in milliseconds, that is a standing queue.
-    package static let least = 25.0
-    /// Buckets of this width, in nanoseconds, of which five are kept.
-    private static let bucket: Int64 = 1_000_000_000
-    private static let buckets = 5
+    /// A residual delay above this, in milliseconds, is a standing queue.
+    package static let standing: Float = 25
+    /// Buckets of this width, in nanoseconds, of which six are kept.
+    private static let bucket: Int64 = 500_000_000
+    private static let buckets = 6
+
     /// How long a loss counts. Flows like ours that wait for each other fill a queue but do not overflow it.
     package static let lossTime = Duration.seconds(10)
-
+    /// The largest delay of the last second is at least this part of that of all three: a queue of our own falls.
+    package static let stay: Float = 0.7
     /// After this long delay is followed again for the second time: if the queue was our own after all, it drains then.
     package static let longest = Duration.seconds(10)
     package static let trial = Duration.seconds(2)
 
     private var competingSince: MonotonicInstant?
     private var trialUntil = MonotonicInstant.zero
-    private var residuals: InlineArray<5, Double> = .init(repeating: 0)
+    private var least: InlineArray<6, Float> = .init(repeating: 0)
+    private var largest: InlineArray<6, Float> = .init(repeating: 0)
     private var current: Int64 = -1
     private var lastLoss: MonotonicInstant?
 
@@ -33,10 +37,12 @@ package struct StandingQueue: Sendable {
         let number = max(now.nanoseconds, 0) / Self.bucket
         let place = Int(number % Int64(Self.buckets))
         if number != current {
-            residuals[place] = .infinity
+            least[place] = .infinity
+            largest[place] = 0
             current = number
         }
-        residuals[place] = min(residuals[place], residual)
+        least[place] = min(least[place], Float(residual))
+        largest[place] = max(largest[place], Float(residual))
         isCompeting = stands(now: now)
         guard isCompeting else {
             competingSince = nil
@@ -49,7 +55,13 @@ package struct StandingQueue: Sendable {
 
     private mutating func stands(now: MonotonicInstant) -> Bool {
         guard now >= trialUntil, let lastLoss, now - lastLoss < Self.lossTime else { return false }
-        for place in 0..<Self.buckets where residuals[place] <= Self.least { return false }
-        return true
+        var most: Float = 0
+        for place in 0..<Self.buckets {
+            if least[place] <= Self.standing { return false }
+            most = max(most, largest[place])
+        }
+        let place = Int(current % Int64(Self.buckets))
+        let before = (place &+ Self.buckets &- 1) % Self.buckets
+        return max(largest[place], largest[before]) >= Self.stay * most
     }
 }
