@@ -242,6 +242,8 @@ export interface Slot {
   participant?: string;
   source?: Source;
   csrc?: number;
+  /** With "cannotDecode": the sender was asked for another format, which comes in a moment. */
+  second?: boolean;
 }
 
 /** A place where the server shows somebody; its stream stays, who sits there changes. */

@@ -16,6 +16,8 @@ public struct SlotMessage: Codable, Equatable, Sendable {
     public var source: MediaSource?
     /// The CSRC of the slot's packets.
     public var csrc: UInt32?
+    /// With `cannotDecode`: whether a second codec is on its way; `nil` is false.
+    public var second: Bool?
 
     /// A slot that carries nothing.
     public init(emptyMid mid: String, use: SlotUseName, seat: Int) {

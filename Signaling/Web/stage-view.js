@@ -104,7 +104,7 @@ export class StageView {
     tile.show({
       name: member.name,
       hasPicture: seat.video.state === "playing",
-      note: noPicture[seat.video.state] ?? "",
+      note: seat.video.second ? "" : noPicture[seat.video.state] ?? "",  // another format comes in a moment
       isMuted: isMuted(member),
       action: this.#demotion(member),
     });
@@ -157,7 +157,7 @@ export class StageView {
     const name = screen.name ?? "Somebody";
     this.#screen.show({
       name, label: `${name}'s screen`, hasPicture: screen.video.state === "playing",
-      note: screen.video.state === "cannotDecode" ? "Your browser does not know this screen's format. Try another." : "",
+      note: screen.video.state === "cannotDecode" && !screen.video.second ? "Your browser does not know this screen's format. Try another." : "",
     });
   }
 

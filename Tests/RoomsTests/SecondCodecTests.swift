@@ -96,7 +96,7 @@ struct SecondCodecTests {
         #expect(Self.told(effects, scene.host) == ["second camera true"])
         #expect(effects.gates.map(\.text) == ["gate \(scene.second) open"])
         #expect(effects.fills.last?.text.contains("\(scene.second) \(scene.host.csrc(of: .camera))") == true)
-        #expect(scene.slot(of: viewer)?.status == .cannotDecode, "until there is something to see")
+        #expect(scene.slot(of: viewer)?.status == .awaitingSecondCodec, "until there is something to see")
         // The first packet.
         let started = scene.handle(.trackStarted(scene.second))
         #expect(started.deliveries.map(\.participant) == [viewer])
@@ -120,7 +120,7 @@ struct SecondCodecTests {
         let change = scene.handle(.slotChanged(transport, slot: 0, scene.camera, .cannotDecode))
         #expect(Self.told(change, scene.host) == ["second camera true"])
         #expect(change.fills.map(\.text) == ["fill \(transport) 0 \(scene.second) \(scene.host.csrc(of: .camera))"])
-        #expect(scene.slot(of: viewer)?.status == .cannotDecode)
+        #expect(scene.slot(of: viewer)?.status == .awaitingSecondCodec)
         // Said late of the first codec, it means nothing.
         #expect(scene.handle(.slotChanged(transport, slot: 0, scene.camera, .cannotDecode)).commands.isEmpty)
         _ = scene.handle(.trackStarted(scene.second))
@@ -154,7 +154,7 @@ struct SecondCodecTests {
         // And it begins anew.
         let again = try scene.state.view([ViewRequest(mid: "v")], by: first)
         #expect(Self.told(again, scene.host) == ["second camera true"])
-        #expect(scene.slot(of: first)?.status == .cannotDecode)
+        #expect(scene.slot(of: first)?.status == .awaitingSecondCodec)
     }
 
     @Test func aMuteAndADemotionShutBothGates() throws {
@@ -170,7 +170,7 @@ struct SecondCodecTests {
         let unmuted = try scene.state.mute(.camera, false, by: scene.host)
         #expect(unmuted.gates.map(\.text) == ["gate \(scene.camera) open", "gate \(scene.second) open"])
         _ = scene.state.seatAudience()
-        #expect(scene.slot(of: viewer)?.status == .cannotDecode, "its first packet comes anew")
+        #expect(scene.slot(of: viewer)?.status == .awaitingSecondCodec, "its first packet comes anew")
         _ = scene.handle(.trackStarted(scene.second))
         #expect(scene.slot(of: viewer)?.status == .playing)
         let left = try scene.state.stage(.leave, by: scene.host, .none, now: scene.now)
@@ -190,7 +190,7 @@ struct SecondCodecTests {
         #expect(effects.gates.isEmpty)
         let (other, more) = try scene.watch("firefox", decoding: [Self.vp8])
         #expect(Self.told(more, scene.host) == ["second camera true"])
-        #expect(scene.slot(of: other)?.status == .cannotDecode)
+        #expect(scene.slot(of: other)?.status == .awaitingSecondCodec)
     }
 
     @Test func aPublisherThatIsGoneLeavesNothingToEnd() throws {

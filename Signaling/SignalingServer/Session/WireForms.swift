@@ -18,6 +18,7 @@ extension SlotMessage {
             track: .init(
                 track: "\(content.track)", source: MediaSource(content.source), muted: slot.status == .muted,
                 csrc: content.csrc))
+        if slot.status == .awaitingSecondCodec { second = true }
     }
 }
 
@@ -48,7 +49,7 @@ extension SlotStateName {
         case .playing: self = .playing
         case .paused: self = .paused
         case .muted: self = .muted
-        case .cannotDecode: self = .cannotDecode
+        case .cannotDecode, .awaitingSecondCodec: self = .cannotDecode
         }
     }
 }

@@ -21,6 +21,8 @@ package enum SlotStatus: String, Hashable, Sendable, CaseIterable {
     case muted
     /// The viewer negotiated no codec that fits the track.
     case cannotDecode
+    /// The same, and its publisher was asked for a second codec of which no packet has come yet.
+    case awaitingSecondCodec
 }
 
 /// A slot of one viewer and what it carries.

@@ -302,7 +302,7 @@ struct Seating: Sendable {
             let demand = requests[index]?.demand ?? SlotDemand()
             if demand != shown[index].demand { change.demands[index] = demand }
             var status = status(content, in: index, isVisible, muted)
-            if status == .playing, second?.hasStarted == false { status = .cannotDecode }
+            if status == .playing, second?.hasStarted == false { status = .awaitingSecondCodec }
             let now = Shown(content: content, status: status, fill: fill, demand: demand)
             let isNews = now.content != shown[index].content || now.status != shown[index].status
             shown[index] = now
