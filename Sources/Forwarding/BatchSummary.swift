@@ -4,6 +4,8 @@ import Primitives
 /// one decision: see `Subscription.take`.
 package struct BatchSummary {
     package let encoding: EncodingID
+    /// The lane whose packets these are.
+    package let lane: DecodeTarget
     /// Where live subscriptions stand before and behind the packets.
     let head: Int64
     let end: Int64
@@ -19,13 +21,16 @@ package struct BatchSummary {
     let hasSeveralTimestamps: Bool
     /// Whether the last packet ends its picture.
     let lastIsMarked: Bool
+    /// Whether the lane leaves pictures out before some of the packets.
+    let movesPictures: Bool
     /// Of the last packet that has such numbers; absent where none has.
     let lastPicture: PictureNumbers
 
     /// `nil` where there is nothing to be decided at once: no packet, not in order, several payload types, or redundant
     /// audio, which may be unwrapped.
     package init?(
-        of encoding: EncodingID, in pending: UnsafeBufferPointer<PendingPacket>, head: Int64, end: Int64
+        of encoding: EncodingID, lane: DecodeTarget = .everything, in pending: UnsafeBufferPointer<PendingPacket>,
+        head: Int64, end: Int64
     ) {
         var count = 0
         var payloadType: UInt8 = 0
@@ -37,14 +42,15 @@ package struct BatchSummary {
         var hasSeveral = false
         var picture = PictureNumbers()
         var isMarked = false
+        var isMoved = false
         for index in pending.indices {
             let packet = unsafe pending[index].packet
-            guard unsafe packet.pointee.sequence > last, unsafe packet.pointee.redundancy.primaryOffset == 0 else {
+            guard unsafe packet.pointee.number > last, unsafe packet.pointee.redundancy.primaryOffset == 0 else {
                 return nil
             }
             if count == 0 {
                 payloadType = unsafe packet.pointee.payloadType
-                first = unsafe packet.pointee.sequence
+                first = unsafe packet.pointee.number
             }
             guard unsafe packet.pointee.payloadType == payloadType else { return nil }
             if unsafe count == 0 || packet.pointee.timestamp != timestamp {
@@ -53,13 +59,15 @@ package struct BatchSummary {
                 timestampAt = unsafe packet.pointee.arrival
             }
             if unsafe packet.pointee.picture.width != .absent { picture = unsafe packet.pointee.picture }
-            last = unsafe packet.pointee.sequence
+            if unsafe packet.pointee.picture.isMoved { isMoved = true }
+            last = unsafe packet.pointee.number
             isMarked = unsafe packet.pointee.isMarked
             octets &+= unsafe UInt32(truncatingIfNeeded: packet.pointee.payloadCount)
             count += 1
         }
         guard count > 0 else { return nil }
         self.encoding = encoding
+        self.lane = lane
         self.head = head
         self.end = end
         self.count = count
@@ -72,6 +80,7 @@ package struct BatchSummary {
         hasSeveralTimestamps = hasSeveral
         lastIsMarked = isMarked
         lastPicture = picture
+        movesPictures = isMoved
     }
 }
 
@@ -89,7 +98,8 @@ extension Subscription {
     /// - Returns: `nil`, with nothing changed, where the packets must be offered one by one: the slot shows another
     ///   encoding, catches up, or has not resolved the payload type.
     package mutating func take(_ summary: UnsafePointer<BatchSummary>) -> BatchOffsets? {
-        guard unsafe currentEncoding == summary.pointee.encoding, unsafe next >= summary.pointee.head,
+        guard unsafe currentEncoding == summary.pointee.encoding, unsafe isSettled(in: summary.pointee.lane),
+            unsafe next >= summary.pointee.head,
             unsafe isResolved(for: summary.pointee.payloadType), let offsets = unsafe rewriter.rewrite(summary)
         else { return nil }
         unsafe note(packets: UInt32(truncatingIfNeeded: summary.pointee.count), octets: summary.pointee.octets)

@@ -119,7 +119,7 @@ extension PictureSize {
     /// their longer and shorter sides.
     ///
     /// - Parameter margin: an enlargement by one part in so many still counts; 0 for none.
-    fileprivate func covers(width: UInt16, height: UInt16, margin: Int) -> Bool {
+    func covers(width: UInt16, height: UInt16, margin: Int) -> Bool {
         let shown = (long: Int(max(width, height)), short: Int(min(width, height)))
         let own = (long: Int(max(self.width, self.height)), short: Int(min(self.width, self.height)))
         func reaches(_ side: Int, _ wanted: Int) -> Bool { side + (margin == 0 ? 0 : side / margin) >= wanted }

@@ -5,6 +5,13 @@
 /// A packet that has not come counts as kept, since its layer is unknown: it is sent late, whatever its layer turns out to be, or
 /// viewers would ask for it for ever.
 package struct Lane: Sendable {
+    /// Where a packet stands in the lane: its number, or the one that it would have were it kept, and how many pictures were left out
+    /// before its own, wrapping.
+    package struct Position: Hashable, Sendable {
+        package var number: Int64
+        package var pictures: UInt16
+    }
+
     private struct Entry: BitwiseCopyable {
         /// Packets and pictures left out before this one, wrapping.
         var dropped: UInt32 = 0
@@ -27,6 +34,8 @@ package struct Lane: Sendable {
     private var pictures: UInt16 = 0
     /// The newest picture, and whether a packet of it was kept or may have been.
     private var picture: (timestamp: UInt32, isKept: Bool)?
+    /// Packets noted since anybody was sent one of the lane.
+    package private(set) var idleCount = 0
 
     /// - Parameters:
     ///   - capacity: packets that are remembered; a power of two.
@@ -45,6 +54,7 @@ package struct Lane: Sendable {
     ///
     /// - Parameter spatialCount: spatial layers that are sent now: the highest of them up to the target's ends the picture.
     package mutating func note(_ packet: borrowing StoredPacket, spatialCount: UInt8) {
+        idleCount &+= 1
         let layers = packet.layers
         let isEmpty = packet.payloadCount == 0
         let isMember = !isEmpty && layers.belong(to: target)
@@ -81,7 +91,7 @@ package struct Lane: Sendable {
 
     private mutating func notePicture(_ packet: borrowing StoredPacket, isMember: Bool, isGap: Bool) {
         // Padding may have any timestamp.
-        guard packet.payloadCount > 0 else { return }
+        guard packet.payloadCount > 0, packet.picture.width != .absent, !packet.picture.isReferredTo else { return }
         if let known = picture, known.timestamp == packet.timestamp {
             // A packet missing within a picture may be sent late, and needs its number then.
             if isMember || isGap { picture?.isKept = true }
@@ -90,6 +100,12 @@ package struct Lane: Sendable {
             picture = (packet.timestamp, isMember)
         }
     }
+
+    /// The lane is in use.
+    package mutating func keep() { idleCount = 0 }
+
+    /// Whether it was out of use for so long that nobody can miss a packet of it any more.
+    package var isAbandoned: Bool { idleCount > entries.count }
 
     private func isKnown(_ sequence: Int64) -> Bool {
         sequence >= first && sequence <= highest && highest &- sequence < Int64(entries.count)
@@ -102,15 +118,11 @@ package struct Lane: Sendable {
         return dropped &- Int64(since)
     }
 
-    /// The number of a packet, or the one that it would have were it kept: the number behind the last kept before it.
-    package func position(of sequence: Int64) -> Int64? {
-        if sequence == highest &+ 1 { return sequence &- dropped }
-        return isKnown(sequence) ? sequence &- dropped(before: sequence) : nil
-    }
-
-    /// How many pictures were left out before the one that a packet belongs to, wrapping.
-    package func droppedPictures(before sequence: Int64) -> UInt16? {
-        isKnown(sequence) ? entries[place(sequence)].pictures : nil
+    /// Where a packet stands; `nil` where it has not come or is no longer remembered.
+    package func position(of sequence: Int64) -> Position? {
+        guard isKnown(sequence) else { return nil }
+        return Position(
+            number: sequence &- dropped(before: sequence), pictures: entries[place(sequence)].pictures)
     }
 
     /// A packet as the lane's viewers get it; `nil` where it is left out, or no longer remembered.

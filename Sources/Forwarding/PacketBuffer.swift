@@ -33,6 +33,8 @@ import Primitives
     package static let maximumPadding = 32
 
     private let limits: Limits
+    /// Packets that are kept at most.
+    package var capacity: Int { limits.packets }
     private var octets: UnsafeMutablePointer<UInt8>?
     private var entries: UnsafeMutablePointer<StoredPacket>?
     /// Octets ever written, gaps at the ring's end included.

@@ -47,6 +47,16 @@ import RTP
     package private(set) var head: Int64 = 0
     /// How long the packets wait.
     private var hold = FrameHold()
+    /// What its packets say of their layers.
+    package var layers = LayerReader()
+    /// The lanes that viewers get, but for everything.
+    private(set) var lanes: [Lane] = []
+    private var nextLaneID: UInt32 = 0
+    /// The waiting packets as one lane's viewers get them, and the entries that point to them.
+    private var views: UnsafeMutableBufferPointer<StoredPacket>?
+    private var viewed: [PendingPacket] = unsafe []
+    /// Where in `subscribers` those begin who are sent the same lane; the first at 0.
+    package private(set) var groups: [LaneGroup] = [LaneGroup(lane: .everything, first: 0)]
     package let clockRate: UInt32
     package let kind: MediaKind
     /// `kind == .audio`; comparing an enumeration of another module is a call through a table.
@@ -78,6 +88,8 @@ import RTP
         tellsKeyframes = other.tellsKeyframes
         predecessor = other
     }
+
+    deinit { unsafe views?.deallocate() }
 
     // MARK: - Packets on their way
 
@@ -150,6 +162,76 @@ import RTP
         return end
     }
 
+    // MARK: - Lanes
+
+    func noteInLane(_ packet: borrowing StoredPacket, at index: Int) {
+        lanes[index].note(packet, spatialCount: layers.structure.spatialCount)
+    }
+
+    func keepLane(at index: Int) { lanes[index].keep() }
+
+    func removeLanes(where isOver: (Lane) -> Bool) {
+        if lanes.contains(where: isOver) { lanes.removeAll(where: isOver) }
+    }
+
+    /// Copies the packets that wait as `view` gives them.
+    func makeViews(_ view: (borrowing StoredPacket) -> StoredPacket?) -> [PendingPacket] {
+        unsafe viewed.removeAll(keepingCapacity: true)
+        var storage: UnsafeMutableBufferPointer<StoredPacket>
+        let needed = unsafe pending.count
+        if let known = unsafe views, known.count >= needed {
+            unsafe storage = known
+        } else {
+            unsafe views?.deallocate()
+            let capacity = max(FrameHold.maximumPackets, 2 * needed)
+            unsafe storage = .allocate(capacity: capacity)
+            unsafe views = storage
+        }
+        for index in unsafe pending.indices {
+            let entry = unsafe pending[index]
+            guard let packet = unsafe view(entry.packet.pointee) else { continue }
+            let place = unsafe storage.baseAddress.unsafelyUnwrapped + viewed.count
+            unsafe place.initialize(to: packet)
+            unsafe viewed.append(PendingPacket(encoding: id, packet: place, payload: entry.payload))
+        }
+        return unsafe viewed
+    }
+
+    /// Has those who are sent the same lane lie next to each other.
+    ///
+    /// - Parameter lane: what a subscriber is sent; everything where that is another encoding.
+    func groupSubscribers(by lane: (Subscriber) -> DecodeTarget) {
+        let isSimple = subscribers.allSatisfy { lane($0).isEverything }
+        guard !isSimple else {
+            if groups.count != 1 || !groups[0].lane.isEverything { groups = [LaneGroup(lane: .everything, first: 0)] }
+            return
+        }
+        // Stable: others keep their order.
+        let sorted = subscribers.enumerated().map { (lane($1), $0, $1) }
+            .sorted { ($0.0.rawValue, $0.1) < ($1.0.rawValue, $1.1) }
+        subscribers = sorted.map(\.2)
+        groups.removeAll(keepingCapacity: true)
+        for (place, entry) in sorted.enumerated() where groups.last?.lane != entry.0 {
+            groups.append(LaneGroup(lane: entry.0, first: place))
+        }
+    }
+
+    func addLane(_ target: DecodeTarget) -> UInt32 {
+        nextLaneID &+= 1
+        let oldest = max(0, buffer.highest &- Int64(buffer.capacity) &+ 1)
+        var lane = Lane(target: target, id: nextLaneID, capacity: buffer.capacity, next: oldest)
+        var sequence = oldest
+        while sequence <= buffer.highest {
+            if let packet = unsafe buffer.find(sequence) {
+                unsafe lane.note(packet.pointee, spatialCount: layers.structure.spatialCount)
+            }
+            sequence &+= 1
+        }
+        lane.keep()
+        lanes.append(lane)
+        return nextLaneID
+    }
+
     // MARK: - State
 
     /// Whether a viewer can begin with a packet of H.264 that says so. A slice of an IDR picture does not suffice where the encoder
@@ -182,6 +264,12 @@ import RTP
         // Neighbouring layers differ by a factor of 2 and more; what comes and goes with the picture's content is less.
         return rate.bitsPerSecond / 3 > otherRate.bitsPerSecond / 2
     }
+}
+
+/// Where in an encoding's list those subscribers begin who are sent a lane. They end where the next group begins.
+package struct LaneGroup: Hashable, Sendable {
+    package let lane: DecodeTarget
+    package let first: Int
 }
 
 extension PictureSize {

@@ -37,6 +37,9 @@ package final class PublishedTrack {
     /// When its publisher was asked for a keyframe.
     package var requests = KeyframeRequests()
 
+    /// The sum of the encodings' `LayerStructure.version` when targets were chosen last.
+    private var layersVersion: UInt32 = 0
+
     package init(
         id: TrackID, origin: Origin, receive: ReceiveParameters, isOpen: Bool, isOpaque: Bool = false,
         encodings: [PublishedEncoding]
@@ -90,6 +93,14 @@ package final class PublishedTrack {
         }
         requests.reset()
         return interest.reset()
+    }
+
+    /// Whether the layers of an encoding have changed since the last call.
+    func takeLayersChange() -> Bool {
+        var version: UInt32 = 0
+        for encoding in encodings { version &+= encoding.layers.structure.version }
+        defer { layersVersion = version }
+        return version != layersVersion
     }
 
     /// Brings the ladder up to date.

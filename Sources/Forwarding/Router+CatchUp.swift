@@ -88,8 +88,11 @@ extension Router {
         guard unsafe record.pointee.canDecode else { return true }
         let closest = unsafe encoding.buffer.leastStep(from: first, to: newest)
         let distance = unsafe distance(to: record, from: encoding, in: track)
+        let lane = unsafe record.pointee.target == encoding.id ? record.pointee.targetLane : .everything
+        unsafe record.pointee.setNextLane(lane, id: encoding.keepLane(lane))
         unsafe record.pointee.beginCatchUp(
-            of: encoding.id, from: first.pointee, to: newest.pointee, closest: closest, distance: distance, now: now)
+            of: encoding.id, from: encoding.placed(first.pointee, in: lane),
+            to: encoding.placed(newest.pointee, in: lane), closest: closest, distance: distance, now: now)
         catchUps.begin(index, now: now)
         catchUpCount &+= 1
         return true
@@ -217,17 +220,21 @@ extension Router {
         let end = encoding.sendableEnd
         while next < end, budget > 0 {
             defer { next &+= 1 }
-            guard let packet = unsafe encoding.buffer.find(next) else { continue }
-            var outcome = unsafe record.pointee.offerCatchUp(packet.pointee)
-            if case .unknownPayloadType = outcome {
-                unsafe resolve(index, payloadType: packet.pointee.payloadType, of: track)
-                outcome = unsafe record.pointee.offerCatchUp(packet.pointee)
+            guard let stored = unsafe encoding.buffer.find(next),
+                var view = unsafe encoding.view(of: stored.pointee, in: record.pointee.lane)
+            else { continue }
+            unsafe withUnsafeMutablePointer(to: &view) { packet in
+                var outcome = unsafe record.pointee.offerCatchUp(packet.pointee)
+                if case .unknownPayloadType = outcome {
+                    unsafe resolve(index, payloadType: packet.pointee.payloadType, of: track)
+                    outcome = unsafe record.pointee.offerCatchUp(packet.pointee)
+                }
+                guard case .send(let numbers) = outcome else { return }
+                let entry = unsafe PendingPacket(
+                    encoding: current, packet: packet, payload: encoding.buffer.payload(of: stored))
+                unsafe output.send(entry, as: numbers, through: record)
+                budget -= unsafe packet.pointee.payloadCount
             }
-            guard case .send(let numbers) = outcome else { continue }
-            let entry = unsafe PendingPacket(
-                encoding: current, packet: packet, payload: encoding.buffer.payload(of: packet))
-            unsafe output.send(entry, as: numbers, through: record)
-            budget -= unsafe packet.pointee.payloadCount
         }
         guard next >= end, end == encoding.head else { return true }
         unsafe record.pointee.endCatchUp(at: end)

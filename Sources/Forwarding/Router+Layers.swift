@@ -39,7 +39,8 @@ extension Router {
     private func aim(_ index: SubscriptionIndex, in track: PublishedTrack, now: MonotonicInstant) -> Bool {
         let record = unsafe subscriptions[index]
         let encoding = chooseTarget(of: index, in: track)
-        guard unsafe record.pointee.target != encoding?.id else { return false }
+        let hasLaneChanged = encoding.map { aimLane(of: index, in: $0, track, now: now) } ?? false
+        guard unsafe record.pointee.target != encoding?.id else { return hasLaneChanged }
         unsafe record.pointee.aim(at: encoding?.id, now: now)
         let current = unsafe record.pointee.currentEncoding
         guard let encoding, !track.isAudio, current != encoding.id else { return true }
@@ -80,8 +81,10 @@ extension Router {
     /// Chooses the targets of a track's subscriptions anew, where one may be another.
     func chooseTargets(of track: PublishedTrack, now: MonotonicInstant) {
         let isFirst = track.ladder.isEmpty
-        guard track.updateLadder(at: now) else { return }
-        noteInterest(in: track)
+        let hasLayersChanged = track.takeLayersChange()
+        let hasLadderChanged = track.updateLadder(at: now)
+        guard hasLadderChanged || hasLayersChanged else { return }
+        if hasLadderChanged { noteInterest(in: track) }
         guard !waitsForOthers(track, isFirst: isFirst, now: now) else { return }
         aimAll(of: track, now: now)
     }

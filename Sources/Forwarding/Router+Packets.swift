@@ -26,6 +26,7 @@ extension Router {
         }
         guard let stored = unsafe encoding.buffer.insert(packet, payload: payload) else { return .known }
         if !track.isAudio {
+            unsafe encoding.noteInLanes(stored.pointee)
             unsafe encoding.cache.note(stored.pointee, in: encoding.buffer)
             if packet.isKeyframeStart {
                 encoding.keyframes.keyframeBegan(at: now)
@@ -95,6 +96,20 @@ extension Router {
         return padded
     }
 
+    /// Moves a subscription on over packets of which its lane has none.
+    ///
+    /// - Returns: `false`, with nothing changed, where they must be offered one by one.
+    package func passPending(
+        of encoding: PublishedEncoding, lane: DecodeTarget, to index: SubscriptionIndex
+    ) -> Bool {
+        let record = unsafe subscriptions[index]
+        guard unsafe record.pointee.currentEncoding == encoding.id, unsafe record.pointee.isSettled(in: lane) else {
+            return false
+        }
+        unsafe record.pointee.pass(encoding.id, from: encoding.head, to: encoding.headBehindPending)
+        return true
+    }
+
     /// Offers the packets that wait one by one to a subscription that cannot take them as a whole.
     package func offerPending(
         of encoding: PublishedEncoding, _ track: PublishedTrack, to index: SubscriptionIndex,
@@ -105,19 +120,23 @@ extension Router {
         let distance = unsafe distance(to: record, from: encoding, in: track)
         for place in unsafe encoding.pending.indices {
             let entry = unsafe encoding.pending[place]
-            var outcome = unsafe record.pointee.offer(
-                entry.packet.pointee, of: encoding.id, head: head, distance: distance)
-            if case .unknownPayloadType = outcome {
-                unsafe resolve(index, payloadType: entry.packet.pointee.payloadType, of: track)
-                outcome = unsafe record.pointee.offer(
-                    entry.packet.pointee, of: encoding.id, head: head, distance: distance)
-            }
-            switch outcome {
-            case .send(let numbers): unsafe output.send(entry, as: numbers, through: record)
-            case .tooOld:
-                encoding.keyframes.want(at: unsafe entry.packet.pointee.arrival)
-                request(.askForKeyframes(track.origin))
-            case .skip, .unknownPayloadType: break
+            guard var view = unsafe self.view(of: entry.packet.pointee, of: encoding, for: record) else { continue }
+            unsafe withUnsafeMutablePointer(to: &view) { packet in
+                let entry = unsafe PendingPacket(encoding: encoding.id, packet: packet, payload: entry.payload)
+                var outcome = unsafe record.pointee.offer(
+                    packet.pointee, of: encoding.id, head: head, distance: distance)
+                if case .unknownPayloadType = outcome {
+                    unsafe resolve(index, payloadType: packet.pointee.payloadType, of: track)
+                    outcome = unsafe record.pointee.offer(
+                        packet.pointee, of: encoding.id, head: head, distance: distance)
+                }
+                switch outcome {
+                case .send(let numbers): unsafe output.send(entry, as: numbers, through: record)
+                case .tooOld:
+                    encoding.keyframes.want(at: unsafe packet.pointee.arrival)
+                    request(.askForKeyframes(track.origin))
+                case .skip, .unknownPayloadType: break
+                }
             }
         }
         unsafe record.pointee.pass(encoding.id, from: head, to: encoding.headBehindPending)

@@ -44,6 +44,7 @@ extension Router {
         noteInterest(in: track)
         guard let target = chooseTarget(of: index, in: track) else { return }
         unsafe record.pointee.aim(at: target.id, now: now)
+        _ = aimLane(of: index, in: target, track, now: now)
         target.subscribers.append(subscriber)
         target.targets += 1
     }
@@ -57,6 +58,7 @@ extension Router {
         for encoding in track.encodings {
             encoding.subscribers.removeAll { $0.subscription == index }
             encoding.predecessor?.subscribers.removeAll { $0.subscription == index }
+            group(encoding)
         }
         if let target = unsafe record.pointee.target { encodings[target]?.targets -= 1 }
         details[index]?.maximum = nil
@@ -90,15 +92,28 @@ extension Router {
             encoding.subscribers.append(subscriber)
             encoding.targets += 1
         }
+        guard !track.isAudio else { return }
+        for encoding in track.encodings {
+            group(encoding)
+            if let predecessor = encoding.predecessor { group(predecessor) }
+        }
     }
 
-    /// Takes note that a subscription goes on from another source.
-    func noteSwitch(of record: UnsafeMutablePointer<Subscription>, in track: PublishedTrack) {
-        guard unsafe record.pointee.takeSwitch() else { return }
-        unsafe request(.reportSoon(record.pointee.sink))
-        if track.hasSeveralSources, !unsettled.contains(where: { $0 === track }) {
-            unsettled.append(track)
+    private func group(_ encoding: PublishedEncoding) {
+        encoding.groupSubscribers { subscriber in
+            let record = unsafe subscriptions[subscriber.subscription]
+            return unsafe record.pointee.currentEncoding == encoding.id ? record.pointee.lane : .everything
         }
+    }
+
+    /// Takes note that a subscription goes on from another source, or in another lane.
+    func noteSwitch(of record: UnsafeMutablePointer<Subscription>, in track: PublishedTrack) {
+        let hasSwitched = unsafe record.pointee.takeSwitch()
+        let hasSwitchedLane = unsafe record.pointee.takeLaneSwitch()
+        if hasSwitched { unsafe request(.reportSoon(record.pointee.sink)) }
+        let isGroupedAnew = unsafe hasSwitchedLane || (hasSwitched && !record.pointee.lane.isEverything)
+        guard isGroupedAnew || (hasSwitched && track.hasSeveralSources) else { return }
+        if !unsettled.contains(where: { $0 === track }) { unsettled.append(track) }
     }
 
     /// Finds the payload type that a subscription has for what the publisher now sends.

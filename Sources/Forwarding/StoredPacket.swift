@@ -82,23 +82,27 @@ package struct PictureNumbers: Hashable, Sendable {
     package var tl0Index: UInt8
     /// Octets from the payload's start; 0 where there is no TL0PICIDX.
     package var tl0IndexOffset: UInt8
+    /// Whether packets refer to others by distances in this number, as in VP9: then pictures that are left out must leave a gap in
+    /// it.
+    package var isReferredTo: Bool
     /// Whether the number is another than the payload's, because pictures before it are left out.
     package private(set) var isMoved = false
 
     package init(
         width: Width = .absent, pictureID: UInt16 = 0, pictureIDOffset: UInt8 = 0, tl0Index: UInt8 = 0,
-        tl0IndexOffset: UInt8 = 0
+        tl0IndexOffset: UInt8 = 0, isReferredTo: Bool = false
     ) {
         self.width = width
         self.pictureID = pictureID
         self.pictureIDOffset = pictureIDOffset
         self.tl0Index = tl0Index
         self.tl0IndexOffset = tl0IndexOffset
+        self.isReferredTo = isReferredTo
     }
 
     /// Closes the numbers over pictures that are left out before this one.
     mutating func leaveOut(_ pictures: UInt16) {
-        guard width != .absent, pictures != 0 else { return }
+        guard width != .absent, !isReferredTo, pictures != 0 else { return }
         pictureID &-= pictures
         isMoved = true
     }

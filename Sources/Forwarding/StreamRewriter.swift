@@ -9,9 +9,12 @@ package struct StreamRewriter: Sendable {
     /// How the packets of one source are renumbered, from the packet it was switched on with.
     package struct Segment: Sendable {
         package var source: EncodingID
+        /// The lane of the source that gives the packets their numbers, and which of those that the target has had.
+        package var lane: DecodeTarget
+        package var laneID: UInt32
         /// The source's first packet that belongs to this segment.
         package var firstSourceSequence: Int64
-        /// What is added to the source's extended sequence numbers.
+        /// What is added to the lane's extended sequence numbers.
         package var sequenceOffset: Int64
         package var timestampOffset: UInt32
         package var pictureIDOffset: UInt16
@@ -34,7 +37,7 @@ package struct StreamRewriter: Sendable {
 
         package init(
             source: EncodingID, firstSourceSequence: Int64, sequenceOffset: Int64, timestampOffset: UInt32,
-            pictureIDOffset: UInt16, tl0IndexOffset: UInt8
+            pictureIDOffset: UInt16, tl0IndexOffset: UInt8, lane: DecodeTarget = .everything, laneID: UInt32 = 0
         ) {
             self.source = source
             self.firstSourceSequence = firstSourceSequence
@@ -42,11 +45,13 @@ package struct StreamRewriter: Sendable {
             self.timestampOffset = timestampOffset
             self.pictureIDOffset = pictureIDOffset
             self.tl0IndexOffset = tl0IndexOffset
+            self.lane = lane
+            self.laneID = laneID
         }
 
         /// The outgoing timestamp of a packet of the source.
         package func timestamp(of packet: borrowing StoredPacket) -> UInt32 {
-            guard packet.sequence < liveSequence else { return packet.timestamp &+ timestampOffset }
+            guard packet.number < liveSequence else { return packet.timestamp &+ timestampOffset }
             let age = Int32(bitPattern: anchorTimestamp &- packet.timestamp)
             guard age >= 0 else { return packet.timestamp &+ timestampOffset }
             return anchorTimestamp &+ timestampOffset &+ lead &- UInt32(bitPattern: age) &>> squeezeShift
@@ -77,6 +82,9 @@ package struct StreamRewriter: Sendable {
     private var lastIsMarked = false
     /// Whether the next source begins after a number that is left out.
     private var leavesGap = false
+    /// The lane of the next source that is switched to, and which of those that the target has had.
+    private(set) var nextLane = DecodeTarget.everything
+    private var nextLaneID: UInt32 = 0
     /// The newest first.
     private var segments: InlineArray<4, Segment>
     private var segmentCount = 0
@@ -113,7 +121,7 @@ package struct StreamRewriter: Sendable {
         var segment = segment(of: source, from: packet)
         if hasSent, let distance {
             // A picture that was sent in the other source already comes a little later than it is; the next has its own time.
-            segment.liveSequence = packet.sequence
+            segment.liveSequence = packet.number
             segment.anchorTimestamp = packet.timestamp
             draw(&segment, from: packet, to: packet, clockRate: clockRate, closest: 0, distance: distance)
             lastTimestampAt = packet.arrival
@@ -154,7 +162,7 @@ package struct StreamRewriter: Sendable {
         closest: UInt32 = 0, distance: UInt32? = nil, now: MonotonicInstant
     ) {
         var segment = segment(of: source, from: first)
-        segment.liveSequence = newest.sequence
+        segment.liveSequence = newest.number
         segment.anchorTimestamp = newest.timestamp
         if hasSent, let distance {
             draw(&segment, from: first, to: newest, clockRate: clockRate, closest: closest, distance: distance)
@@ -226,10 +234,11 @@ package struct StreamRewriter: Sendable {
 
     private mutating func segment(of source: EncodingID, from packet: StoredPacket) -> Segment {
         var segment = Segment(
-            source: source, firstSourceSequence: packet.sequence,
-            sequenceOffset: lastSequence &+ 1 &- packet.sequence, timestampOffset: 0,
+            source: source, firstSourceSequence: packet.number,
+            sequenceOffset: lastSequence &+ 1 &- packet.number, timestampOffset: 0,
             pictureIDOffset: hasSent ? lastPictureID &+ 1 &- packet.picture.pictureID : 0,
-            tl0IndexOffset: hasSent ? lastTL0Index &+ 1 &- packet.picture.tl0Index : 0)
+            tl0IndexOffset: hasSent ? lastTL0Index &+ 1 &- packet.picture.tl0Index : 0,
+            lane: nextLane, laneID: nextLaneID)
         segment.followsGap = leavesGap
         leavesGap = false
         return segment
@@ -248,6 +257,43 @@ package struct StreamRewriter: Sendable {
         let elapsed = max(later.nanoseconds &- earlier.nanoseconds, 0)
         let product = elapsed.multipliedFullWidth(by: Int64(clockRate))
         return UInt32(truncatingIfNeeded: Int64(1_000_000_000).dividingFullWidth(product).quotient)
+    }
+
+    /// Goes on with another lane of the current source, as if it had been that all the time: a packet that is missing keeps its
+    /// number.
+    ///
+    /// - Parameters:
+    ///   - position: the number of the next packet in the lane so far, and how many pictures that left out before it.
+    ///   - other: likewise in the lane that begins.
+    mutating func switchLane(
+        to lane: DecodeTarget, id: UInt32, from position: Lane.Position, to other: Lane.Position
+    ) {
+        guard segmentCount > 0 else { return }
+        var segment = segments[0]
+        segment.lane = lane
+        segment.laneID = id
+        nextLane = lane
+        nextLaneID = id
+        segment.firstSourceSequence = other.number
+        segment.sequenceOffset &+= position.number &- other.number
+        segment.pictureIDOffset &+= other.pictures &- position.pictures
+        if segment.liveSequence != .max { segment.liveSequence = .min }
+        push(segment)
+    }
+
+    /// Names the lane of the next source that is switched to.
+    mutating func setNextLane(_ lane: DecodeTarget, id: UInt32) {
+        nextLane = lane
+        nextLaneID = id
+    }
+
+    /// Whether a packet of the current source is later than all that were sent, and of a picture of which nothing was sent.
+    ///
+    /// - Parameter number: the packet's in the current lane, or what it would be.
+    func beginsPicture(_ packet: borrowing StoredPacket, number: Int64) -> Bool {
+        guard segmentCount > 0, number &+ segments[0].sequenceOffset > lastSequence else { return false }
+        guard hasSent else { return true }
+        return segments[0].timestamp(of: packet) != lastTimestamp
     }
 
     private mutating func push(_ segment: Segment) {
@@ -278,8 +324,8 @@ package struct StreamRewriter: Sendable {
 
     /// The outgoing numbers of a packet of the current source; `nil` where it is older than the switch.
     package mutating func rewrite(_ packet: borrowing StoredPacket) -> Numbers? {
-        guard segmentCount > 0, packet.sequence >= segments[0].firstSourceSequence else { return nil }
-        let sequence = packet.sequence &+ segments[0].sequenceOffset
+        guard segmentCount > 0, packet.number >= segments[0].firstSourceSequence else { return nil }
+        let sequence = packet.number &+ segments[0].sequenceOffset
         if segments[0].liveSequence == .max { goLive(with: packet) }
         let timestamp = segments[0].timestamp(of: packet)
         if sequence > lastSequence {
@@ -288,7 +334,7 @@ package struct StreamRewriter: Sendable {
             if !hasSent || timestamp != lastTimestamp {
                 lastTimestamp = timestamp
                 // What is caught up on counts as of when it was live.
-                if packet.sequence >= segments[0].liveSequence { lastTimestampAt = packet.arrival }
+                if packet.number >= segments[0].liveSequence { lastTimestampAt = packet.arrival }
             }
             if packet.picture.width != .absent {
                 lastPictureID = packet.picture.pictureID &+ segments[0].pictureIDOffset
@@ -303,7 +349,7 @@ package struct StreamRewriter: Sendable {
     /// later by what is missing.
     private mutating func goLive(with packet: borrowing StoredPacket) {
         guard Int32(bitPattern: packet.timestamp &- segments[0].anchorTimestamp) > 0 else { return }
-        segments[0].liveSequence = packet.sequence
+        segments[0].liveSequence = packet.number
         let step = Int32(bitPattern: packet.timestamp &+ segments[0].timestampOffset &- lastTimestamp)
         guard hasSent, step < Self.leastStep else { return }
         let missing = Self.leastStep &- UInt32(bitPattern: step)
@@ -324,7 +370,8 @@ package struct StreamRewriter: Sendable {
         else { return nil }
         let offsets = BatchOffsets(
             sequence: segments[0].sequenceOffset, timestamp: segments[0].timestampOffset,
-            changesPictures: segments[0].pictureIDOffset != 0 || segments[0].tl0IndexOffset != 0)
+            changesPictures: unsafe segments[0].pictureIDOffset != 0 || segments[0].tl0IndexOffset != 0
+                || summary.pointee.movesPictures)
         lastSequence = unsafe summary.pointee.lastSequence &+ offsets.sequence
         lastIsMarked = unsafe summary.pointee.lastIsMarked
         let timestamp = unsafe summary.pointee.lastTimestamp &+ offsets.timestamp
@@ -362,7 +409,7 @@ package struct StreamRewriter: Sendable {
 extension PictureNumbers {
     /// Whether a segment's renumbering changes the descriptor's octets.
     package func needsPatch(_ segment: StreamRewriter.Segment) -> Bool {
-        width != .absent && (segment.pictureIDOffset != 0 || segment.tl0IndexOffset != 0)
+        width != .absent && (isMoved || segment.pictureIDOffset != 0 || segment.tl0IndexOffset != 0)
     }
 
     /// Overwrites the picture numbers in a copy of the payload.

@@ -53,6 +53,9 @@ package struct Subscription {
     package internal(set) var next: Int64 = 0
     /// The encoding that shall be sent; differs from the current one until a viewer can begin with a packet of it.
     package private(set) var target: EncodingID?
+    /// The lane of the current encoding that is being sent, and the lane that shall be sent of the target.
+    package private(set) var lane = DecodeTarget.everything
+    package internal(set) var targetLane = DecodeTarget.everything
     /// When the target became another than the current encoding; `nil` while they are the same or there is no target.
     package private(set) var waitingSince: MonotonicInstant?
     /// Whether a keyframe of the target was passed over because it was too old.
@@ -61,6 +64,8 @@ package struct Subscription {
     package private(set) var lastCatchUp: MonotonicInstant?
     /// Whether the stream goes on from another source since `takeSwitch` was called.
     private var hasSwitched = false
+    /// Whether it goes on in another lane since `takeLaneSwitch` was called.
+    private var hasSwitchedLane = false
     /// Extended; the next RTX packet gets the next one.
     package private(set) var rtxSequence: Int64
     package private(set) var packetsSent: UInt32 = 0
@@ -105,6 +110,25 @@ package struct Subscription {
 
     /// Whether packets of the current encoding, whose head this is, are still to be sent out of its buffer.
     package func isBehind(_ head: Int64) -> Bool { currentEncoding != nil && next < head }
+
+    /// Whether a lane is sent and is to be sent on.
+    @inline(__always) func isSettled(in lane: DecodeTarget) -> Bool { self.lane == lane && targetLane == lane }
+
+    /// Names the lane of the next encoding that is begun.
+    mutating func setNextLane(_ lane: DecodeTarget, id: UInt32) { rewriter.setNextLane(lane, id: id) }
+
+    /// Goes on in another lane of the current encoding from a packet on that has `position` in the present one and `other` in that.
+    mutating func switchLane(to lane: DecodeTarget, id: UInt32, from position: Lane.Position, to other: Lane.Position) {
+        rewriter.switchLane(to: lane, id: id, from: position, to: other)
+        self.lane = lane
+        hasSwitchedLane = true
+    }
+
+    /// Whether the stream goes on in another lane since the last call.
+    mutating func takeLaneSwitch() -> Bool {
+        defer { hasSwitchedLane = false }
+        return hasSwitchedLane
+    }
 
     /// Notes how the source's payload type is written for this viewer; `nil` where the viewer cannot decode it.
     ///
@@ -180,6 +204,7 @@ package struct Subscription {
 
     private mutating func switched(to encoding: EncodingID, next: Int64) {
         currentEncoding = encoding
+        lane = rewriter.nextLane
         self.next = next
         if target == encoding { waitingSince = nil }
         hasSwitched = true

@@ -10,7 +10,7 @@ import Transport
     let payload: UnsafeMutablePointer<UInt8>
     /// Octets of payload, padding included.
     let count: Int
-    /// The publisher's, extended.
+    /// The publisher's, extended, or the lane's.
     let sequence: Int64
     /// Whether padding follows, and the marker, where the header's first eight octets have them, as a big-endian number.
     let bits: UInt64
@@ -24,7 +24,7 @@ import Transport
     init(_ entry: PendingPacket, kind: MediaKind) {
         unsafe payload = entry.payload
         unsafe count = entry.packet.pointee.payloadCount + entry.packet.pointee.paddingCount
-        unsafe sequence = entry.packet.pointee.sequence
+        unsafe sequence = entry.packet.pointee.number
         unsafe bits =
             (entry.packet.pointee.paddingCount != 0 ? HeaderTemplate.paddingBit : 0)
             | (entry.packet.pointee.isMarked ? HeaderTemplate.markerBit : 0)

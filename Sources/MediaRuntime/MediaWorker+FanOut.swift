@@ -20,18 +20,37 @@ extension MediaWorker {
     /// Forwards the packets of an encoding that waited: as a whole to the subscriptions in step, one by one to the others.
     private func forward(_ encoding: PublishedEncoding, of track: PublishedTrack) {
         guard !encoding.subscribers.isEmpty else { return }
-        unsafe encoding.pending.withUnsafeBufferPointer { pending in
+        for place in encoding.groups.indices {
+            let end = place + 1 < encoding.groups.count ? encoding.groups[place + 1].first : encoding.subscribers.count
+            let group = encoding.groups[place]
+            forward(encoding, of: track, lane: group.lane, to: group.first..<end)
+        }
+    }
+
+    /// Forwards the packets of one lane to those who are sent it.
+    private func forward(
+        _ encoding: PublishedEncoding, of track: PublishedTrack, lane: DecodeTarget, to range: Range<Int>
+    ) {
+        let pending = unsafe encoding.pending(in: lane)
+        let isEmpty = unsafe pending.isEmpty
+        unsafe pending.withUnsafeBufferPointer { pending in
             let summary = unsafe BatchSummary(
-                of: encoding.id, in: pending, head: encoding.head, end: encoding.headBehindPending)
+                of: encoding.id, lane: lane, in: pending, head: encoding.head, end: encoding.headBehindPending)
             guard let summary else { return frameBatch.removeAll() }
             unsafe frameBatch.fill(from: pending, of: summary, kind: encoding.kind, joinsRuns: egress.batch.joinsRuns)
         }
         let subscriptions = router.subscriptions
         unsafe frameBatch.withContent(sealedBy: egress.engine.gcm) { content in
-            unsafe encoding.subscribers.withUnsafeBufferPointer { subscribers in
+            unsafe encoding.subscribers.withUnsafeBufferPointer { all in
+                let subscribers = unsafe UnsafeBufferPointer(rebasing: all[range])
                 for index in subscribers.indices {
                     unsafe egress.prefetch(subscribers, after: index, in: subscriptions)
                     let subscription = unsafe subscriptions[subscribers[index].subscription]
+                    if isEmpty,
+                        unsafe router.passPending(of: encoding, lane: lane, to: subscribers[index].subscription)
+                    {
+                        continue
+                    }
                     switch unsafe subscribers[index].sink {
                     case .peer(let peerIndex, _):
                         let peer = unsafe egress.peers[peerIndex]

@@ -114,23 +114,27 @@ extension MediaWorker {
     ) -> DropReason? {
         guard let place = unsafe subscription.pointee.rewriter.locate(sequence),
             let encoding = router.encodings[place.segment.source],
-            let packet = unsafe encoding.buffer.find(place.sequence &- place.segment.sequenceOffset)
+            let kept = unsafe encoding.packet(
+                numbered: place.sequence &- place.segment.sequenceOffset, in: place.segment)
         else { return .retransmissionGone }
+        var view = unsafe kept.view
         // Audio that is unwrapped for this viewer is not sent again: nobody negotiates RTX for it.
-        guard unsafe packet.pointee.redundancy == .none else { return .retransmissionNotNegotiated }
+        guard view.redundancy == .none else { return .retransmissionNotNegotiated }
         let record = unsafe egress.peers[peer.index]
         guard unsafe record.pointee.isOpen, unsafe record.pointee.key != nil else { return .senderClosed }
         // One that came so late from the publisher that it was missed here is still on its way for the first time; what
         // was really lost cannot be asked for within a round trip.
-        let isUnderWay = unsafe now - packet.pointee.arrival < peer.roundTrip.value * 3 / 4
+        let isUnderWay = now - view.arrival < peer.roundTrip.value * 3 / 4
         guard !(isUnderWay && peer.roundTrip.isMeasured) else { return .retransmissionRefused }
         let allowed = unsafe peer.slots[slot].repair.request(
-            sequence, octets: packet.pointee.payloadCount, octetsSent: subscription.pointee.octetsSent,
+            sequence, octets: view.payloadCount, octetsSent: subscription.pointee.octetsSent,
             roundTrip: peer.roundTrip.value, now: now)
         guard case .send = allowed else { return .retransmissionRefused }
-        unsafe egress.resend(
-            packet, encoding.buffer.payload(of: packet), as: sequence, of: place.segment, through: subscription,
-            to: record)
+        let payload = unsafe encoding.buffer.payload(of: kept.stored)
+        unsafe withUnsafeMutablePointer(to: &view) { packet in
+            unsafe egress.resend(
+                packet, payload, as: sequence, of: place.segment, through: subscription, to: record)
+        }
         return nil
     }
 }

@@ -46,7 +46,7 @@ extension MediaWorker {
         let payload = bytes.extracting(header.payloadRange)
         let track = peer[source.track]
         if source.isRetransmission {
-            receiveRetransmission(header, extensions, payload, of: source, from: peer, now: now)
+            receiveRetransmission(header, extensions, bytes, payload, of: source, from: peer, now: now)
         } else {
             guard let format = track.payload(ofType: header.payloadType) else {
                 return drop(.unknownPayloadType, of: peer)
@@ -61,7 +61,7 @@ extension MediaWorker {
             // Received all the same: the publisher must not be told of loss, and its numbers must be followed.
             guard track.isOpen else { return drop(.gateClosed, of: peer) }
             let packet = storedPacket(
-                header, extensions, sequence: sequence, format: format, of: encoding, track: track, now: now,
+                header, extensions, bytes, sequence: sequence, format: format, of: encoding, track: track, now: now,
                 payload: payload)
             guard let packet else { return drop(.payloadMalformed, of: peer) }
             let isLate = noteMissing(packet, of: encoding, track: track, format: format, peer: peer)
@@ -71,8 +71,8 @@ extension MediaWorker {
     }
 
     private func receiveRetransmission(
-        _ header: RTPHeader, _ extensions: ReceivedExtensions, _ payload: Span<UInt8>, of source: Peer.Source,
-        from peer: Peer, now: MonotonicInstant
+        _ header: RTPHeader, _ extensions: ReceivedExtensions, _ bytes: Span<UInt8>, _ payload: Span<UInt8>,
+        of source: Peer.Source, from peer: Peer, now: MonotonicInstant
     ) {
         let track = peer[source.track]
         peer.sources[header.ssrc.rawValue]?.lastPacketAt = now
@@ -92,7 +92,7 @@ extension MediaWorker {
         }
         let content = payload.extracting(RTXPayload.headerCount...)
         let packet = storedPacket(
-            header, extensions, sequence: encoding.statistics.extended(original), format: format, of: encoding,
+            header, extensions, bytes, sequence: encoding.statistics.extended(original), format: format, of: encoding,
             track: track, now: now, payload: content)
         guard let packet else { return drop(.payloadMalformed, of: peer) }
         let isLate = noteMissing(packet, of: encoding, track: track, format: format, peer: peer)
@@ -138,14 +138,21 @@ extension MediaWorker {
 
     /// What the road must know of a packet; `nil` where its codec cannot have such a payload.
     private func storedPacket(
-        _ header: RTPHeader, _ extensions: ReceivedExtensions, sequence: Int64, format: ReceivedPayload,
-        of encoding: PublishedEncoding, track: PublishedTrack, now: MonotonicInstant, payload: Span<UInt8>
+        _ header: RTPHeader, _ extensions: ReceivedExtensions, _ bytes: Span<UInt8>, sequence: Int64,
+        format: ReceivedPayload, of encoding: PublishedEncoding, track: PublishedTrack, now: MonotonicInstant,
+        payload: Span<UInt8>
     ) -> StoredPacket? {
         var packet = StoredPacket(
             sequence: sequence, timestamp: header.timestamp, arrival: now, payloadType: format.payloadType,
             isMarked: header.isMarker, audioLevel: extensions.audioLevel?.octet,
             videoOrientation: extensions.videoOrientation)
         let inspection = PayloadInspection(codec: format.codec, payload: payload)
+        if !track.isAudio, payload.count > 0 {
+            packet.layers = encoding.layers.read(
+                bytes, dependencyDescriptor: extensions.dependencyDescriptor, payload: payload, inspection: inspection,
+                isOpaque: track.isOpaque, timestamp: header.timestamp, isMarked: header.isMarker,
+                isNewest: sequence > encoding.buffer.highest)
+        }
         guard !track.isOpaque else {
             packet.inspect(opaque: inspection)
             if packet.isKeyframeStart { noteSize(of: inspection, payload, encoding: encoding, isOpaque: true) }
@@ -222,6 +229,7 @@ extension PictureNumbers {
     init(_ inspection: PayloadInspection) {
         let picture: PictureID?
         let tl0: LocatedOctet?
+        var isReferredTo = false
         switch inspection.descriptor {
         case .vp8(let descriptor):
             picture = descriptor.pictureID
@@ -229,6 +237,7 @@ extension PictureNumbers {
         case .vp9(let descriptor):
             picture = descriptor.pictureID
             tl0 = descriptor.tl0PictureIndex
+            isReferredTo = true
         case .none, .h264, .av1:
             self.init()
             return
@@ -244,6 +253,6 @@ extension PictureNumbers {
             }
         self.init(
             width: width, pictureID: picture.value, pictureIDOffset: UInt8(clamping: picture.offset),
-            tl0Index: tl0?.value ?? 0, tl0IndexOffset: UInt8(clamping: tl0?.offset ?? 0))
+            tl0Index: tl0?.value ?? 0, tl0IndexOffset: UInt8(clamping: tl0?.offset ?? 0), isReferredTo: isReferredTo)
     }
 }

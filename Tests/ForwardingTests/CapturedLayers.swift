@@ -84,7 +84,8 @@ struct CapturedLayers {
             stored.isKeyframeStart = inspection.isKeyframeStart
             stored.payloadCount = payload.count
             if let picture = inspection.vp9?.pictureID ?? inspection.vp8?.pictureID {
-                stored.picture = PictureNumbers(width: .long, pictureID: picture.value)
+                stored.picture = PictureNumbers(
+                    width: .long, pictureID: picture.value, isReferredTo: codec == .vp9)
             }
             let extensions = ReceivedExtensions(parsing: octets.span, header: header, lookup: lookup)
             stored.layers = reader.read(

@@ -67,7 +67,7 @@ import Testing
     @Test func dropsPaddingAndClosesOverIt() throws {
         var lane = lane(temporal: 1, from: 1_000)
         for sequence in Int64(1_000)..<1_008 { lane.note(packet(sequence), spatialCount: 1) }
-        let before = try #require(lane.position(of: 1_008))
+        let before = try #require(lane.position(of: 1_007)).number
         lane.note(packet(1_008, octets: 0), spatialCount: 1)
         #expect(lane.view(of: packet(1_008, octets: 0)) == nil)
         lane.note(packet(1_010), spatialCount: 1)
@@ -81,7 +81,7 @@ import Testing
         #expect(lane.position(of: 1_083) == nil)
         #expect(lane.position(of: 1_084) != nil)
         #expect(lane.view(of: packet(1_080)) == nil)
-        let oldest = lane.position(of: 1_084) ?? 0
+        let oldest = lane.position(of: 1_084)?.number ?? 0
         #expect(lane.source(of: oldest) == 1_084)
         #expect(lane.source(of: oldest - 1) == nil)
     }
@@ -89,7 +89,7 @@ import Testing
     @Test func survivesALeap() throws {
         var lane = lane(temporal: 0, from: 1_000, capacity: 16)
         for sequence in Int64(1_000)..<1_008 { lane.note(packet(sequence), spatialCount: 1) }
-        let before = try #require(lane.position(of: 1_008))
+        let before = try #require(lane.position(of: 1_007)).number
         lane.note(packet(5_000), spatialCount: 1)
         #expect(lane.view(of: packet(5_000))?.number == before + 5_000 - 1_008)
         #expect(lane.source(of: before + 5_000 - 1_008) == 5_000)

@@ -24,8 +24,8 @@ import Testing
                 var views: [StoredPacket?] = []
                 for (index, packet) in capture.packets.enumerated() {
                     lane.note(packet, spatialCount: capture.structures[index].spatialCount)
-                    positions.append(lane.position(of: packet.sequence) ?? -1)
-                    pictures.append(lane.droppedPictures(before: packet.sequence) ?? 0)
+                    positions.append(lane.position(of: packet.sequence)?.number ?? -1)
+                    pictures.append(lane.position(of: packet.sequence)?.pictures ?? 0)
                     let view = lane.view(of: packet)
                     views.append(view)
                     if let view { #expect(lane.source(of: view.number) == packet.sequence) }
@@ -82,7 +82,10 @@ import Testing
             }
             if view.picture.width != .absent {
                 let picture = view.picture.pictureID &+ pictureOffset
-                if let lastPicture {
+                if view.picture.isReferredTo {
+                    // References are distances in this number.
+                    #expect(picture == packet.picture.pictureID)
+                } else if let lastPicture {
                     #expect(picture == (last?.timestamp == packet.timestamp ? lastPicture : lastPicture &+ 1))
                 }
                 lastPicture = picture

@@ -18,6 +18,8 @@ final class SyntheticPublisher {
         var frame: UInt32 = 0
         var pictureID: UInt16
         var tl0Index: UInt8
+        /// Pictures since the last keyframe.
+        var place = 0
         var wantsKeyframe = true
         var keyframes = 0
         var requests: [MonotonicInstant] = []
@@ -37,6 +39,8 @@ final class SyntheticPublisher {
     /// Between two pictures.
     var videoInterval = Duration.nanoseconds(33_333_333)
     var isSpeaking = true
+    /// 1, or 3 in the order T0 T2 T1 T2.
+    var temporalLayers = 1
     /// Octets at the start of each frame, behind the descriptor, that encryption leaves in clear; `nil` without it.
     var clearOctets: Int?
     /// Whether a request for one encoding makes keyframes of all, as in Chromium.
@@ -169,6 +173,8 @@ final class SyntheticPublisher {
         guard let videoSection else { return }
         let section = client.parameters.publications[videoSection]
         let isKeyframe = layers[index].wantsKeyframe
+        if isKeyframe { layers[index].place = 0 }
+        if temporalLayer(of: layers[index]) == 0 { layers[index].tl0Index &+= 1 }
         let count = isKeyframe ? layers[index].packetsPerKeyframe : layers[index].packetsPerFrame
         for packet in 0..<count {
             let identity = PacketIdentity(
@@ -188,7 +194,7 @@ final class SyntheticPublisher {
         }
         layers[index].frame += 1
         layers[index].pictureID = (layers[index].pictureID &+ 1) & 0x7FFF
-        layers[index].tl0Index &+= 1
+        layers[index].place += 1
         if isKeyframe, client.isEstablished {
             layers[index].wantsKeyframe = false
             layers[index].keyframes += 1
@@ -215,12 +221,15 @@ final class SyntheticPublisher {
         return payload
     }
 
+    private func temporalLayer(of layer: Layer) -> UInt8 { temporalLayers == 1 ? 0 : [0, 2, 1, 2][layer.place % 4] }
+
     /// A VP8 descriptor with 15-bit picture id, TL0PICIDX and TID (RFC 7741 section 4.2), then a frame.
     private func payload(_ identity: PacketIdentity, of layer: Layer, octets: Int) -> [UInt8] {
         let isFirst = identity.packet == 0
         var payload: [UInt8] = [
             isFirst ? 0x90 : 0x80, 0xE0, 0x80 | UInt8(layer.pictureID >> 8), UInt8(layer.pictureID & 0xFF),
-            layer.tl0Index, 0x20,
+            // TID and Y: the second T2 of four refers to T1.
+            layer.tl0Index, temporalLayer(of: layer) << 6 | (layer.place % 4 == 3 && temporalLayers > 1 ? 0 : 0x20),
         ]
         if isFirst {
             // The frame tag: the P bit is 0 in a keyframe, which goes on with start code and size.
