@@ -98,7 +98,7 @@ extension Subscription {
     /// - Returns: `nil`, with nothing changed, where the packets must be offered one by one: the slot shows another
     ///   encoding, catches up, or has not resolved the payload type.
     package mutating func take(_ summary: UnsafePointer<BatchSummary>) -> BatchOffsets? {
-        guard unsafe currentEncoding == summary.pointee.encoding, unsafe isSettled(in: summary.pointee.lane),
+        guard unsafe currentEncoding == summary.pointee.encoding, unsafe settledLane == summary.pointee.lane.rawValue,
             unsafe next >= summary.pointee.head,
             unsafe isResolved(for: summary.pointee.payloadType), let offsets = unsafe rewriter.rewrite(summary)
         else { return nil }

@@ -47,6 +47,12 @@ package struct DecodeTargets: Hashable, Sendable, BitwiseCopyable {
         }
     }
 
+    /// Those with a temporal layer and all above.
+    package init(fromTemporal layer: UInt8) {
+        let ofOneSpatialLayer: UInt16 = 0xF &<< UInt16(min(layer, DecodeTarget.layers - 1)) & 0xF
+        bits = ofOneSpatialLayer &* 0x1111
+    }
+
     package func contains(_ target: DecodeTarget) -> Bool { bits & target.bit != 0 }
 
     package mutating func formIntersection(_ other: DecodeTargets) { bits &= other.bits }

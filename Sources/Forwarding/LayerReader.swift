@@ -45,7 +45,7 @@ package struct LayerReader: Sendable {
         var flags: PacketLayers.Flags = isMarked ? .frameEnd : []
         if descriptor.isFrameStart { flags.insert(.frameStart) }
         if descriptor.isLayerSync { flags.insert(.layerSync) }
-        return PacketLayers(members: Self.targets(fromTemporal: temporal), temporal: temporal, flags: flags)
+        return PacketLayers(members: DecodeTargets(fromTemporal: temporal), temporal: temporal, flags: flags)
     }
 
     private mutating func read(
@@ -90,11 +90,6 @@ package struct LayerReader: Sendable {
         structure.noteTemporal(temporal)
         var flags: PacketLayers.Flags = isMarked ? .frameEnd : []
         if payload.isFrameStart { flags.insert(.frameStart) }
-        return PacketLayers(members: Self.targets(fromTemporal: temporal), temporal: temporal, flags: flags)
-    }
-
-    private static func targets(fromTemporal layer: UInt8) -> DecodeTargets {
-        let layer = min(layer, DecodeTarget.layers - 1)
-        return DecodeTargets { $0.temporal >= layer }
+        return PacketLayers(members: DecodeTargets(fromTemporal: temporal), temporal: temporal, flags: flags)
     }
 }

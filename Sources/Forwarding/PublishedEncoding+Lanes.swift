@@ -2,6 +2,7 @@
 extension PublishedEncoding {
     /// Notes a packet that was stored, in every lane.
     func noteInLanes(_ packet: borrowing StoredPacket) {
+        guard !lanes.isEmpty else { return }
         for index in lanes.indices {
             noteInLane(packet, at: index)
         }

@@ -103,7 +103,8 @@ extension Router {
         of encoding: PublishedEncoding, lane: DecodeTarget, to index: SubscriptionIndex
     ) -> Bool {
         let record = unsafe subscriptions[index]
-        guard unsafe record.pointee.currentEncoding == encoding.id, unsafe record.pointee.isSettled(in: lane) else {
+        guard unsafe record.pointee.currentEncoding == encoding.id, unsafe record.pointee.settledLane == lane.rawValue
+        else {
             return false
         }
         unsafe record.pointee.pass(encoding.id, from: encoding.head, to: encoding.headBehindPending)

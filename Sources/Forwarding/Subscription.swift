@@ -54,8 +54,11 @@ package struct Subscription {
     /// The encoding that shall be sent; differs from the current one until a viewer can begin with a packet of it.
     package private(set) var target: EncodingID?
     /// The lane of the current encoding that is being sent, and the lane that shall be sent of the target.
-    package private(set) var lane = DecodeTarget.everything
-    package internal(set) var targetLane = DecodeTarget.everything
+    package private(set) var lane = DecodeTarget.everything { didSet { noteSettled() } }
+    package internal(set) var targetLane = DecodeTarget.everything { didSet { noteSettled() } }
+    /// The lane that is sent and is to be sent on, by its raw value; `isUnsettled` while the two differ.
+    private(set) var settledLane = DecodeTarget.everything.rawValue
+    private static let isUnsettled: UInt8 = 0xFF
     /// When the target became another than the current encoding; `nil` while they are the same or there is no target.
     package private(set) var waitingSince: MonotonicInstant?
     /// Whether a keyframe of the target was passed over because it was too old.
@@ -111,8 +114,7 @@ package struct Subscription {
     /// Whether packets of the current encoding, whose head this is, are still to be sent out of its buffer.
     package func isBehind(_ head: Int64) -> Bool { currentEncoding != nil && next < head }
 
-    /// Whether a lane is sent and is to be sent on.
-    @inline(__always) func isSettled(in lane: DecodeTarget) -> Bool { self.lane == lane && targetLane == lane }
+    private mutating func noteSettled() { settledLane = lane == targetLane ? lane.rawValue : Self.isUnsettled }
 
     /// Names the lane of the next encoding that is begun.
     mutating func setNextLane(_ lane: DecodeTarget, id: UInt32) { rewriter.setNextLane(lane, id: id) }

@@ -32,7 +32,7 @@ extension MediaWorker {
         _ encoding: PublishedEncoding, of track: PublishedTrack, lane: DecodeTarget, to range: Range<Int>
     ) {
         let pending = unsafe encoding.pending(in: lane)
-        let isEmpty = unsafe pending.isEmpty
+        guard unsafe !pending.isEmpty else { return pass(encoding, of: track, lane: lane, over: range) }
         unsafe pending.withUnsafeBufferPointer { pending in
             let summary = unsafe BatchSummary(
                 of: encoding.id, lane: lane, in: pending, head: encoding.head, end: encoding.headBehindPending)
@@ -46,11 +46,6 @@ extension MediaWorker {
                 for index in subscribers.indices {
                     unsafe egress.prefetch(subscribers, after: index, in: subscriptions)
                     let subscription = unsafe subscriptions[subscribers[index].subscription]
-                    if isEmpty,
-                        unsafe router.passPending(of: encoding, lane: lane, to: subscribers[index].subscription)
-                    {
-                        continue
-                    }
                     switch unsafe subscribers[index].sink {
                     case .peer(let peerIndex, _):
                         let peer = unsafe egress.peers[peerIndex]
@@ -67,6 +62,19 @@ extension MediaWorker {
                         }
                     }
                 }
+            }
+        }
+    }
+
+    /// Moves those on who are sent a lane that has none of the packets; whoever is not settled in it is offered them one by one.
+    private func pass(
+        _ encoding: PublishedEncoding, of track: PublishedTrack, lane: DecodeTarget, over range: Range<Int>
+    ) {
+        for index in range {
+            let subscriber = encoding.subscribers[index]
+            guard !router.passPending(of: encoding, lane: lane, to: subscriber.subscription) else { continue }
+            if egress.isOpen(subscriber.sink) {
+                router.offerPending(of: encoding, track, to: subscriber.subscription, output: egress)
             }
         }
     }
