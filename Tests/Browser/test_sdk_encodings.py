@@ -210,3 +210,56 @@ def test_a_browser_takes_the_encodings_and_sends_them(page: ChromiumPage) -> Non
     }""")
     assert seen == [
         [["q", True, 2], ["h", True, 1], ["f", False, 1]], [["q", True, 4], ["h", True, 2], ["f", False, 1]], True]
+
+
+def test_the_second_codec_is_sent_while_it_is_wanted_and_the_source_is_live(page: ChromiumPage) -> None:
+    seen = page.evaluate("""async (joined) => {
+      const {session, socket, peer} = await golden.join(joined), {camera: sender} = peer.senders, seen = [];
+      let seq = 0;
+      const say = (type, fields) => socket.receive({type, ...fields, seq: ++seq});
+      const [first, second] = [camera(1280, 720), camera(1280, 720)];
+      const look = async () => {
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        seen.push(sender.second === first ? "first" : sender.second === second ? "second" : sender.second ?? null);
+      };
+      await session.publish("camera", first);
+      await look();
+      say("secondCodec", {source: "camera", active: true});
+      await look();
+      await session.replaceTrack("camera", second);
+      await look();
+      say("secondCodec", {source: "camera", active: false});
+      await look();
+      say("secondCodec", {source: "camera", active: true});
+      await session.unpublish("camera");
+      await look();
+      // Off stage nothing is sent; on stage again the server's last word holds.
+      await session.publish("camera", first);
+      await look();
+      say("stageState", {state: "audience", cause: "demoted", version: 2});
+      await look();
+      say("stageState", {state: "onStage", cause: "approved", version: 3});
+      await look();
+      return seen;
+    }""", server("joined"))
+    assert seen == [None, "first", "second", None, None, "first", None, "first"]
+
+
+def test_another_connection_begins_without_what_the_last_was_told(page: ChromiumPage) -> None:
+    seen = page.evaluate("""async (joined) => {
+      const next = () => golden.entered(joined);
+      let entered = null;
+      const {session, socket, peer} = await golden.join(joined, async () => (entered = next()));
+      await session.publish("camera", camera(1280, 720));
+      socket.receive({type: "secondCodec", source: "camera", active: true, seq: 1});
+      socket.receive({type: "encodings", source: "camera", encodings: [{rid: "f", active: false}], seq: 2});
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      const before = [Boolean(peer.senders.camera.second), peer.senders.camera.wanted];
+      const back = new Promise((resolve) => session.addEventListener("reconnected", resolve));
+      socket.lose();
+      await back;
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      const {camera: sender} = entered.peer.senders;
+      return [before, Boolean(sender.track), Boolean(sender.second), sender.wanted ?? null];
+    }""", server("joined"))
+    assert seen == [[True, [{"rid": "f", "active": False}]], True, False, None]
