@@ -107,7 +107,7 @@ let targets: [Target] =
         module(
             "HTTPServer",
             ["Admission", "Cryptography", hummingbird, hummingbirdCore, logging] + nio + nioHTTPTypes),
-        module("SignalingProtocol", [], path: "Signaling/SignalingProtocol"),
+        module("SignalingProtocol", ["Primitives"], path: "Signaling/SignalingProtocol"),
         module(
             "SignalingServer",
             [

@@ -97,7 +97,12 @@ extension ClientMessage {
     }
 
     private static func measurements(_ fields: KeyedDecodingContainer<Field>) throws -> [String: Double] {
-        let measurements = try fields.decode([String: Double].self, forKey: .measurements)
+        let measurements: [String: Double]
+        do {
+            measurements = try fields.decode([String: Double].self, forKey: .measurements)
+        } catch  where isUnreadableNumber(error) {
+            throw MessageError(.badMessage, "`measurements` must hold numbers of at most 64 bits")
+        }
         guard measurements.count <= ProtocolLimits.measurements else {
             throw MessageError(.limitExceeded, "`measurements` has more than \(ProtocolLimits.measurements) entries")
         }

@@ -18,8 +18,8 @@ public struct InvitationRequest: Codable, Equatable, Sendable {
     public init(from decoder: any Decoder) throws {
         let fields = try decoder.container(keyedBy: CodingKeys.self)
         role = try fields.string(.role, atMost: ProtocolLimits.roleSize)
-        minutes = try fields.countIfPresent(.minutes, in: 1...ProtocolLimits.invitationMinutes)
-        uses = try fields.countIfPresent(.uses, in: 1...ProtocolLimits.invitationUses)
+        minutes = try fields.integerIfPresent(.minutes, in: 1...ProtocolLimits.invitationMinutes, .limitExceeded)
+        uses = try fields.integerIfPresent(.uses, in: 1...ProtocolLimits.invitationUses, .limitExceeded)
     }
 }
 

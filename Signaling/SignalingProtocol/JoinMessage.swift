@@ -1,3 +1,5 @@
+import Primitives
+
 /// The first message of a session.
 public struct JoinMessage: Codable, Equatable, Sendable {
     /// The access token; absent if the upgrade's headers had it, or in development mode.
@@ -40,9 +42,9 @@ public struct JoinMessage: Codable, Equatable, Sendable {
     public init(from decoder: any Decoder) throws {
         let fields = try decoder.container(keyedBy: Key.self)
         token = try fields.stringIfPresent(.token, atMost: ProtocolLimits.tokenSize)
-        identity = try fields.stringIfPresent(.identity, atMost: ProtocolLimits.nameSize)
+        identity = try fields.identity(.identity)
         room = try fields.stringIfPresent(.room, atMost: ProtocolLimits.roomNameLength)
-        name = try fields.stringIfPresent(.name, atMost: ProtocolLimits.nameSize, orEmpty: true)
+        name = try fields.personName(.name)
         role = try fields.stringIfPresent(.role, atMost: ProtocolLimits.roleSize)
         encrypted = try fields.decodeIfPresent(Bool.self, forKey: .encrypted)
         wait = try fields.decodeIfPresent(Bool.self, forKey: .wait)
@@ -55,8 +57,8 @@ public struct JoinMessage: Codable, Equatable, Sendable {
                 }
             }
         }
-        if let room, !Self.isRoomName(room) {
-            throw MessageError(.badMessage, "`room` may hold A-Z a-z 0-9 - _ . only, and not be . or ..")
+        if let room, !RoomName.isValid(room) {
+            throw MessageError(.badMessage, "`room` must be \(RoomName.rule)")
         }
     }
 
@@ -71,20 +73,6 @@ public struct JoinMessage: Codable, Equatable, Sendable {
         try fields.encodeIfPresent(encrypted, forKey: .encrypted)
         try fields.encodeIfPresent(wait, forKey: .wait)
         try media?.encode(to: encoder)
-    }
-
-    /// Whether the text can name a room. `.` and `..` cannot: URLs with them are resolved to others (RFC 3986 section
-    /// 5.2.4).
-    public static func isRoomName(_ text: String) -> Bool {
-        (1...ProtocolLimits.roomNameLength).contains(text.utf8.count) && text != "." && text != ".."
-            && text.utf8.allSatisfy { octet in
-                switch octet {
-                case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
-                    true
-                default: false
-                }
-            }
     }
 }
 

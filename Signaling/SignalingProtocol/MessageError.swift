@@ -30,8 +30,7 @@ public struct MessageError: Error, Equatable, Sendable, CustomStringConvertible 
         case DecodingError.typeMismatch(let type, let context):
             self.init(.badMessage, "\(Self.name(context.codingPath)) must be \(Self.kind(type))")
         case DecodingError.dataCorrupted(let context) where context.codingPath.isEmpty:
-            // The decoder reports numbers out of range without a path.
-            self.init(.badMessage, "the message is not valid JSON, or holds a number out of range")
+            self.init(.badMessage, "the message is not valid JSON")
         case DecodingError.dataCorrupted(let context):
             self.init(.badMessage, "\(Self.name(context.codingPath)): \(context.debugDescription)")
         default:

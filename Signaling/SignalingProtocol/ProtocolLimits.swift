@@ -1,3 +1,5 @@
+import Primitives
+
 /// Limits of a client's messages; README.md, "Limits", lists the consequences.
 public enum ProtocolLimits {
     /// The WebSocket subprotocol that names this version of the protocol.
@@ -13,9 +15,11 @@ public enum ProtocolLimits {
     /// Octets of an access token.
     public static let tokenSize = 4096
     /// Characters of a room's name, all of them ASCII letters, digits, `-`, `_` or `.`.
-    public static let roomNameLength = 64
+    public static let roomNameLength = RoomName.octets.upperBound
     /// Octets of a participant's name in UTF-8.
-    public static let nameSize = 128
+    public static let nameSize = PersonName.octets.upperBound
+    /// Octets of a participant's identity in UTF-8.
+    public static let identitySize = PersonName.identityOctets.upperBound
     /// Octets of a role's name.
     public static let roleSize = 64
     /// Octets of a media identification (RFC 9143).

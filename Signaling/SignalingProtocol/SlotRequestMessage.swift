@@ -19,7 +19,7 @@ public struct SlotRequestMessage: Codable, Equatable, Sendable {
         let fields = try decoder.container(keyedBy: CodingKeys.self)
         mid = try fields.string(.mid, atMost: ProtocolLimits.midSize)
         use = try fields.decode(SlotUseName.self, forKey: .use)
-        seat = Int(try fields.decode(UInt8.self, forKey: .seat))
+        seat = try fields.integer(.seat, in: 0...Int(UInt8.max))
     }
 }
 
@@ -84,9 +84,9 @@ public struct SlotWish: Codable, Equatable, Sendable {
         let fields = try decoder.container(keyedBy: CodingKeys.self)
         mid = try fields.string(.mid, atMost: ProtocolLimits.midSize)
         track = try fields.stringIfPresent(.track, atMost: ProtocolLimits.identifierSize)
-        width = try fields.decodeIfPresent(UInt16.self, forKey: .width)
-        height = try fields.decodeIfPresent(UInt16.self, forKey: .height)
-        priority = try fields.decodeIfPresent(UInt8.self, forKey: .priority)
+        width = try fields.integerIfPresent(.width, in: 0...Int(UInt16.max)).map(UInt16.init)
+        height = try fields.integerIfPresent(.height, in: 0...Int(UInt16.max)).map(UInt16.init)
+        priority = try fields.integerIfPresent(.priority, in: 0...Int(UInt8.max)).map(UInt8.init)
         visible = try fields.decodeIfPresent(Bool.self, forKey: .visible)
     }
 }

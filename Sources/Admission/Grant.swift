@@ -1,4 +1,5 @@
 import AccessTokens
+import Primitives
 import Rooms
 
 /// What somebody may come in as. Each front adds what its own requests say.
@@ -35,8 +36,11 @@ package struct Grant: Equatable, Sendable {
     /// - Parameter name: shown where the token names nobody; the identity where this is `nil` too.
     init(_ claims: AccessClaims, name: String?) throws(AdmissionError) {
         guard let role = Role(rawValue: claims.role ?? Role.viewer.rawValue) else { throw .unknownRole }
+        if let problem = PersonName.problem(identity: claims.identity) { throw .badName("identity \(problem)") }
+        if let problem = claims.name.flatMap({ PersonName.problem($0) }) { throw .badName("name \(problem)") }
         self.init(
-            room: claims.room, identity: claims.identity, name: claims.name ?? name ?? claims.identity, role: role,
+            room: claims.room, identity: claims.identity,
+            name: claims.name ?? name ?? PersonName.standing(for: claims.identity), role: role,
             permissions: role.permissions.overridden(by: claims.permissions), isEncrypted: claims.encrypted,
             credential: Credential(
                 subject: claims.identity, expiresAt: claims.expiresAt, invitation: claims.invitation),

@@ -1,6 +1,7 @@
 import AccessTokens
 import Admission
 import HTTPTypes
+import Primitives
 import Rooms
 
 /// Who may come in by a door: by token (RFC 6750), or in development mode by one's own word.
@@ -23,8 +24,6 @@ struct DoorAuthorization: Sendable {
     /// The name of those without a token who do not say one. Publishers without a token are known by their name, so
     /// those who say none replace each other.
     static let defaultNames = (publisher: "Live", player: "Player")
-    /// Octets of the `name` in a URL.
-    static let nameOctets = 1...100
 
     let admission: TokenAdmission
 
@@ -37,13 +36,8 @@ struct DoorAuthorization: Sendable {
     func entry(
         _ door: Door, room: String, authorization: String?, name: String?, player: String, now: Int
     ) throws(DoorProblem) -> Entry {
-        if let name,
-            !Self.nameOctets.contains(name.utf8.count) || name.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F })
-        {
-            throw DoorProblem(
-                .badRequest, .badRequest,
-                "the name in the URL must have \(Self.nameOctets.lowerBound) to \(Self.nameOctets.upperBound) octets "
-                    + "and no control characters")
+        if let problem = name.flatMap({ PersonName.problem($0) }) {
+            throw DoorProblem(.badRequest, .badRequest, "the name in the URL \(problem)")
         }
         guard let authorization else {
             guard admission.isDevelopment else { throw Self.tokenRequired }

@@ -23,8 +23,8 @@ extension Doors {
     }
 
     private func open(_ request: Request, _ door: Door, room: String) async throws(DoorProblem) -> Response {
-        let query = request.uri.queryParameters
-        let watches = query["participant"].map(String.init)
+        let query = try DoorQuery(request.uri.query)
+        let watches = query["participant"]
         guard watches.map({ (1...Self.maximumParticipantOctets).contains($0.utf8.count) }) ?? true else {
             throw DoorProblem(
                 .badRequest, .badRequest,
@@ -34,11 +34,11 @@ extension Doors {
         let entry: DoorAuthorization.Entry
         do throws(DoorProblem) {
             entry = try authorization.entry(
-                door, room: room, authorization: request.headers[.authorization], name: query["name"].map(String.init),
+                door, room: room, authorization: request.headers[.authorization], name: query["name"],
                 player: "whep:\(randomness.secret(words: 2))", now: secondsSince1970())
         } catch {
             rooms.noteRefusal(
-                room: room, identity: query["name"].map(String.init) ?? "", role: door.rawValue,
+                room: room, identity: query["name"] ?? "", role: door.rawValue,
                 code: error.code.rawValue, message: error.detail)
             throw error
         }

@@ -73,8 +73,7 @@ package struct Doors: HTTPFront {
             case .unknown:
                 throw DoorProblem(
                     .notFound, .notFound,
-                    "expected /whip/{room} or /whep/{room}; a room's name has 1 to \(DoorPath.roomNameOctets.upperBound) of "
-                        + "A-Z a-z 0-9 - _ ., and is not . or ..")
+                    "expected /whip/{room} or /whep/{room}; a room's name is \(RoomName.rule)")
             }
         } catch {
             logger.debug("refused", metadata: ["path": "\(path.text)", "code": "\(error.code.rawValue)"])

@@ -11,10 +11,6 @@ package struct RoomsConfiguration: Hashable, Sendable {
     package var maximumRooms = 1_000
     /// Slots that one participant may offer. A session of the usual seats has 17.
     package var maximumSlots = 64
-    /// Octets of UTF-8 in a room's name.
-    package var maximumRoomNameOctets = 64
-    /// Octets of UTF-8 in an identity, and in a participant's name.
-    package var maximumNameOctets = 128
     /// Attributes of a participant.
     package var maximumAttributes = 16
     /// Octets of UTF-8 in an attribute's key and value together.
@@ -40,8 +36,6 @@ package struct RoomsConfiguration: Hashable, Sendable {
         var problems = ConfigurationProblems()
         problems.check("maximumRooms", maximumRooms, 1...1_000_000)
         problems.check("maximumSlots", maximumSlots, 1...256)
-        problems.check("maximumRoomNameOctets", maximumRoomNameOctets, 1...1_024)
-        problems.check("maximumNameOctets", maximumNameOctets, 1...1_024)
         problems.check("maximumAttributes", maximumAttributes, 0...256)
         problems.check("maximumAttributeOctets", maximumAttributeOctets, 1...65_536)
         problems.check("eventBacklog", eventBacklog, 16...65_536)

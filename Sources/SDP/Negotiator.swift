@@ -28,6 +28,7 @@ package struct Negotiator {
         _ offer: Offer, policy: NegotiationPolicy, seats: [String: Int] = [:], cnamePrefix: String,
         previous: NegotiatedSession? = nil, generator: inout some RandomNumberGenerator
     ) throws(NegotiationError) -> NegotiatedSession {
+        if let previous { try check(offer, continues: previous) }
         var negotiator = Negotiator(
             offer, policy: policy, seats: seats, cnamePrefix: cnamePrefix, previous: previous)
         var sections: [NegotiatedSection] = []
@@ -51,6 +52,20 @@ package struct Negotiator {
             startsHandshake: offer.leavesRoleOpen ? previous?.startsHandshake ?? false : offer.awaitsHandshake,
             bundle: bundle, hasBundle: offer.hasBundle, extmapAllowMixed: offer.extmapAllowMixed,
             isTrickle: offer.isTrickle)
+    }
+
+    /// Whether every section of the agreement is still there. The place of a rejected section may be used for another
+    /// (RFC 9429 section 5.2.2).
+    private static func check(_ offer: Offer, continues previous: NegotiatedSession) throws(NegotiationError) {
+        guard offer.sections.count >= previous.sections.count else {
+            throw .sectionsMissing(before: previous.sections.count, now: offer.sections.count)
+        }
+        for (section, before) in zip(offer.sections, previous.sections) {
+            guard !before.isRejected, !section.isZeroPort, let mid = section.mid, let known = before.mid else {
+                continue
+            }
+            guard mid == known else { throw .sectionReplaced(index: section.index, before: known, now: mid) }
+        }
     }
 
     private init(

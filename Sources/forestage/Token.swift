@@ -47,8 +47,8 @@ struct Token: ParsableCommand {
         configuration.problemsOfSigning
             + [
                 TokenRules.problem(room: room), TokenRules.problem(role: role),
-                TokenRules.problem("--identity", identity, orEmpty: false),
-                name.flatMap { TokenRules.problem("--name", $0, orEmpty: true) },
+                TokenRules.problem(identity: identity),
+                name.flatMap { TokenRules.problem(name: $0) },
                 TokenRules.problem(minutes: minutes),
             ].compactMap { $0 }
     }

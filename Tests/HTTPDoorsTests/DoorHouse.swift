@@ -23,7 +23,7 @@ struct DoorHouse: Sendable {
     /// Opens the house for as long as `body` runs.
     static func open(
         isDevelopment: Bool = true, _ configure: (inout DoorsConfiguration) -> Void = { _ in },
-        rooms adjust: (inout RoomsConfiguration) -> Void = { _ in },
+        rooms adjust: (inout RoomsConfiguration) -> Void = { _ in }, clock: any Clock<Duration> = ContinuousClock(),
         _ body: @escaping @Sendable (DoorHouse) async throws -> Void
     ) async throws {
         var configuration = DoorsConfiguration()
@@ -38,7 +38,8 @@ struct DoorHouse: Sendable {
             configuration: roomsConfiguration, media: plane, clock: ContinuousClock(), secondsSince1970: { now })
         let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let doors = Doors(
-            configuration: configuration, rooms: rooms, keys: [try key()], logger: quiet, secondsSince1970: { now })
+            configuration: configuration, rooms: rooms, keys: [try key()], logger: quiet, secondsSince1970: { now },
+            clock: clock)
         let (ports, listening) = AsyncStream<Int>.makeStream()
         var http = HTTPConfiguration()
         http.port = 0

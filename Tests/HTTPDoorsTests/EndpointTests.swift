@@ -1,5 +1,6 @@
 import MetricsText
 import Rooms
+import TestSupport
 import Testing
 
 @testable import HTTPDoors
@@ -112,16 +113,27 @@ struct EndpointTests {
 
     @Test func aNameOrParticipantBeyondItsLimitIs400() async throws {
         try await DoorHouse.open { house async throws in
-            let name = String(repeating: "n", count: 101)
+            let name = String(repeating: "n", count: 129)
             let participant = String(repeating: "p", count: Doors.maximumParticipantOctets + 1)
             for (path, offer) in [
                 ("/whip/r?name=\(name)", DoorHouse.publishing()), ("/whip/r?name=a%0Ab", DoorHouse.publishing()),
-                ("/whip/r?name=", DoorHouse.publishing()),
+                ("/whip/r?name=", DoorHouse.publishing()), ("/whip/r?name=%ff", DoorHouse.publishing()),
+                ("/whip/r?name=%4", DoorHouse.publishing()), ("/whip/r?name=%zz", DoorHouse.publishing()),
+                ("/whip/r?name=%E2%80%AEadmin", DoorHouse.publishing()), ("/whip/r?name=%20", DoorHouse.publishing()),
+                ("/whep/r?participant=%ff", DoorHouse.playing()),
                 ("/whep/r?participant=\(participant)", DoorHouse.playing()),
             ] {
                 let reply = try await house.http.post(path, offer)
                 #expect(reply.status == 400 && reply.problem?.code == "badRequest", "\(path)")
             }
+        }
+    }
+
+    @Test func theLongestNameIsTaken() async throws {
+        try await DoorHouse.open { house async throws in
+            let name = String(repeating: "%C3%A4", count: 64)
+            #expect(try await house.http.post("/whip/r?name=\(name)", DoorHouse.publishing()).status == 201)
+            #expect(await house.participants(of: "r").map(\.name) == [String(repeating: "ä", count: 64)])
         }
     }
 
@@ -160,12 +172,10 @@ struct EndpointTests {
     }
 
     @Test func moreOffersThanAreLookedAtAre429() async throws {
-        try await DoorHouse.open {
-            $0.offersPerSecond = 1
-        } _: { house async throws in
-            var statuses: Set<Int> = []
-            for _ in 0..<8 { statuses.insert(try await house.http.post("/whep/stage", DoorHouse.playing()).status) }
-            #expect(statuses == [201, 429])
+        try await DoorHouse.open({ $0.offersPerSecond = 1 }, clock: ManualClock()) { house async throws in
+            var statuses: [Int] = []
+            for _ in 0..<6 { statuses.append(try await house.http.post("/whep/stage", DoorHouse.playing()).status) }
+            #expect(statuses == [201, 201, 201, 201, 429, 429])
         }
     }
 

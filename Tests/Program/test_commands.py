@@ -38,10 +38,10 @@ class Commands(unittest.TestCase):
         self.assertEqual(
             told,
             [
-                '--room must be 1 to 64 of A-Z a-z 0-9 - _ ., not "friday night"',
+                '--room must be 1 to 64 of A-Z a-z 0-9 - _ ., and not . or .., not "friday night"',
                 '--role must be one of host, moderator, costreamer, viewer, not "king"',
-                "--identity must have 1 to 128 octets, not 0",
-                "--name must have 0 to 128 octets, not 129",
+                "--identity must have 1 to 256 octets of UTF-8, not 0",
+                "--name must have 1 to 128 octets of UTF-8, not 129",
                 "--minutes must be 1 to 527040, not 0",
             ],
         )
@@ -77,7 +77,7 @@ class Commands(unittest.TestCase):
         self.assertEqual(
             told,
             [
-                '--room must be 1 to 64 of A-Z a-z 0-9 - _ ., not "a/b"',
+                '--room must be 1 to 64 of A-Z a-z 0-9 - _ ., and not . or .., not "a/b"',
                 '--role must be one of host, moderator, costreamer, viewer, not "guest"',
                 "--minutes must be 1 to 43200, not 43201",
                 "--uses must be 1 to 1000000, not 0",

@@ -126,20 +126,23 @@ struct HostsTests {
         let house = try House()
         let host = try await house.join("ann", .host)
         let guest = try await house.join(
-            "bob\n2027 forged line", credential: Credential(subject: "bob", expiresAt: House.start + 60))
+            "bob", credential: Credential(subject: "bob", expiresAt: House.start + 60))
         try await host.session.moderate(.invite(guest.participant.id))
         try await guest.session.stage(.accept)
         try await host.session.moderate(.demote(guest.participant.id))
         try await host.session.moderate(.remove(guest.participant.id))
         _ = try? await house.join("bob", credential: Credential(subject: "bob", expiresAt: House.start + 60))
+        _ = try? await house.join("bob\n2027 forged line")
         try await host.session.endRoom()
         let lines = house.log.lines
         #expect(
             lines.map { $0.components(separatedBy: " room=")[0] } == [
-                "joined", "joined", "promoted", "demoted", "removed", "left", "refused", "room ended",
+                "joined", "joined", "promoted", "demoted", "removed", "left", "refused", "refused",
+                "room ended",
             ])
         #expect(lines[0] == "joined room=stage participant=p1 identity=ann name=ANN role=host stage=onStage")
         #expect(lines[4].hasSuffix("by=p1") && lines[6].contains("code=removed"))
+        #expect(lines[7].contains("2027 forged line") && lines[7].contains("code=badRequest"))
         #expect(lines.allSatisfy { !$0.contains("\n") })
     }
 

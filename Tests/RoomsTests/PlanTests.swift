@@ -50,6 +50,35 @@ struct PlanTests {
         #expect(error?.message.contains("two audio sections") == true)
     }
 
+    @Test func aFurtherOfferKeepsWhatItsSectionsAreFor() throws {
+        let first = try SlotPlan(
+            sections: seats,
+            requests: [
+                SlotRequest(mid: "0", use: .seat, number: 5), SlotRequest(mid: "1", use: .seat, number: 5),
+                SlotRequest(mid: "3", use: .screen), SlotRequest(mid: "4", use: .audio),
+            ], maximum: 8
+        ).slots
+        func next(_ sections: Sections, _ requests: [SlotRequest]) throws(InvalidPlan) -> [String] {
+            try SlotPlan(sections: sections, requests: requests, maximum: 8, known: first).slots.map {
+                "\($0.mid) \($0.use.rawValue) \($0.number)"
+            }
+        }
+        #expect(
+            try next(seats + [("5", .video), ("6", .audio)], [])
+                == ["0 seat 5", "1 seat 5", "2 seat 0", "3 screen 0", "4 audio 0", "5 seat 0", "6 audio 1"])
+        #expect(try next([("0", .audio), ("1", .video)], []) == ["0 seat 5", "1 seat 5"])
+        for (mid, use, number, told) in [
+            ("3", SlotUse.seat, 0, "\"3\" to seat 0, but it is for screen 0"),
+            ("1", .screen, 1, "\"1\" to screen 1, but it is for seat 5"),
+            ("0", .seat, 4, "\"0\" to seat 4, but it is for seat 5"),
+        ] {
+            let error = #expect(throws: InvalidPlan.self) {
+                try next(seats, [SlotRequest(mid: mid, use: use, number: number)])
+            }
+            #expect(error?.message.contains(told) == true, "\(error?.message ?? "")")
+        }
+    }
+
     @Test func tooManySlotsAreRefused() {
         let sections: Sections = (0..<9).map { ("\($0)", .video) }
         #expect(throws: InvalidPlan.self) { try plan(sections, []) }

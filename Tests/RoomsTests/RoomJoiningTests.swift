@@ -97,8 +97,6 @@ struct RoomJoiningTests {
         let house = try House {
             $0.maximumRooms = 2
             $0.settings.maximumParticipants = 2
-            $0.maximumRoomNameOctets = 8
-            $0.maximumNameOctets = 16
             $0.maximumAttributes = 1
             $0.maximumAttributeOctets = 8
         }
@@ -109,23 +107,25 @@ struct RoomJoiningTests {
         _ = try await house.join("one", room: "a", offer: offer)
         _ = try await house.join("two", room: "a", offer: offer)
         _ = try await house.join("one", room: "b", offer: offer)
-        var request = JoinRequest(room: "a", identity: "three", name: "", role: .viewer, media: .text(offer))
+        var request = JoinRequest(room: "a", identity: "three", name: "Three", role: .viewer, media: .text(offer))
         #expect(await code(request) == .roomFull)
         request.room = "c"
         #expect(await code(request) == .serverFull)
         request.room = "b"
-        for wrong in ["", "123456789", "äöüäö"] {
+        for wrong in ["", String(repeating: "r", count: 65), "äöü", ".."] {
             request.room = wrong
             #expect(await code(request) == .badRequest)
         }
         request.room = "b"
         request.identity = ""
         #expect(await code(request) == .badRequest)
-        request.identity = String(repeating: "i", count: 17)
+        request.identity = String(repeating: "i", count: 257)
         #expect(await code(request) == .badRequest)
         request.identity = "three"
-        request.name = String(repeating: "n", count: 17)
-        #expect(await code(request) == .badRequest)
+        for wrong in [String(repeating: "n", count: 129), "", " ", "a\u{0}", "\u{202E}abc"] {
+            request.name = wrong
+            #expect(await code(request) == .badRequest)
+        }
         request.name = "ok"
         request.attributes = ["a": "12345678"]
         #expect(await code(request) == .badRequest)
@@ -275,6 +275,32 @@ struct RoomJoiningTests {
         let named = MediaOffer(try Offer(parsing: offer), slots: [SlotRequest(mid: "none", use: .seat)])
         let error = await #expect(throws: RoomError.self) { try await joined.session.offer(named) }
         #expect(error?.code == .badRequest)
+    }
+
+    @Test func aFurtherOfferThatChangesOrLosesSectionsIsRefused() async throws {
+        let house = try House()
+        let offer = try Fixture.text("sdp/chromium_seats_vp8_opus.sdp")
+        let joined = try await house.join("ann", .host)
+        house.plane.forget()
+        let slots = [SlotRequest(mid: "4", use: .screen, number: 0)]
+        let changed = MediaOffer(try Offer(parsing: offer), publish: House.publish, slots: slots)
+        let error = await #expect(throws: RoomError.self) { try await joined.session.offer(changed) }
+        #expect(
+            error?.code == .badRequest && error?.message.contains("but it is for seat 0") == true,
+            "\(error?.message ?? "")")
+
+        let last = try #require(offer.ranges(of: "m=audio").last)
+        let fewer = try MediaOffer(
+            String(offer[..<last.lowerBound]).replacing(/a=group:BUNDLE( \d+)* \d+\r\n/) { match in
+                "a=group:BUNDLE\(match.0.split(separator: " ").dropFirst().dropLast().map { " \($0)" }.joined())\r\n"
+            }, publish: House.publish, slots: House.slots.dropLast())
+        let missing = await #expect(throws: RoomError.self) { try await joined.session.offer(fewer) }
+        #expect(missing?.code == .badOffer)
+        #expect(
+            missing?.message.contains("has 20 m-sections, but the one before had 22") == true,
+            "\(missing?.message ?? "")")
+        #expect(house.plane.commands.isEmpty)
+        _ = try await joined.session.offer(MediaOffer(offer, publish: House.publish, slots: House.slots))
     }
 
     @Test func aDrainingServerTakesNobodyAndSaysSo() async throws {

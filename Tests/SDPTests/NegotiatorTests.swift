@@ -43,6 +43,30 @@ struct NegotiatorTests {
         #expect(first.slots[0].ssrc != session.slots[0].ssrc)
     }
 
+    @Test func sectionsOfAFurtherOfferKeepTheirPlaceAndNeverVanish() throws {
+        var generator = SystemRandomNumberGenerator()
+        func next(_ offer: SampleOffer, after previous: NegotiatedSession) throws -> NegotiatedSession {
+            try Negotiator.negotiate(
+                offer.parsed(), policy: NegotiationPolicy(), cnamePrefix: "p", previous: previous, generator: &generator
+            )
+        }
+        let first = try Sample.negotiate(SampleOffer().parsed())
+        _ = try next(SampleOffer(), after: first)
+        var fewer = SampleOffer().replacing("a=group:", by: "a=group:BUNDLE 0")
+        fewer.lines.removeSubrange(try #require(fewer.lines.firstIndex { $0.hasPrefix("m=video") })...)
+        #expect(throws: NegotiationError.sectionsMissing(before: 2, now: 1)) { try next(fewer, after: first) }
+        let other = SampleOffer().replacing("a=group:", by: "a=group:BUNDLE 0 7").replacing("a=mid:1", by: "a=mid:7")
+        #expect(throws: NegotiationError.sectionReplaced(index: 1, before: "1", now: "7")) {
+            try next(other, after: first)
+        }
+        // The place of a section that was given up is free for another.
+        let without = SampleOffer().replacing("a=group:", by: "a=group:BUNDLE 0")
+            .replacing("m=video", by: "m=video 0 UDP/TLS/RTP/SAVPF 96 97")
+        let second = try next(without, after: first)
+        #expect(second.sections[1].isRejected)
+        #expect(try next(other, after: second).slots.map(\.mid) == ["7"])
+    }
+
     @Test func codecsComeInTheOrderOfTheRoom() throws {
         let offer = try offer("chromium_all_header_extensions")
         func order(_ codecs: [Codec]) throws -> [Codec] {

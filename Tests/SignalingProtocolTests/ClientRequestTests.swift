@@ -42,6 +42,53 @@ struct ClientRequestTests {
         }
     }
 
+    @Test(arguments: [
+        (#"{"type":"view","id":6,"slots":[{"mid":"1","width":-1}]}"#, "`slots[0].width`", "0 to 65535, not -1"),
+        (
+            #"{"type":"view","id":6,"slots":[{"mid":"1"},{"mid":"2","height":65536}]}"#, "`slots[1].height`",
+            "0 to 65535, not 65536"
+        ),
+        (#"{"type":"view","id":6,"slots":[{"mid":"1","priority":256}]}"#, "`slots[0].priority`", "0 to 255, not 256"),
+        (#"{"type":"view","id":6,"slots":[{"mid":"1","width":1.5}]}"#, "`slots[0].width`", "0 to 65535, not 1.5"),
+        (#"{"type":"view","id":6,"slots":[{"mid":"1","width":1e30}]}"#, "`slots[0].width`", "0 to 65535, not 1e+30"),
+        (
+            #"{"type":"view","id":6,"slots":[{"mid":"1","width":1e400}]}"#, "`slots[0].width`",
+            "0 to 65535; the number that came cannot be read"
+        ),
+        (
+            #"{"type":"offer","id":6,"offer":"v=0","publish":[],"slots":[{"mid":"1","use":"seat","seat":-1}]}"#,
+            "`slots[0].seat`", "0 to 255, not -1"
+        ),
+        (
+            #"{"type":"join","id":6,"offer":"v=0","publish":[],"slots":[{"mid":"1","use":"seat","seat":9007199254740992}]}"#,
+            "`slots[0].seat`", "0 to 255, not 9007199254740992"
+        ),
+        (#"{"type":"stage.approve","id":6,"participant":"p","version":-1}"#, "`version`", "0 to 2^53 - 1, not -1"),
+        (#"{"type":"stage.approve","id":6,"participant":"p","version":1e99}"#, "`version`", "0 to 2^53 - 1, not 1e+99"),
+        (#"{"type":"invitation.create","id":6,"role":"viewer","minutes":0.5}"#, "`minutes`", "1 to 43200, not 0.5"),
+    ])
+    func aNumberOutOfRangeIsToldWithItsFieldRangeAndValue(text: String, field: String, rest: String) {
+        #expect(error(text) == MessageError(.badMessage, "\(field) must be an integer from \(rest)", id: 6))
+    }
+
+    @Test func aLimitOfInvitationsIsToldLikewise() {
+        #expect(
+            error(#"{"type":"invitation.create","id":6,"role":"viewer","uses":1000001}"#)
+                == MessageError(.limitExceeded, "`uses` must be an integer from 1 to 1000000, not 1000001", id: 6))
+        #expect(
+            error(#"{"type":"telemetry","id":6,"measurements":{"joinMs":1e400}}"#)
+                == MessageError(.badMessage, "`measurements` must hold numbers of at most 64 bits", id: 6))
+    }
+
+    @Test(arguments: ["", " ", "a\\u0000", "a\\nb", "\\u202eevil", "\\u2066x"])
+    func namesThatCannotBeShownAreRefused(name: String) {
+        for field in ["name", "identity"] {
+            let error = error(#"{"type":"join","id":1,"room":"a",""# + field + #"":""# + name + #""}"#)
+            #expect(
+                error?.code == .badMessage && error?.message.hasPrefix("`\(field)` must") == true, "\(field) \(name)")
+        }
+    }
+
     @Test func sectionsOfAJoinNeedItsOffer() throws {
         #expect(error(#"{"type":"join","id":1,"room":"a"}"#) == nil)
         #expect(error(#"{"type":"join","id":1,"room":"a","offer":null,"slots":[],"publish":null}"#) == nil)
@@ -93,7 +140,7 @@ struct ClientRequestTests {
         let limits = [
             ("token", ProtocolLimits.tokenSize), ("offer", ProtocolLimits.offerSize),
             ("room", ProtocolLimits.roomNameLength), ("name", ProtocolLimits.nameSize),
-            ("role", ProtocolLimits.roleSize),
+            ("role", ProtocolLimits.roleSize), ("identity", ProtocolLimits.identitySize),
         ]
         for (field, limit) in limits {
             #expect(error(join(field, text(limit))) == nil)

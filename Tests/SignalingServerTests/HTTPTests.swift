@@ -121,6 +121,17 @@ struct HTTPTests {
             .hasPrefix("HTTP/1.1 403 "))
     }
 
+    @Test(arguments: [
+        (#""role":"king""#, "role"), (#""role":"""#, "role"), (#""name":"""#, "name"), (#""name":"a\u0007""#, "name"),
+        (#""name":"\u202egnikcah""#, "name"), (#""identity":"""#, "identity"), (#""identity":"a\nb""#, "identity"),
+        (#""room":"..""#, "room"),
+    ])
+    func aTokenThatJoinWouldRefuseIsNotMade(field: String, name: String) async throws {
+        let room = name == "room" ? "" : #""room":"r","#
+        let answer = try await get("/v1/tokens", method: "POST", body: "{\(room)\(field)}", isDevelopment: true)
+        #expect(answer.hasPrefix("HTTP/1.1 400 ") && answer.contains("`\(name)` must"), "\(answer)")
+    }
+
     @Test func whatIsNotHTTPIsRefused() async throws {
         let answer = try await TestServer.run { port in
             try await RawClient.connect(port) { client in

@@ -4,6 +4,8 @@ import Foundation
 import HTTPServer
 import HTTPTypes
 import Hummingbird
+import Primitives
+import Rooms
 import SignalingProtocol
 
 /// `POST /v1/tokens`: exchanges invitations, and in development mode makes tokens for everybody.
@@ -53,10 +55,12 @@ struct TokenRoute: Sendable {
             throw HTTPFailure(.contentTooLarge, "tooLarge", "the body has at most \(SignalingRoutes.bodyLimit) octets")
         }
         guard JSONDepth.isWithin(ProtocolLimits.depth, body.readableBytesView),
-            let wanted = try? JSONDecoder().decode(TokenRequest.self, from: Data(body.readableBytesView)),
-            wanted.name?.utf8.count ?? 0 <= ProtocolLimits.nameSize,
-            wanted.identity.map({ (1...ProtocolLimits.nameSize).contains($0.utf8.count) }) ?? true
+            let wanted = try? JSONDecoder().decode(TokenRequest.self, from: Data(body.readableBytesView))
         else { throw Self.badRequest }
+        if let problem = wanted.name.flatMap({ PersonName.problem($0) }) { throw Self.bad("`name` \(problem)") }
+        if let problem = wanted.identity.flatMap({ PersonName.problem(identity: $0) }) {
+            throw Self.bad("`identity` \(problem)")
+        }
         return wanted
     }
 
@@ -75,7 +79,11 @@ struct TokenRoute: Sendable {
                     + "handed out in development mode only (--dev)")
         }
         guard let signer else { throw HTTPFailure(.notFound, "notFound", InvitationDesk.noKey) }
-        guard let room = wanted.room, JoinMessage.isRoomName(room) else { throw Self.badRequest }
+        guard let room = wanted.room else { throw Self.badRequest }
+        guard RoomName.isValid(room) else { throw Self.bad("`room` must be \(RoomName.rule)") }
+        guard wanted.role.map({ Role(rawValue: $0) != nil }) ?? true else {
+            throw Self.bad("`role` must be one of \(names(Role.allCases).joined(separator: ", "))")
+        }
         let expiresAt = secondsSince1970() + Int(configuration.developmentTokenLifetime.components.seconds)
         let identity = wanted.identity ?? "guest-\(UInt64.random(in: .min ... .max))"
         let claims = AccessClaims(
@@ -86,11 +94,11 @@ struct TokenRoute: Sendable {
             expiresAt: expiresAt)
     }
 
-    private static let badRequest = HTTPFailure(
-        .badRequest, "badRequest",
+    private static let badRequest = bad(
         "expected {\"invitation\", \"name\"?, \"token\"?}, or in development mode {\"room\", \"identity\"?, \"name\"?, \"role\"?, "
-            + "\"encrypted\"?}; a room's name is 1 to \(ProtocolLimits.roomNameLength) of A-Z a-z 0-9 - _ . and names have at "
-            + "most \(ProtocolLimits.nameSize) octets")
+            + "\"encrypted\"?}")
+
+    private static func bad(_ message: String) -> HTTPFailure { HTTPFailure(.badRequest, "badRequest", message) }
 }
 
 extension HTTPFailure {

@@ -1,4 +1,5 @@
 import AccessTokens
+import Primitives
 import Rooms
 import SignalingProtocol
 
@@ -106,7 +107,7 @@ struct InvitationDesk: Sendable {
             default: throw MessageError(.badInvitation, "this is no invitation of this server: \(error)")
             }
         }
-        guard JoinMessage.isRoomName(claims.room), let role = Role(rawValue: claims.role) else {
+        guard RoomName.isValid(claims.room), let role = Role(rawValue: claims.role) else {
             throw MessageError(.badInvitation, "the invitation is for a room or a role that cannot be")
         }
         // A token of another invitation, or none that is good any more, gives somebody new.

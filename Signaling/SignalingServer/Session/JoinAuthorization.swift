@@ -1,5 +1,6 @@
 import AccessTokens
 import Admission
+import Primitives
 import Rooms
 import SignalingProtocol
 
@@ -21,11 +22,11 @@ struct JoinAuthorization: Sendable {
         } catch {
             switch error {
             case .token(.expired): throw MessageError(.tokenExpired, error.description)
-            case .token, .unknownRole: throw MessageError(.badToken, error.description)
+            case .token, .unknownRole, .badName: throw MessageError(.badToken, error.description)
             }
         }
-        guard JoinMessage.isRoomName(grant.room) else {
-            throw MessageError(.badToken, "the token's room may hold A-Z a-z 0-9 - _ . only, at most 64 of them")
+        guard RoomName.isValid(grant.room) else {
+            throw MessageError(.badToken, "the token's room must be \(RoomName.rule)")
         }
         if let room = join.room, room != grant.room {
             throw MessageError(.forbidden, "this token is for the room \(grant.room), not for \(room)")

@@ -128,6 +128,9 @@ actor SignalingSession {
             return .ok
         case (.leave, _): return .ok
         case (.join(let join), .awaitingJoin): return try await self.join(join)
+        case (.join, .waiting):
+            throw MessageError(
+                .alreadyJoined, "this connection waits for its room to open already; its join is answered then")
         case (.join, _): throw MessageError(.alreadyJoined, "this connection has joined a room already")
         case (_, .awaitingJoin), (_, .waiting), (_, .ended): throw MessageError(.notJoined, "join comes first")
         case (let message, .joined(let session)):

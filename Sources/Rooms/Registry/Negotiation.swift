@@ -68,7 +68,7 @@ struct Negotiation: Sendable {
         var randomness = randomness
         let prefix = randomness.cnamePrefix()
         let (session, sources, seconds, slots) = try negotiate(
-            offer, rules, cnamePrefix: prefix, previous: nil, known: ([:], [:]), &randomness)
+            offer, rules, cnamePrefix: prefix, previous: nil, &randomness)
         return Negotiation(
             session: session, credentials: randomness.iceCredentials(), sources: sources, seconds: seconds,
             slots: slots,
@@ -83,7 +83,7 @@ struct Negotiation: Sendable {
         var randomness = randomness
         var next = self
         (next.session, next.sources, next.seconds, next.slots) = try Self.negotiate(
-            offer, rules, cnamePrefix: cnamePrefix, previous: session, known: (sources, seconds), &randomness)
+            offer, rules, cnamePrefix: cnamePrefix, previous: self, &randomness)
         if next.session.isICERestart(after: session) { next.credentials = randomness.iceCredentials() }
         next.style = offer.answerStyle
         next.version &+= 1
@@ -108,8 +108,8 @@ struct Negotiation: Sendable {
     }
 
     private static func negotiate(
-        _ proposal: MediaOffer, _ rules: Rules, cnamePrefix: String, previous: NegotiatedSession?,
-        known: (sources: [String: TrackSource], seconds: [String: TrackSource]), _ randomness: inout Randomness
+        _ proposal: MediaOffer, _ rules: Rules, cnamePrefix: String, previous: Negotiation?,
+        _ randomness: inout Randomness
     ) throws(Failure) -> (NegotiatedSession, [String: TrackSource], [String: TrackSource], [PlannedSlot]) {
         let offer = proposal.offer
         let slots: [PlannedSlot]
@@ -118,13 +118,14 @@ struct Negotiation: Sendable {
         do {
             slots = try SlotPlan(
                 sections: sections(of: offer) { $0 == .recvonly }, requests: proposal.slots,
-                maximum: rules.maximumSlots
+                maximum: rules.maximumSlots, known: previous?.slots ?? []
             ).slots
             let sending = sections(of: offer) { $0 == .sendonly || $0 == .sendrecv }
             sources = try PublicationPlan.sources(
-                of: sending, requests: proposal.publish.filter { !$0.isSecond }, known: known.sources)
+                of: sending, requests: proposal.publish.filter { !$0.isSecond }, known: previous?.sources ?? [:])
             seconds = try PublicationPlan.seconds(
-                of: sending, requests: proposal.publish.filter(\.isSecond), sources: sources, known: known.seconds)
+                of: sending, requests: proposal.publish.filter(\.isSecond), sources: sources,
+                known: previous?.seconds ?? [:])
         } catch { throw .badRequest(error.message) }
         var seats: [String: Int] = [:]
         for slot in slots { seats[slot.mid] = stream(of: slot, rules) }
@@ -132,8 +133,8 @@ struct Negotiation: Sendable {
             codecs: rules.codecs, maximumSlots: rules.maximumSlots)
         do {
             let session = try Negotiator.negotiate(
-                offer, policy: policy, seats: seats, cnamePrefix: cnamePrefix, previous: previous,
-                generator: &randomness)
+                offer, policy: policy, seats: seats, cnamePrefix: cnamePrefix,
+                previous: previous?.session, generator: &randomness)
             if proposal.refusesPartialAnswers { try refuseRejections(in: session) }
             // A section may be refused by itself, for its codecs say.
             let accepted = Set(session.slots.map(\.mid))

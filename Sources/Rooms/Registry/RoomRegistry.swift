@@ -173,9 +173,11 @@ package actor RoomRegistry: RoomDirectory {
 
     private func check(_ request: JoinRequest) throws(JoinError) {
         guard !isDraining else { throw JoinError.draining }
-        try check(request.room, "room", 1...configuration.maximumRoomNameOctets)
-        try check(request.identity, "identity", 1...configuration.maximumNameOctets)
-        try check(request.name, "name", 0...configuration.maximumNameOctets)
+        try check(roomName: request.room)
+        if let problem = PersonName.problem(identity: request.identity) {
+            throw JoinError(.badRequest, "the identity \(problem)")
+        }
+        if let problem = PersonName.problem(request.name) { throw JoinError(.badRequest, "the name \(problem)") }
         guard request.attributes.count <= configuration.maximumAttributes else {
             throw JoinError(
                 .badRequest,
@@ -183,6 +185,12 @@ package actor RoomRegistry: RoomDirectory {
         }
         for (key, value) in request.attributes {
             try check(key + value, "attribute \(quoted(key))", 0...configuration.maximumAttributeOctets)
+        }
+    }
+
+    private func check(roomName name: String) throws(JoinError) {
+        guard RoomName.isValid(name) else {
+            throw JoinError(.badRequest, "a room's name is \(RoomName.rule), not \(quoted(name))")
         }
     }
 
@@ -222,7 +230,7 @@ package actor RoomRegistry: RoomDirectory {
 
     package func makeRoom(_ name: String, settings: RoomSettings) throws(JoinError) -> Bool {
         guard !isDraining else { throw JoinError.draining }
-        try check(name, "room", 1...configuration.maximumRoomNameOctets)
+        try check(roomName: name)
         let problems = settings.validate()
         guard problems.isEmpty else { throw JoinError(.badRequest, problems.joined(separator: "; ")) }
         guard rooms[name] == nil else { return false }

@@ -28,16 +28,31 @@ struct SlotPlan: Sendable {
     /// sections are paired to seats in their order, and audio sections left over carry those without a seat. A section
     /// that is not named by the requests gets no slot.
     ///
+    /// - Parameter known: the slots of the offer before: a section keeps what it is for.
     /// - Throws: the sentence that says what is wrong.
     init(
-        sections: [(mid: String, kind: MediaKind)], requests: [SlotRequest], maximum: Int
+        sections: [(mid: String, kind: MediaKind)], requests: [SlotRequest], maximum: Int, known: [PlannedSlot] = []
     ) throws(InvalidPlan) {
         self.maximum = maximum
+        try plan(sections, requests, known)
+        for slot in slots {
+            guard let before = known.first(where: { $0.mid == slot.mid }),
+                before.use != slot.use || before.number != slot.number
+            else { continue }
+            throw InvalidPlan(
+                "slots gives the section \(quoted(slot.mid)) to \(slot.use.rawValue) \(slot.number), but it is for "
+                    + "\(before.use.rawValue) \(before.number): offer another section")
+        }
+    }
+
+    private mutating func plan(
+        _ sections: [(mid: String, kind: MediaKind)], _ requests: [SlotRequest], _ known: [PlannedSlot]
+    ) throws(InvalidPlan) {
         guard sections.count <= maximum else {
             throw InvalidPlan("the offer has \(sections.count) receiving sections, at most \(maximum) are taken")
         }
         guard !requests.isEmpty else {
-            pair(sections)
+            pair(sections, known)
             return
         }
         var byMID: [String: SlotRequest] = [:]
@@ -80,23 +95,31 @@ struct SlotPlan: Sendable {
         return number
     }
 
-    private mutating func pair(_ sections: [(mid: String, kind: MediaKind)]) {
-        let videos = sections.count { $0.kind == .video }
-        var audio = 0
-        var video = 0
-        for (mid, kind) in sections {
-            switch kind {
-            case .video:
-                slots.append(PlannedSlot(mid: mid, kind: kind, use: .seat, number: video))
-                video += 1
-            case .audio:
-                // An offer of sound alone has seats of sound alone.
-                let isSeat = videos == 0 || audio < videos
-                let number = isSeat ? audio : audio - videos
-                slots.append(PlannedSlot(mid: mid, kind: kind, use: isSeat ? .seat : .audio, number: number))
-                audio += 1
+    /// Known sections keep what they are for. Of the new ones a video section gets the next seat, an audio section the next
+    /// seat that has video alone; audio sections left over carry those without a seat.
+    private mutating func pair(_ sections: [(mid: String, kind: MediaKind)], _ known: [PlannedSlot]) {
+        var byMID = Dictionary(known.map { ($0.mid, $0) }, uniquingKeysWith: { first, _ in first })
+        byMID = byMID.filter { slot in sections.contains { $0.mid == slot.key && $0.kind == slot.value.kind } }
+        for slot in byMID.values { taken.insert(Place(use: slot.use, number: slot.number, kind: slot.kind)) }
+        func add(_ mid: String, _ kind: MediaKind, _ use: SlotUse, _ number: Int) {
+            taken.insert(Place(use: use, number: number, kind: kind))
+            byMID[mid] = PlannedSlot(mid: mid, kind: kind, use: use, number: number)
+        }
+        for (mid, kind) in sections where kind == .video && byMID[mid] == nil {
+            add(mid, kind, .seat, freeNumber(.seat, kind))
+        }
+        let seats = taken.filter { $0.use == .seat && $0.kind == .video }.map(\.number).sorted()
+        for (mid, kind) in sections where kind == .audio && byMID[mid] == nil {
+            // An offer of audio alone has seats of audio alone.
+            if seats.isEmpty {
+                add(mid, kind, .seat, freeNumber(.seat, kind))
+            } else if let seat = seats.first(where: { !taken.contains(Place(use: .seat, number: $0, kind: kind)) }) {
+                add(mid, kind, .seat, seat)
+            } else {
+                add(mid, kind, .audio, freeNumber(.audio, kind))
             }
         }
+        slots = sections.compactMap { byMID[$0.mid] }
     }
 }
 
