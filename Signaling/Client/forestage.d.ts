@@ -15,7 +15,7 @@ export interface ConnectOptions {
   url?: string | URL;
   /**
    * An access token, or a function that gets one: it is called anew whenever the session comes back after its connection was
-   * lost. Only a server in development mode does without, and takes `room`,
+   * lost, and then has 10 s to answer. Only a server in development mode does without, and takes `room`,
    * `identity`, `name` and `role` instead.
    */
   token?: string | (() => string | Promise<string>);

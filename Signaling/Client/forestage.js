@@ -1,4 +1,4 @@
-import { enter } from "./entrance.js";
+import { enter, quit } from "./entrance.js";
 import { ForestageError } from "./errors.js";
 import { sources } from "./peer.js";
 import { Session } from "./session.js";
@@ -30,7 +30,7 @@ export async function connect(options = {}) {
   for (const source of sources) if (options[source] instanceof MediaStreamTrack) tracks[source] = options[source];
   const { wait, onWaiting, signal } = settings;
   const { link, peer, joined, timing } = await enter(settings, { tracks, wait, onWaiting, signal });
-  const session = new Session(link, peer, joined, timing, (again) => enter(settings, again));
+  const session = new Session(link, peer, joined, timing, (again) => enter(settings, again), () => quit(settings));
   session.hold(tracks, settings);
   session.begin(settings);
   return session;

@@ -28,6 +28,7 @@ export class Session extends EventTarget {
   #statisticsTimer = null;
   #hasShown = false;
   #enter;
+  #quit;
   /** Former connections that still show their pictures. */
   #formers = new Set();
   /** Ends the wait for their end, when a further one begins. */
@@ -46,12 +47,16 @@ export class Session extends EventTarget {
   /** Milliseconds since the call of connect(): {offered, joined, connected, firstFrame}. */
   timing;
 
-  /** Made by `connect`. `enter(how)` joins again; without it a lost connection ends the session. */
-  constructor(link, peer, joined, timing, enter = null) {
+  /**
+   * Made by `connect`. `enter(how)` joins again; without it a lost connection ends the session. `quit()` leaves the room
+   * while the connection is lost.
+   */
+  constructor(link, peer, joined, timing, enter = null, quit = null) {
     super();
     this.#link = link;
     this.#peer = peer;
     this.#enter = enter;
+    this.#quit = quit;
     this.timing = timing;
     const { participant, room, stage, audience } = joined;
     /** Oneself: {id, identity, name, role, permissions, state}. */
@@ -196,9 +201,13 @@ export class Session extends EventTarget {
 
   async leave() {
     if (this.isClosed) return;
-    const reply = this.#return ? null : this.#send({ type: "leave" }).catch(() => {});
+    const end = { reason: "left", message: "You have left" };
+    const isAway = this.#return !== null;
+    // A return that is under way must not come in after the leaving.
+    if (isAway) this.#close(end);
+    const reply = isAway ? this.#quit?.() : this.#send({ type: "leave" }).catch(() => {});
     await Promise.race([reply, new Promise((resolve) => setTimeout(resolve, leaveTimeoutMs))]);
-    this.#close({ reason: "left", message: "You have left" });
+    this.#close(end);
   }
 
   // MARK: for connect()
@@ -268,7 +277,7 @@ export class Session extends EventTarget {
       if (signal.aborted) return;
       try {
         const entered = await this.#enter({
-          wait: true, signal,
+          wait: true, signal, isReturn: true,
           onWaiting: (message) => {
             isWaiting = true;
             this.#emit("waiting", { message });

@@ -32,7 +32,8 @@ package struct Demo: Sendable {
     /// Runs until the task is cancelled; a participant whose connection ends comes in again.
     ///
     /// - Parameter log: gets a line for what is worth knowing.
-    /// - Throws: where the URL cannot be used or no socket can be opened.
+    /// - Throws: where the URL cannot be used or no socket can be opened, and `DoorError` where the server lets nobody in,
+    ///   however often it is asked.
     package func run(log: @escaping @Sendable (String) -> Void) async throws {
         let identity = try ClientIdentity(madeAt: Int64(Date().timeIntervalSince1970))
         let door = try SignalingDoor(
@@ -40,16 +41,18 @@ package struct Demo: Sendable {
         let thread = try LoadThread(
             identity: identity, clip: nil, pacing: 0, midnightOffset: Self.midnightOffset())
         defer { thread.stop() }
-        await withTaskGroup(of: Void.self) { group in
+        try await withThrowingTaskGroup(of: Void.self) { group in
             for number in 0..<min(people, Self.maximumPeople) {
-                group.addTask { await keepOneThere(number, door, thread, log) }
+                group.addTask { try await keepOneThere(number, door, thread, log) }
             }
+            // The first who is refused for good ends the others too: they ask for the same.
+            try await group.waitForAll()
         }
     }
 
     private func keepOneThere(
         _ number: Int, _ door: SignalingDoor, _ thread: LoadThread, _ log: @Sendable (String) -> Void
-    ) async {
+    ) async throws {
         let name = Self.names[number % Self.names.count]
         var lastProblem = ""
         var connection = number
@@ -80,6 +83,8 @@ package struct Demo: Sendable {
                 }
                 thread.post(.remove(connection))
                 if !Task.isCancelled { log("\(name) lost the server and comes back") }
+            } catch let error as DoorError where error.isPermanent {
+                throw error
             } catch {
                 if "\(error)" != lastProblem, !Task.isCancelled { log("\(name) waits for \(url): \(error)") }
                 lastProblem = "\(error)"

@@ -14,6 +14,22 @@ package enum DoorError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Nothing came in time.
     case timeout(String)
 
+    /// Codes of the signaling protocol that trying again does not change.
+    private static let permanentCodes: Set<String> = [
+        "badMessage", "tooDeep", "limitExceeded", "unknownType", "badToken", "tokenExpired", "tokenRequired",
+        "forbidden",
+        "badOffer", "encryptionDiffers", "removed", "invitationRevoked", "hostTaken",
+    ]
+
+    /// Whether trying again with the same wish leads to the same error.
+    package var isPermanent: Bool {
+        switch self {
+        case .badURL: true
+        case .error(let code, _): Self.permanentCodes.contains(code)
+        case .cannotConnect, .refused, .closed, .badAnswer, .timeout: false
+        }
+    }
+
     package var description: String {
         switch self {
         case .badURL(let url, let why): "\(url) is no URL to use: \(why)"

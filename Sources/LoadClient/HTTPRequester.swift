@@ -48,7 +48,7 @@ package struct HTTPRequester: Sendable {
         } catch let error as DoorError {
             throw error
         } catch {
-            throw .cannotConnect("\(error)")
+            throw .cannotConnect(DoorError.explanation(of: error))
         }
     }
 

@@ -29,7 +29,7 @@ package final class LoadSession: Sendable {
         do {
             try await link.run { [weak self] text in self?.take(text) }
         } catch {
-            end = .closed("\(error)")
+            end = .closed(DoorError.explanation(of: error))
         }
         finish(end)
     }

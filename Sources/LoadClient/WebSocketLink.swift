@@ -61,7 +61,7 @@ package final class WebSocketLink: Sendable {
         } catch let error as DoorError {
             throw error
         } catch {
-            throw .cannotConnect("\(error)")
+            throw .cannotConnect(DoorError.explanation(of: error))
         }
     }
 

@@ -57,7 +57,7 @@ struct Invite: ParsableCommand {
             problems.append("\(option) must be 1 to \(highest), not \(value)")
         }
         if let url, Self.page(url) == nil {
-            problems.append("--url must look like https://example.org, without ? and #, not \(quoted(url))")
+            problems.append("--url must look like https://example.org, without user, ? and #, not \(quoted(url))")
         }
         return problems
     }
@@ -65,7 +65,8 @@ struct Invite: ParsableCommand {
     /// The page's address without a slash at its end; `nil` where it is none.
     private static func page(_ url: String?) -> String? {
         guard let url, let parts = URLComponents(string: url), ["http", "https"].contains(parts.scheme?.lowercased()),
-            parts.host?.isEmpty == false, parts.query == nil, parts.fragment == nil
+            parts.host?.isEmpty == false, parts.query == nil, parts.fragment == nil, parts.user == nil,
+            parts.password == nil, parts.port.map((1...65_535).contains) ?? true
         else { return nil }
         return url.hasSuffix("/") ? String(url.dropLast()) : url
     }

@@ -12,6 +12,9 @@ from harness.server import ForestageServer
 # RFC 7675: so long the media of somebody who is silent count as there.
 CONSENT_SECONDS = 30
 
+# So long the server keeps the place of somebody who has lost the connection.
+PLACE_SECONDS = 30
+
 RECORD = """() => {
   globalThis.story = [];
   for (const type of ["reconnecting", "reconnected", "closed"]) {
@@ -122,6 +125,42 @@ def test_a_raised_hand_survives_a_reset_socket(chromium: Chromium, server: Fores
         host.wait_to_see(guest)
         for participant in (host, guest):
             participant.leave()
+
+
+def test_who_leaves_on_the_way_back_is_gone_at_once(chromium: Chromium, server: ForestageServer) -> None:
+    with Relay(server.host, server.port) as relay:
+        host = Participant(chromium, server, "quit", "Ada", role="host", publishes=True)
+        guest = Participant(chromium, relay, "quit", "Grace", publishes=True)
+        bring_on_stage(host, guest)
+        record(guest)
+        guest.page.evaluate("""() => {
+          me.session.addEventListener("reconnecting", () => me.session.leave(), {once: true});
+        }""")
+        relay.reset()
+        # The server keeps the place of one who has lost the connection for 30 s.
+        wait_for(host.page, "() => me.session.stage.members.length === 1", None, PLACE_SECONDS / 2, "Grace has left the stage")
+        assert [event["type"] for event in story(guest)] == ["reconnecting", "closed"]
+        assert story(guest)[-1]["reason"] == "left"
+        guest.page.close()
+        host.leave()
+
+
+def test_a_token_that_never_comes_does_not_keep_a_page_from_coming_back(chromium: Chromium, server: ForestageServer) -> None:
+    with Relay(server.host, server.port) as relay:
+        viewer = Participant(
+            chromium, relay, "tokens", "Barbara", role="host", prepare="""() => {
+              globalThis.tokensAsked = 0;
+              globalThis.tokenFunction = () => {
+                globalThis.tokensAsked += 1;
+                return tokensAsked === 2 ? new Promise(() => {}) : null;
+              };
+            }""")
+        record(viewer)
+        relay.reset()
+        wait_to_be_back(viewer)
+        assert viewer.page.evaluate("() => tokensAsked") == 3
+        assert [event["type"] for event in story(viewer)] == ["reconnecting", "reconnecting", "reconnected"]
+        viewer.leave()
 
 
 def test_a_reload_on_stage_gets_the_place_back(chromium: Chromium, server: ForestageServer) -> None:

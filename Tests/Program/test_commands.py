@@ -5,10 +5,12 @@ import json
 import re
 import signal
 import socket
+import subprocess
 import time
 import unittest
+from pathlib import Path
 
-from program import KEY, File, Running, problems, run
+from program import BINARY, HANGS, KEY, File, Running, problems, run
 
 
 def claims(token: str) -> dict:
@@ -81,9 +83,18 @@ class Commands(unittest.TestCase):
                 '--role must be one of host, moderator, costreamer, viewer, not "guest"',
                 "--minutes must be 1 to 43200, not 43201",
                 "--uses must be 1 to 1000000, not 0",
-                '--url must look like https://example.org, without ? and #, not "live.example"',
+                '--url must look like https://example.org, without user, ? and #, not "live.example"',
             ],
         )
+
+    def test_a_link_names_no_user_and_a_port_that_there_is(self) -> None:
+        with File(json.dumps(KEY)) as given:
+            words = ["invite", "--config", str(given.path), "--room", "r", "--url"]
+            for url in ["https://live.example:99999", "https://live.example:0", "https://ada:secret@live.example", "https://ada@live.example"]:
+                with self.subTest(url=url):
+                    (told,) = problems(*words, url)
+                    self.assertTrue(told.startswith("--url must look like https://example.org, without user"), told)
+            self.assertTrue(run(*words, "https://live.example:65535/").stdout.startswith("https://live.example:65535/?room=r#invite="))
 
     def test_signing_needs_a_key_in_development_mode_as_well(self) -> None:
         (told,) = problems("token", "--room", "r", "--identity", "i", FORESTAGE_DEVELOPMENT="1")
@@ -108,6 +119,16 @@ class Servers(unittest.TestCase):
         for number in (signal.SIGTERM, signal.SIGINT) * 10:
             with Running("--dev", "--http", "127.0.0.1:0") as server:
                 self.assertEqual(server.end(number), 0)
+
+    def test_a_demo_that_is_refused_for_good_ends_with_the_reason(self) -> None:
+        with File(json.dumps(KEY)) as given, Running("--config", str(given.path), "--http", "127.0.0.1:0") as server:
+            url = f"http://127.0.0.1:{server.ports[0]}"
+            for more, code in [([], "tokenRequired"), (["--token", "x"], "badToken")]:
+                ended = subprocess.run(
+                    [str(Path(BINARY).with_name("forestage-load")), "demo", "--url", url, "--people", "2", *more],
+                    capture_output=True, text=True, timeout=HANGS)
+                self.assertEqual(ended.returncode, 1, ended.stdout + ended.stderr)
+                self.assertRegex(ended.stderr, rf"^forestage-load: {code}: [^\n]+\n$")
 
     def test_a_port_in_use_is_told_and_is_a_failure(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as taken:

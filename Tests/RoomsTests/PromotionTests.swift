@@ -241,6 +241,28 @@ struct PromotionTests {
         #expect(await house.history(of: second).compactMap(\.ownStanding) == [.onStage], "hosts need no approval")
     }
 
+    @Test func whoComesOnStageAgainIsNotMutedFromBefore() async throws {
+        let house = try House()
+        let host = try await house.join("ann", .host)
+        let guest = try await house.join("bob")
+        func bringOnStage() async throws {
+            try await host.session.moderate(.invite(guest.participant.id))
+            try await guest.session.stage(.accept)
+            for source in [TrackSource.microphone, .camera] { try await guest.session.publish(source) }
+        }
+        try await bringOnStage()
+        try await guest.session.mute(.microphone, true)
+        try await host.session.moderate(.mute(guest.participant.id, .camera))
+        try await host.session.moderate(.demote(guest.participant.id))
+        house.plane.forget()
+        try await bringOnStage()
+        let viewer = try await house.join("eve")
+        let tracks = try #require(viewer.stage.members.last).tracks
+        #expect(tracks.map(\.source) == [.microphone, .camera] && tracks.map(\.isMuted) == [false, false])
+        let sections = house.plane.opened.isEmpty ? [] : house.plane.commands.map(\.text)
+        #expect(sections.filter { $0.hasPrefix("gate ") && $0.hasSuffix(" open") }.count == 2, "\(sections)")
+    }
+
     @Test func moderatorsMuteUntilTheOwnerUnmutes() async throws {
         let house = try House()
         let host = try await house.join("ann", .host)

@@ -134,8 +134,13 @@ extension RoomState {
             effects.deliver(.muteRequested(.screen), to: id)
         }
         effects.gates = participant.moveGates(onStage: standing == .onStage)
-        if before == .onStage, !participant.autoPublish {
-            for index in participant.publications.indices { participant.publications[index].isAnnounced = false }
+        if before == .onStage {
+            // Whoever comes on stage again begins anew: unmuted, and free of a moderator's mute.
+            for index in participant.publications.indices {
+                if !participant.autoPublish { participant.publications[index].isAnnounced = false }
+                participant.publications[index].isMuted = false
+                participant.publications[index].isSilenced = false
+            }
         }
         roster[id] = participant
         effects.prompt.append(

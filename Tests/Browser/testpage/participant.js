@@ -2,13 +2,13 @@
 (() => {
   /**
    * Joins; `id` makes a painted camera (`scale` times 640x360, `noisy`: of several packets a picture) and a tone, null only watches; `encryption` {key, codec} encrypts end to end.
-   * Everything seen is kept in window.me.
+   * Everything seen is kept in window.me. window.tokenFunction, where a test has set it, is what the SDK asks for tokens.
    */
   async function join({ id = null, scale = 1, noisy = false, encryption = null, ...options }) {
     const { connect } = await import("/client/forestage.js");
     const picture = id === null ? null : paint(id, 30, scale, noisy), sound = id === null ? null : await tone(id);
     const session = await connect({
-      ...options, camera: picture?.track, microphone: sound?.track,
+      ...options, ...(window.tokenFunction && { token: window.tokenFunction }), camera: picture?.track, microphone: sound?.track,
       ...(encryption && { onConnection: testpage.cipher(encryption) }),
     });
     const me = { session, picture, sound, errors: [], states: [], shown: [], approvedAt: new Map(), videos: new Map() };

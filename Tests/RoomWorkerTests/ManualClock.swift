@@ -1,1 +1,0 @@
-../RoomsTests/ManualClock.swift
