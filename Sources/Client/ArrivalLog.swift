@@ -20,7 +20,7 @@ package struct ArrivalLog: Sendable {
     package var nextTimeout: MonotonicInstant? { due }
 
     /// Records an arrival.
-    package mutating func note(_ number: UInt16, at arrival: MonotonicInstant) {
+    package mutating func noteArrival(of number: UInt16, at arrival: MonotonicInstant) {
         let extended = extender.extend(number)
         if due == nil { due = arrival + Self.interval }
         if times.isEmpty {
@@ -40,7 +40,7 @@ package struct ArrivalLog: Sendable {
     }
 
     /// Removes and returns the arrivals for a report, with the number of the first.
-    package mutating func take() -> (base: UInt16, times: [MonotonicInstant?])? {
+    package mutating func takeArrivals() -> (base: UInt16, times: [MonotonicInstant?])? {
         due = nil
         guard !times.isEmpty else { return nil }
         let taken = (base: UInt16(truncatingIfNeeded: base), times: times)

@@ -19,9 +19,9 @@ extension ClientPeer {
         for packet in content.packets {
             switch packet {
             case .senderReport(let report):
-                note(report, now: now)
-                note(report.reportBlocks)
-            case .receiverReport(let report): note(report.reportBlocks)
+                noteSenderReport(report, now: now)
+                noteReceptionReports(report.reportBlocks)
+            case .receiverReport(let report): noteReceptionReports(report.reportBlocks)
             case .nack(let nack):
                 guard let encoding = encodingBySSRC[nack.mediaSSRC.rawValue] else { break }
                 nack.forEachSequenceNumber { retransmit($0, of: encoding) }
@@ -35,13 +35,13 @@ extension ClientPeer {
         }
     }
 
-    private func note(_ report: SenderReport, now: MonotonicInstant) {
+    private func noteSenderReport(_ report: SenderReport, now: MonotonicInstant) {
         guard let index = slotBySSRC[report.ssrc.rawValue] else { return }
         slots[index].lastSenderReport = (report, now)
         events.append(.senderReport(slot: index, report))
     }
 
-    private func note(_ blocks: [ReportBlock]) {
+    private func noteReceptionReports(_ blocks: [ReportBlock]) {
         for block in blocks {
             guard let encoding = encodingBySSRC[block.ssrc.rawValue] else { continue }
             encoding.isKnownToServer = true

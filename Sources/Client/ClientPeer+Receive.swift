@@ -84,7 +84,7 @@ extension ClientPeer {
         let slot = slots[index]
         let extensions = ReceivedExtensions(parsing: bytes, header: header, lookup: slot.lookup)
         if let number = extensions.transportSequenceNumber, slot.hasTransportFeedback {
-            arrivals.note(number, at: now)
+            arrivals.noteArrival(of: number, at: now)
         }
         switch slot.payload(of: header.payloadType) {
         case .media(let codec): receive(header, codec, bytes, isOpened: isOpened, in: slot, now: now)
@@ -99,9 +99,9 @@ extension ClientPeer {
         _ header: RTPHeader, _ codec: Codec, _ bytes: Span<UInt8>, isOpened: Bool, in slot: ReceivingSlot,
         now: MonotonicInstant
     ) {
-        let sequence = slot.statistics.note(
+        let sequence = slot.statistics.noteArrival(
             sequence: header.sequenceNumber, timestamp: header.timestamp, octets: header.payloadCount, arrival: now)
-        if slot.missing.note(sequence, now: now) == .duplicate { return slot.statistics.duplicates &+= 1 }
+        if slot.missing.noteArrival(of: sequence, now: now) == .duplicate { return slot.statistics.duplicates &+= 1 }
         deliver(
             header, codec, bytes.extracting(header.payloadRange), sequence: sequence, in: slot,
             source: source(header, bytes), isRetransmission: false, isOpened: isOpened, now: now)
@@ -114,7 +114,9 @@ extension ClientPeer {
         let payload = bytes.extracting(header.payloadRange)
         guard case .retransmission(let original) = RTXPayload(payload: payload) else { return }
         let sequence = slot.statistics.extended(original)
-        guard slot.missing.note(sequence, now: now) == .repaired else { return slot.statistics.duplicates &+= 1 }
+        guard slot.missing.noteArrival(of: sequence, now: now) == .repaired else {
+            return slot.statistics.duplicates &+= 1
+        }
         slot.statistics.repaired &+= 1
         deliver(
             header, codec, payload.extracting(RTXPayload.headerCount...), sequence: sequence, in: slot,

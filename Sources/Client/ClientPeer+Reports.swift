@@ -72,7 +72,7 @@ extension ClientPeer {
     }
 
     private func sendTransportFeedback() {
-        guard let (base, times) = arrivals.take() else { return }
+        guard let (base, times) = arrivals.takeArrivals() else { return }
         let media = slots.first?.parameters.ssrc ?? SSRC(0)
         let reports = TransportFeedback.reports(
             on: times, from: base, senderSSRC: reporter, mediaSSRC: media, firstFeedbackCount: feedbackCount)

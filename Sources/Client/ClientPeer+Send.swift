@@ -18,7 +18,7 @@ extension ClientPeer {
         let section = parameters.publications[publication]
         let source = encodings[publication][encoding]
         let clockRate = section.payloads.first { $0.payloadType == packet.payloadType }?.format.codec.clockRate
-        let sequence = source.note(packet, clockRate: clockRate ?? 90_000, capturedAt: capturedAt)
+        let sequence = source.noteSent(packet, clockRate: clockRate ?? 90_000, capturedAt: capturedAt)
         source.sent.keep(
             SentPackets.Packet(
                 sequence: sequence, timestamp: packet.timestamp, payloadType: packet.payloadType,
@@ -78,7 +78,7 @@ extension ClientPeer {
     @discardableResult
     package func send(_ packet: RTPPacketBuilder) -> Bool {
         guard let path = selectedPath, let keys else { return false }
-        if rtpSender == nil { rtpSender = try? SRTPSender(profile: keys.profile, key: keys.local) }
+        if rtpSender == nil { rtpSender = try? SRTPProtector(profile: keys.profile, key: keys.local) }
         guard let rtpSender else { return false }
         scratch.removeAll(keepingCapacity: true)
         packet.append(to: &scratch)

@@ -33,8 +33,8 @@ package final class ClientPeer {
     var previousPath: NetworkPath?
     let endpoint: DTLSEndpoint
     var receiver: SRTPReceiver?
-    var rtcpSender: SRTCPSender?
-    var rtpSender: SRTPSender?
+    var rtcpSender: SRTCPProtector?
+    var rtpSender: SRTPProtector?
     var keys: SRTPKeyingMaterial?
     var generator: SeededGenerator
     var outbound = OutboundDatagrams()
@@ -239,7 +239,7 @@ package final class ClientPeer {
     private func establish(_ keys: SRTPKeyingMaterial, now: MonotonicInstant) {
         do throws(SRTPError) {
             receiver = try SRTPReceiver(profile: keys.profile, key: keys.remote)
-            rtcpSender = try SRTCPSender(profile: keys.profile, key: keys.local)
+            rtcpSender = try SRTCPProtector(profile: keys.profile, key: keys.local)
         } catch {
             return end(.handshake(error.description))
         }

@@ -39,7 +39,7 @@ package struct MissingPackets: Sendable {
     package var count: Int { entries.count }
 
     /// Records the packet with this extended sequence number.
-    package mutating func note(_ sequence: Int64, now: MonotonicInstant) -> OnPacket {
+    package mutating func noteArrival(of sequence: Int64, now: MonotonicInstant) -> OnPacket {
         guard let last = highest else {
             highest = sequence
             return .newest

@@ -40,7 +40,7 @@ package final class SendingEncoding {
     }
 
     /// Returns the sequence number of the next media packet.
-    func note(_ packet: OutgoingMedia, clockRate: UInt32, capturedAt: MonotonicInstant) -> Int64 {
+    func noteSent(_ packet: OutgoingMedia, clockRate: UInt32, capturedAt: MonotonicInstant) -> Int64 {
         let sequence = nextSequence
         nextSequence &+= 1
         packetsSent &+= 1

@@ -41,7 +41,7 @@ package struct StreamStatistics: Sendable {
     package func extended(_ sequence: UInt16) -> Int64 { extender.peek(sequence) }
 
     /// Records a packet and returns its extended sequence number.
-    package mutating func note(
+    package mutating func noteArrival(
         sequence: UInt16, timestamp: UInt32, octets: Int, arrival: MonotonicInstant
     ) -> Int64 {
         let isFirst = extender.highest == nil

@@ -31,7 +31,7 @@ import Primitives
         guard epoll >= 0, fs_epoll_add(epoll, waker.descriptor, Self.wakerName) == 0 else {
             throw SocketError(description: "cannot open an epoll instance; raise the limit of open files (ulimit -n)")
         }
-        batch = SendBatch(joinsRuns: usesSegmentationOffload)
+        batch = SendBatch(joinsDatagrams: usesSegmentationOffload)
         wallClockOffset = fs_realtime_now() - fs_monotonic_now()
     }
 
@@ -50,7 +50,7 @@ import Primitives
             fs_close(opened.descriptor)
             throw SocketError(description: "cannot watch another socket; raise the limit of open files (ulimit -n)")
         }
-        let socket = UDPSocket(opened, usesSegmentationOffload: batch.joinsRuns, buffers: buffers)
+        let socket = UDPSocket(opened, usesSegmentationOffload: batch.joinsDatagrams, buffers: buffers)
         if name == sockets.count { sockets.append(socket) } else { sockets[name] = socket }
         return name
     }

@@ -35,10 +35,10 @@ import Primitives
     /// Octets that may still be added to the last message.
     private var openCapacity = 0
     /// Whether runs are joined; off where the kernel refuses segmentation offload.
-    package var joinsRuns: Bool
+    package var joinsDatagrams: Bool
 
-    package init(joinsRuns: Bool) {
-        self.joinsRuns = joinsRuns
+    package init(joinsDatagrams: Bool) {
+        self.joinsDatagrams = joinsDatagrams
         unsafe slab = .allocate(capacity: Self.slabOctets)
         unsafe next = slab
         unsafe lastPlace = slab + (Self.slabOctets - Self.maximumDatagram)
@@ -116,7 +116,7 @@ import Primitives
             if isSamePath, join(octets: octets) { return }
         }
         append(octets: octets, segment: octets, to: route)
-        openSegment = joinsRuns ? octets : 0
+        openSegment = joinsDatagrams ? octets : 0
         openCapacity = min(Self.maximumMessage, Self.maximumSegments * octets) - octets
     }
 

@@ -52,7 +52,7 @@ actor DoorSessions {
     }
 
     /// Notes the states of a player's slots; those that turn out to be undecodable.
-    func note(_ slots: [SlotInfo], of id: String) -> [SlotInfo] {
+    func noteUndecodable(in slots: [SlotInfo], of id: String) -> [SlotInfo] {
         guard var session = sessions[id] else { return [] }
         var news: [SlotInfo] = []
         for slot in slots {

@@ -59,7 +59,7 @@ extension Doors {
                 entityTag: "\"\(randomness.secret(words: 1))\"", credentials: offer.credentials,
                 authority: entry.authority, patches: TokenBucket(perSecond: configuration.patchesPerSecond))
             await sessions.add(session)
-            for slot in await sessions.note(joined.slots, of: id) { tellUndecodable(slot, session) }
+            for slot in await sessions.noteUndecodable(in: joined.slots, of: id) { tellUndecodable(slot, session) }
             follow(joined.events, session)
             return created(session, answer: joined.answer ?? "", undecodable: await sessions.undecodable(of: id))
         } catch {
@@ -137,7 +137,9 @@ extension Doors {
                 case .closed(let reason):
                     logger.debug("ended", metadata: ["session": "\(session.participant.id)", "reason": "\(reason)"])
                 case .slots(let slots):
-                    for slot in await sessions.note(slots, of: session.id) { tellUndecodable(slot, session) }
+                    for slot in await sessions.noteUndecodable(in: slots, of: session.id) {
+                        tellUndecodable(slot, session)
+                    }
                 case .undecodable(let source):
                     await sessions.noteUnseen(source, of: session.id)
                     logger.notice(

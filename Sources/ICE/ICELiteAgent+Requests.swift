@@ -35,7 +35,7 @@ extension ICELiteAgent {
             return .drop(.answerTooLarge)
         }
         guard case .success = answer else { return .answer }
-        return note(request, of: generation, on: path, now: now)
+        return noteValidRequest(request, of: generation, on: path, now: now)
     }
 
     /// The generation of credentials in a check.
@@ -66,25 +66,25 @@ extension ICELiteAgent {
     }
 
     /// Updates the state after a valid check.
-    private mutating func note(
+    private mutating func noteValidRequest(
         _ request: STUNMessage, of generation: Generation, on path: NetworkPath, now: MonotonicInstant
     ) -> OnDatagram {
         switch (state, generation) {
         case (.connecting, _):
-            validated.note(path, now: now, keeping: nil)
+            validated.noteCheck(on: path, now: now, keeping: nil)
             guard request.usesCandidate else { return .answer }
             select(path, now: now)
             return .answerSelecting(changed: true)
 
         case (.receiving(let former), _):
-            validated.note(path, now: now, keeping: former)
+            validated.noteCheck(on: path, now: now, keeping: former)
             let isSilent = now - lastSign >= limits.silenceBeforeMove
             guard request.usesCandidate || path == former || isSilent else { return .answer }
             select(path, now: now)
             return .answerSelecting(changed: true)
 
         case (.connected(let selection), _), (.restarting(let selection, previous: _, until: _), .current):
-            validated.note(path, now: now, keeping: selection.path)
+            validated.noteCheck(on: path, now: now, keeping: selection.path)
             let isSelected = path == selection.path
             let isSilent = now - lastSign >= limits.silenceBeforeMove
             guard request.usesCandidate || (!isSelected && isSilent) else {

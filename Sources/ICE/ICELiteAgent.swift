@@ -191,7 +191,7 @@ package struct ICELiteAgent: Sendable {
 
     /// Validates `path` without a check, because an authenticated packet came on it that is newer than all before.
     package mutating func noteFreshMedia(on path: NetworkPath, now: MonotonicInstant) {
-        validated.note(path, now: now, keeping: mediaPath)
+        validated.noteCheck(on: path, now: now, keeping: mediaPath)
     }
 
     /// ICE restart (RFC 8445 section 9): checks need the new credentials from now on. The selected path keeps carrying

@@ -3,7 +3,7 @@ import Primitives
 
 extension STUNMessage {
     /// Stores one attribute: MESSAGE-INTEGRITY, or one before it.
-    mutating func note(
+    mutating func readAttribute(
         _ attribute: STUNAttributeCursor.Attribute, in datagram: Span<UInt8>
     ) throws(STUNParsingError) {
         switch attribute.type {

@@ -69,7 +69,7 @@ package struct STUNMessage: Hashable, Sendable {
             if attribute.type == .fingerprint {
                 try verifyFingerprint(attribute, in: datagram)
             } else if integrityOffset == nil {
-                try note(attribute, in: datagram)
+                try readAttribute(attribute, in: datagram)
             }
         }
     }

@@ -21,7 +21,7 @@ struct ValidatedPaths: Sendable {
 
     /// Records a valid check on `path`. At the limit, the path with the oldest last check is removed, but never
     /// `selected`.
-    mutating func note(_ path: NetworkPath, now: MonotonicInstant, keeping selected: NetworkPath?) {
+    mutating func noteCheck(on path: NetworkPath, now: MonotonicInstant, keeping selected: NetworkPath?) {
         if let index = entries.firstIndex(where: { $0.path == path }) {
             entries[index].lastCheck = now
             return

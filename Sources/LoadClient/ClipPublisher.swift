@@ -133,7 +133,7 @@ final class ClipPublisher: MediaPublisher {
             payloadType: audio.payloadType, isMarked: false, timestamp: audioTimestamp,
             audioLevel: AudioLevel(level: 30, hasVoice: true), payload: payload)
         if media.peer.send(packet, publication: audio.publication, capturedAt: due) != nil {
-            ledger.note(source: audioSource, at: now)
+            ledger.noteSending(of: audioSource, at: now)
         }
     }
 
@@ -196,7 +196,7 @@ final class ClipPublisher: MediaPublisher {
                 payloadType: video.payloadType, isMarked: waiting.isLast, timestamp: waiting.timestamp,
                 payload: waiting.payload)
             _ = media.peer.send(packet, publication: video.publication, encoding: index, capturedAt: waiting.capturedAt)
-            ledger.note(source: encodings[index].source, at: now)
+            ledger.noteSending(of: encodings[index].source, at: now)
         }
         encodings[index].waiting.removeFirst(count)
     }

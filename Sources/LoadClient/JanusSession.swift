@@ -54,7 +54,7 @@ final class JanusSession: Sendable {
     }
 
     private func run() async {
-        try? await link.run { [weak self] text in self?.take(text) }
+        try? await link.run { [weak self] text in self?.receive(text) }
         let waiting = state.withLock { state in
             state.isOver = true
             defer { state.waiting = [:] }
@@ -70,7 +70,7 @@ final class JanusSession: Sendable {
         }
     }
 
-    private func take(_ text: String) {
+    private func receive(_ text: String) {
         guard let message = try? JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any],
             let transaction = message["transaction"] as? String
         else { return }

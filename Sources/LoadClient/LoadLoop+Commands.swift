@@ -51,7 +51,7 @@ extension LoadLoop {
             peers[plan.id] = peer
             if plan.isMeasured {
                 client.mediaHandler = { [unowned self, unowned peer] media, payload in
-                    peer.take(media, payload, ledger: ledger)
+                    peer.receive(media, payload, ledger: ledger)
                 }
                 if isCounting { peer.beginCounting() }
             }

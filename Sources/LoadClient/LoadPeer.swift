@@ -43,7 +43,7 @@ final class LoadPeer {
     }
 
     /// Measures a packet that came.
-    func take(_ media: IncomingMedia, _ payload: Span<UInt8>, ledger: SendLedger) {
+    func receive(_ media: IncomingMedia, _ payload: Span<UInt8>, ledger: SendLedger) {
         if firstPacketAt == nil { firstPacketAt = arrival }
         let outcome = meters[media.slot].take(media, payload, arrival: arrival, ledger: ledger)
         if let time = outcome.layerTime { layerTimes.append(time) }

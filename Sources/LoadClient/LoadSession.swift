@@ -27,7 +27,7 @@ package final class LoadSession: Sendable {
     package func run() async {
         var end = DoorError.closed("the connection ended")
         do {
-            try await link.run { [weak self] text in self?.take(text) }
+            try await link.run { [weak self] text in self?.receive(text) }
         } catch {
             end = .closed(DoorError.explanation(of: error))
         }
@@ -44,7 +44,7 @@ package final class LoadSession: Sendable {
         feed.finish()
     }
 
-    private func take(_ text: String) {
+    private func receive(_ text: String) {
         guard let message = try? ServerMessage(parsing: Array(text.utf8)) else { return }
         switch message {
         case .reply(let id, let reply):

@@ -54,7 +54,7 @@ package final class LoadThread: Sendable {
                 let loop = LoadLoop(
                     sockets: sockets, context: context, clip: clip, pacing: pacing, midnightOffset: midnightOffset)
                 ready.signal()
-                loop.run { box.take() }
+                loop.run { box.takeCommands() }
             } catch {
                 failure.withLock { $0 = error }
                 ready.signal()
@@ -99,7 +99,7 @@ final class CommandSource: Sendable {
 
     func post(_ command: LoadThread.Command) { commands.withLock { $0.append(command) } }
 
-    func take() -> [LoadThread.Command] {
+    func takeCommands() -> [LoadThread.Command] {
         commands.withLock { commands in
             defer { commands = [] }
             return commands

@@ -23,7 +23,7 @@ struct SendLedger {
     func nextPacket(of source: UInt32) -> UInt32 { next[Int(source)] }
 
     /// Notes the source's next packet.
-    mutating func note(source: UInt32, at instant: MonotonicInstant) {
+    mutating func noteSending(of source: UInt32, at instant: MonotonicInstant) {
         let index = Int(source)
         if times[index].isEmpty { times[index] = Array(repeating: 0, count: Self.capacity) }
         times[index][Int(next[index]) & (Self.capacity - 1)] = instant.nanoseconds

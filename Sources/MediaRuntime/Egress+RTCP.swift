@@ -8,7 +8,7 @@ extension Egress {
     ///
     /// - Returns: whether it was sent; what could not be sealed, or is too long for a datagram, is counted.
     @discardableResult
-    func sendRTCP(_ packets: [RTCPPacket], protectedBy protection: SRTCPSender, to route: borrowing Route) -> Bool {
+    func sendRTCP(_ packets: [RTCPPacket], protectedBy protection: SRTCPProtector, to route: borrowing Route) -> Bool {
         scratch.removeAll(keepingCapacity: true)
         for packet in packets { packet.append(to: &scratch) }
         guard scratch.count + SRTPProfile.maximumRTCPOverhead <= SendBatch.maximumDatagram else {

@@ -21,11 +21,11 @@ final class Egress {
     /// Used again for every RTCP datagram.
     var scratch: [UInt8] = []
 
-    init(sink: any DatagramSink, joinsRuns: Bool, counters: WorkerCounters) throws {
+    init(sink: any DatagramSink, joinsDatagrams: Bool, counters: WorkerCounters) throws {
         self.sink = sink
         self.counters = counters
         engine = try SealingEngine()
-        batch = SendBatch(joinsRuns: joinsRuns)
+        batch = SendBatch(joinsDatagrams: joinsDatagrams)
         scratch.reserveCapacity(2_048)
     }
 

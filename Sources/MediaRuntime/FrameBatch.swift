@@ -119,9 +119,9 @@ struct BatchMessage {
 
     /// Takes the packets of an encoding that wait.
     ///
-    /// - Parameter joinsRuns: whether several packets may make up a message.
+    /// - Parameter joinsDatagrams: whether several packets may make up a message.
     mutating func fill(
-        from pending: UnsafeBufferPointer<PendingPacket>, of summary: BatchSummary, kind: MediaKind, joinsRuns: Bool
+        from pending: UnsafeBufferPointer<PendingPacket>, of summary: BatchSummary, kind: MediaKind, joinsDatagrams: Bool
     ) {
         removeAll()
         self.summary = summary
@@ -131,7 +131,7 @@ struct BatchMessage {
             let packet = unsafe BatchPacket(pending[index], kind: kind)
             let octets = unsafe packet.count
             let hasJoined =
-                joinsRuns && !messages.isEmpty && messages[messages.count - 1].join(octets: octets, after: last)
+                joinsDatagrams && !messages.isEmpty && messages[messages.count - 1].join(octets: octets, after: last)
             if !hasJoined { messages.append(unsafe BatchMessage(first: packets.count, octets: octets)) }
             unsafe packets.append(packet)
             largestPayload = max(largestPayload, octets)

@@ -37,7 +37,7 @@ extension MediaWorker {
             let summary = unsafe BatchSummary(
                 of: encoding.id, lane: lane, in: pending, head: encoding.head, end: encoding.headBehindPending)
             guard let summary else { return frameBatch.removeAll() }
-            unsafe frameBatch.fill(from: pending, of: summary, kind: encoding.kind, joinsRuns: egress.batch.joinsRuns)
+            unsafe frameBatch.fill(from: pending, of: summary, kind: encoding.kind, joinsDatagrams: egress.batch.joinsDatagrams)
         }
         let subscriptions = router.subscriptions
         unsafe frameBatch.withContent(sealedBy: egress.engine.gcm) { content in

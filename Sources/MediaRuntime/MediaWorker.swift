@@ -52,7 +52,7 @@ package final class MediaWorker {
     ///   - wallClockOffset: nanoseconds from the monotonic to the wall clock, for sender reports.
     ///   - seed: for SSRCs and first sequence numbers.
     package init(
-        id: WorkerID, certificate: DTLSCertificate, sink: any DatagramSink, joinsRuns: Bool,
+        id: WorkerID, certificate: DTLSCertificate, sink: any DatagramSink, joinsDatagrams: Bool,
         frameHold: Duration = .zero,
         wallClockOffset: Int64, seed: UInt64
     ) throws {
@@ -61,7 +61,7 @@ package final class MediaWorker {
         self.wallClockOffset = wallClockOffset
         context = try DTLSContext(certificate: certificate)
         counters = WorkerCounters(worker: id)
-        egress = try Egress(sink: sink, joinsRuns: joinsRuns, counters: counters)
+        egress = try Egress(sink: sink, joinsDatagrams: joinsDatagrams, counters: counters)
         generator = SeededGenerator(seed: seed)
         scratch.reserveCapacity(2_048)
     }
@@ -116,10 +116,10 @@ package final class MediaWorker {
     }
 
     /// Notes what the socket says about sending.
-    func noteSendFailures(_ total: UInt64, canJoinRuns: Bool) {
+    func noteSendFailures(_ total: UInt64, canJoinDatagrams: Bool) {
         if total > knownSendFailures { counters.drops.count(.sendFailed, by: total - knownSendFailures) }
         knownSendFailures = total
-        egress.batch.joinsRuns = egress.batch.joinsRuns && canJoinRuns
+        egress.batch.joinsDatagrams = egress.batch.joinsDatagrams && canJoinDatagrams
     }
 
     /// Sets the peer's place in the timer queue by its earliest deadline.

@@ -21,12 +21,14 @@ extension SessionDescription {
                 isFirst = false
                 continue
             }
-            try take(content, line: line, limits: limits)
+            try readLine(content, number: line, limits: limits)
         }
         if isFirst { throw .notSDP(firstLine: "") }
     }
 
-    private mutating func take(_ content: Substring, line: Int, limits: SessionDescriptionLimits) throws(SDPError) {
+    private mutating func readLine(_ content: Substring, number line: Int, limits: SessionDescriptionLimits)
+        throws(SDPError)
+    {
         let length = content.utf8.count
         guard length <= limits.lineOctets else {
             throw .lineTooLong(line: line, octets: length, limit: limits.lineOctets)

@@ -48,7 +48,7 @@ package struct TrickleFragment: Hashable, Sendable {
             case "candidate":
                 count += 1
                 guard count <= Self.maximumCandidates else { throw .tooManyCandidates(limit: Self.maximumCandidates) }
-                if take(candidate: value ?? "", line: number) { isUseful = true }
+                if addCandidate(value ?? "", line: number) { isUseful = true }
             default: break
             }
         }
@@ -57,7 +57,7 @@ package struct TrickleFragment: Hashable, Sendable {
     }
 
     /// Whether the candidate is well formed; one of an unknown transport or type is not kept.
-    private mutating func take(candidate: Substring, line: Int) -> Bool {
+    private mutating func addCandidate(_ candidate: Substring, line: Int) -> Bool {
         do {
             candidates.append(try ICECandidate(parsing: candidate))
         } catch {

@@ -48,20 +48,20 @@ struct ReplayTable {
     /// Records an authentic packet that was not refused; `position` is that of `ssrc`, `nil` for a new one.
     ///
     /// In a full table the new SSRC replaces the one that was silent for longest.
-    mutating func note(_ index: UInt64, ssrc: UInt32, at position: Int?) {
+    mutating func noteReceived(_ index: UInt64, ssrc: UInt32, at position: Int?) {
         packets &+= 1
         guard let position else {
             return insert(ssrc, Stream(window: ReplayWindow(first: index), lastPacket: packets))
         }
         guard position >= SRTPLimits.maximumStreams else {
-            streams[position].window.note(index)
+            streams[position].window.noteReceived(index)
             streams[position].lastPacket = packets
             return
         }
         let silent = position &- SRTPLimits.maximumStreams
         guard silentSSRCs.indices.contains(silent) else { return }
         var stream = Stream(window: ReplayWindow(seenUpTo: silentNewest[silent]), lastPacket: packets)
-        stream.window.note(index)
+        stream.window.noteReceived(index)
         silentSSRCs.remove(at: silent)
         silentNewest.remove(at: silent)
         insert(ssrc, stream)

@@ -30,7 +30,7 @@ package struct ReplayWindow: Sendable {
     }
 
     /// Records an authentic packet with `index`, which the window has not refused.
-    package mutating func note(_ index: UInt64) {
+    package mutating func noteReceived(_ index: UInt64) {
         if index > newest {
             let advance = index &- newest
             if advance >= Self.span {

@@ -53,7 +53,7 @@ package final class SRTPReceiver {
         guard unsafe open(header, base, count: packet.count &- overhead, index: index) else {
             return .authenticationFailed
         }
-        rtp.note(index, ssrc: header.ssrc, at: position)
+        rtp.noteReceived(index, ssrc: header.ssrc, at: position)
         return .ok(count: packet.count &- overhead)
     }
 
@@ -71,7 +71,7 @@ package final class SRTPReceiver {
             // A failed attempt may have changed the payload.
             if rollOverCounter == 0 { unsafe copy(base, octets) } else { unsafe restore(base, octets) }
             if unsafe open(header, base, count: count, index: index) {
-                rtp.note(index, ssrc: header.ssrc, at: nil)
+                rtp.noteReceived(index, ssrc: header.ssrc, at: nil)
                 return .ok(count: count)
             }
         }
@@ -140,7 +140,7 @@ package final class SRTPReceiver {
         let position = rtcp.position(of: parts.ssrc)
         if let position, rtcp.refuses(parts.index, at: position) { return .replayed }
         guard open(parts) else { return .authenticationFailed }
-        rtcp.note(parts.index, ssrc: parts.ssrc, at: position)
+        rtcp.noteReceived(parts.index, ssrc: parts.ssrc, at: position)
         return .ok(count: parts.count)
     }
 

@@ -18,7 +18,7 @@ package final class PeerTransport {
     /// Unprotects the peer's packets; `nil` before the handshake is complete.
     package private(set) var receiver: SRTPReceiver?
     /// Protects RTCP to the peer; `nil` before the handshake is complete.
-    package private(set) var rtcpSender: SRTCPSender?
+    package private(set) var rtcpSender: SRTCPProtector?
     private var key: SealingKey?
     /// Why the transport ended by itself; `nil` while it lives.
     package private(set) var ending: TransportCloseReason?
@@ -169,7 +169,7 @@ package final class PeerTransport {
         guard receiver == nil else { return }
         do throws(SRTPError) {
             let newReceiver = try SRTPReceiver(profile: keys.profile, key: keys.remote)
-            rtcpSender = try SRTCPSender(profile: keys.profile, key: keys.local)
+            rtcpSender = try SRTCPProtector(profile: keys.profile, key: keys.local)
             key = try engine.makeKey(profile: keys.profile, master: keys.local)
             receiver = newReceiver
         } catch {

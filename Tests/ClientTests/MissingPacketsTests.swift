@@ -53,6 +53,6 @@ import Testing
     }
 
     private func noted(_ missing: inout MissingPackets, _ sequence: Int64, _ time: Int64) -> MissingPackets.OnPacket {
-        missing.note(sequence, now: at(time))
+        missing.noteArrival(of: sequence, now: at(time))
     }
 }

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct StreamStatisticsTests {
     private func note(_ statistics: inout StreamStatistics, _ sequence: UInt16, _ milliseconds: Int64) {
-        _ = statistics.note(
+        _ = statistics.noteArrival(
             sequence: sequence, timestamp: UInt32(truncatingIfNeeded: milliseconds * 90), octets: 100,
             arrival: MonotonicInstant(nanoseconds: milliseconds * 1_000_000))
     }
@@ -30,7 +30,7 @@ import Testing
         var unsteady = StreamStatistics(clockRate: 90_000)
         for number in 0..<200 as Range<Int64> {
             note(&steady, UInt16(number), number * 20)
-            _ = unsteady.note(
+            _ = unsteady.noteArrival(
                 sequence: UInt16(number), timestamp: UInt32(number * 20 * 90), octets: 1,
                 arrival: MonotonicInstant(nanoseconds: (number * 20 + (number.isMultiple(of: 2) ? 10 : 0)) * 1_000_000))
         }

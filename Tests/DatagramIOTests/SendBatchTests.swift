@@ -30,27 +30,27 @@ import Testing
     }
 
     @Test func equalSizesToOnePeerBecomeOneMessage() {
-        let batch = SendBatch(joinsRuns: true)
+        let batch = SendBatch(joinsDatagrams: true)
         for fill in 1...5 as ClosedRange<UInt8> { put(100, fill, to: a, in: batch) }
         #expect(messages(batch) == [[500, 100]])
         #expect(datagrams(batch) == (1...5).map { Array(repeating: UInt8($0), count: 100) })
     }
 
     @Test func onlyTheLastOfAMessageMayBeShorter() {
-        let batch = SendBatch(joinsRuns: true)
+        let batch = SendBatch(joinsDatagrams: true)
         for octets in [100, 100, 60, 60, 100] { put(octets, 1, to: a, in: batch) }
         #expect(messages(batch) == [[260, 100], [60, 60], [100, 100]])
         #expect(datagrams(batch).map(\.count) == [100, 100, 60, 60, 100])
     }
 
     @Test func aLongerOneBeginsAMessage() {
-        let batch = SendBatch(joinsRuns: true)
+        let batch = SendBatch(joinsDatagrams: true)
         for octets in [100, 101, 101, 1] { put(octets, 1, to: a, in: batch) }
         #expect(messages(batch) == [[100, 100], [203, 101]])
     }
 
     @Test func anotherPeerOrPortBeginsAMessage() {
-        let batch = SendBatch(joinsRuns: true)
+        let batch = SendBatch(joinsDatagrams: true)
         put(100, 1, to: a, in: batch)
         put(100, 2, to: b, in: batch)
         put(100, 3, to: a, in: batch)
@@ -62,7 +62,7 @@ import Testing
     }
 
     @Test func oneOfOurAddressesForOneAndAnotherForAnotherAreNotJoined() {
-        let batch = SendBatch(joinsRuns: true)
+        let batch = SendBatch(joinsDatagrams: true)
         var other = a
         other.local = TransportAddress(v4: 10, 0, 0, 9, port: 7_882)
         put(100, 1, to: a, in: batch)
@@ -71,20 +71,20 @@ import Testing
     }
 
     @Test func aMessageHasNoMoreThanSixtyFourSegments() {
-        let batch = SendBatch(joinsRuns: true)
+        let batch = SendBatch(joinsDatagrams: true)
         for _ in 0..<130 { put(50, 1, to: a, in: batch) }
         #expect(messages(batch) == [[3_200, 50], [3_200, 50], [100, 50]])
     }
 
     @Test func aMessageFitsAUDPDatagram() {
-        let batch = SendBatch(joinsRuns: true)
+        let batch = SendBatch(joinsDatagrams: true)
         for _ in 0..<60 { put(1_200, 1, to: a, in: batch) }
         #expect(messages(batch).allSatisfy { $0[0] <= SendBatch.maximumMessage })
         #expect(datagrams(batch).count == 60)
     }
 
     @Test func aWholeMessageIsTakenAsItWasWritten() {
-        let batch = SendBatch(joinsRuns: true)
+        let batch = SendBatch(joinsDatagrams: true)
         let room = unsafe batch.reserve(octets: 300)
         unsafe room.update(repeating: 7, count: 250)
         batch.commit(message: 250, segment: 100, to: Route(a))
@@ -95,7 +95,7 @@ import Testing
     }
 
     @Test func thereIsRoomForMessagesUpToTheSlabsEndAndNoMore() {
-        let batch = SendBatch(joinsRuns: true)
+        let batch = SendBatch(joinsDatagrams: true)
         let octets = SendBatch.maximumMessage
         for _ in 0..<3 {
             _ = unsafe batch.reserve(octets: octets)
@@ -114,16 +114,16 @@ import Testing
     }
 
     @Test func withoutJoiningEveryDatagramIsAMessage() {
-        let batch = SendBatch(joinsRuns: false)
+        let batch = SendBatch(joinsDatagrams: false)
         for _ in 0..<10 { put(100, 1, to: a, in: batch) }
         #expect(messages(batch) == Array(repeating: [100, 100], count: 10))
     }
 
     @Test func itIsFullBeforeItOverflows() {
-        let byCount = SendBatch(joinsRuns: false)
+        let byCount = SendBatch(joinsDatagrams: false)
         while !byCount.isFull { put(20, 1, to: a, in: byCount) }
         #expect(byCount.messageCount == SendBatch.maximumMessages)
-        let byOctets = SendBatch(joinsRuns: true)
+        let byOctets = SendBatch(joinsDatagrams: true)
         var count = 0
         while !byOctets.isFull {
             put(SendBatch.maximumDatagram, 1, to: a, in: byOctets)
@@ -137,7 +137,7 @@ import Testing
     }
 
     @Test func ipv6PathsKeepTheirAddresses() {
-        let batch = SendBatch(joinsRuns: true)
+        let batch = SendBatch(joinsDatagrams: true)
         let path = NetworkPath(
             local: TransportAddress(family: .v6, high: 0x2001_0DB8_0000_0000, low: 1, port: 7_882),
             remote: TransportAddress(family: .v6, high: 0xFE80_0000_0000_0000, low: 7, port: 1, scope: 3))

@@ -32,7 +32,7 @@ struct UDPSocketTests {
         .contains(String(repeating: "0", count: 31) + "1 ") ?? false
 
     private func send(_ sizes: [Int], on path: NetworkPath, from socket: UDPSocket) {
-        let batch = SendBatch(joinsRuns: true)
+        let batch = SendBatch(joinsDatagrams: true)
         for (index, octets) in sizes.enumerated() {
             let room = unsafe batch.reserve()
             unsafe room.update(repeating: UInt8(index), count: octets)

@@ -10,9 +10,9 @@ struct SendLedgerTests {
         for packet in 0..<SendLedger.capacity + 10 {
             let next = ledger.nextPacket(of: first)
             #expect(next == UInt32(packet))
-            ledger.note(source: first, at: MonotonicInstant(nanoseconds: Int64(packet)))
+            ledger.noteSending(of: first, at: MonotonicInstant(nanoseconds: Int64(packet)))
         }
-        ledger.note(source: second, at: MonotonicInstant(nanoseconds: 77))
+        ledger.noteSending(of: second, at: MonotonicInstant(nanoseconds: 77))
         #expect(ledger.time(source: first, packet: 9) == nil)
         #expect(ledger.time(source: first, packet: 10)?.nanoseconds == 10)
         #expect(ledger.time(source: first, packet: UInt32(SendLedger.capacity) + 9)?.nanoseconds == 4_105)

@@ -30,7 +30,7 @@ struct SlotMeterTests {
             var outcome: [(MediaMark, Int64)] = []
             let first = ledger.nextPacket(of: source)
             for packet in 0..<3 {
-                ledger.note(source: source, at: now)
+                ledger.noteSending(of: source, at: now)
                 let mark = MediaMark(
                     source: source, packet: first + UInt32(packet), frame: clipFrame, packetsInFrame: 3,
                     sentAtNanoseconds: 0)
@@ -76,7 +76,7 @@ struct SlotMeterTests {
         var stream = Stream()
         // Sent a second before the slot's first packet came, and given to the newcomer now.
         let first = stream.ledger.nextPacket(of: stream.source)
-        for _ in 0..<3 { stream.ledger.note(source: stream.source, at: stream.now - .seconds(1)) }
+        for _ in 0..<3 { stream.ledger.noteSending(of: stream.source, at: stream.now - .seconds(1)) }
         for packet in UInt32(0)..<3 {
             let mark = MediaMark(
                 source: stream.source, packet: first + packet, frame: 0, packetsInFrame: 3, sentAtNanoseconds: 0)

@@ -9,7 +9,7 @@ import Testing
 /// How the packets of a content are laid out in the kernel's messages.
 struct FrameBatchTests {
     /// The (first, count, octets) of the messages that packets with so many octets of payload make up.
-    private func messages(_ sizes: [Int], joinsRuns: Bool = true) -> [[Int]] {
+    private func messages(_ sizes: [Int], joinsDatagrams: Bool = true) -> [[Int]] {
         var stored = sizes.enumerated().map { place, octets in
             var packet = StoredPacket(
                 sequence: Int64(place), timestamp: 7, arrival: .zero, payloadType: 96,
@@ -32,7 +32,7 @@ struct FrameBatchTests {
                         let summary = unsafe BatchSummary(
                             of: 1, in: pending, head: 0, end: Int64(sizes.count))
                     else { return }
-                    unsafe frameBatch.fill(from: pending, of: summary, kind: .video, joinsRuns: joinsRuns)
+                    unsafe frameBatch.fill(from: pending, of: summary, kind: .video, joinsDatagrams: joinsDatagrams)
                 }
                 unsafe frameBatch.withContent(sealedBy: nil) { content in
                     guard let content = unsafe content else { return }
@@ -75,7 +75,7 @@ struct FrameBatchTests {
     }
 
     @Test func withoutSegmentationOffloadEachIsAMessage() {
-        #expect(messages([1_000, 1_000], joinsRuns: false) == [[0, 1, 1_000], [1, 1, 1_000]])
+        #expect(messages([1_000, 1_000], joinsDatagrams: false) == [[0, 1, 1_000], [1, 1, 1_000]])
     }
 
     @Test func everyProfileAddsWhatMessagesAllowForAtMost() {

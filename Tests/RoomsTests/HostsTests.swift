@@ -151,7 +151,7 @@ struct HostsTests {
         let journal = RoomJournal { text, fields in log.write(text, fields) }
         for millisecond in 0..<3_000 {
             for _ in 0..<5 {
-                journal.note(
+                journal.write(
                     .refused(identity: "x", role: "viewer", code: "c", message: "m"), in: "r",
                     now: .zero + .milliseconds(millisecond))
             }

@@ -6,8 +6,8 @@ struct RequestLogTests {
     @Test func remembersSuccessAndFailureByActorAndRequest() throws {
         var log = RequestLog()
         let (one, two) = (try participant(1), try participant(2))
-        log.note(.init(actor: one, requestID: "a"), nil)
-        log.note(.init(actor: one, requestID: "b"), RoomError(.conflict, "no"))
+        log.record(.init(actor: one, requestID: "a"), nil)
+        log.record(.init(actor: one, requestID: "b"), RoomError(.conflict, "no"))
         #expect(throws: Never.self) { try #require(log.outcome(of: .init(actor: one, requestID: "a"))).get() }
         #expect(throws: RoomError(.conflict, "no")) {
             try #require(log.outcome(of: .init(actor: one, requestID: "b"))).get()
@@ -18,7 +18,7 @@ struct RequestLogTests {
     @Test func forgetsTheOldestBeyondItsCapacity() throws {
         var log = RequestLog()
         let actor = try participant(1)
-        for number in 0..<(RequestLog.capacity + 10) { log.note(.init(actor: actor, requestID: "\(number)"), nil) }
+        for number in 0..<(RequestLog.capacity + 10) { log.record(.init(actor: actor, requestID: "\(number)"), nil) }
         for number in 0..<10 { #expect(log.outcome(of: .init(actor: actor, requestID: "\(number)")) == nil) }
         for number in 10..<(RequestLog.capacity + 10) {
             #expect(log.outcome(of: .init(actor: actor, requestID: "\(number)")) != nil)

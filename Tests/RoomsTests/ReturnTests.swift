@@ -224,9 +224,9 @@ struct ReturnTests {
                 now: .zero)
         }
         #expect(kept.count == KeptPlaces.capacity)
-        let (oldest, newest) = (kept.take("0", now: .zero), kept.take("999", now: .zero))
+        let (oldest, newest) = (kept.reclaim("0", now: .zero), kept.reclaim("999", now: .zero))
         #expect(oldest == nil && newest != nil)
-        let late = kept.take("998", now: .zero + .seconds(30))
+        let late = kept.reclaim("998", now: .zero + .seconds(30))
         #expect(late == nil)
     }
 }

@@ -106,15 +106,15 @@ struct SeatingTests {
 
     @Test func aHiddenSlotIsPausedAndCarriesNothing() throws {
         var seating = try seating(seats: 1)
-        seating.note(ViewRequest(mid: "seat0v", isVisible: false), slot: 1)
+        seating.setRequest(ViewRequest(mid: "seat0v", isVisible: false), slot: 1)
         var change = seating.update(stage: [try member(1)])
         #expect(text(seating) == ["seat0a: p1 microphone playing", "seat0v: p1 camera paused"])
         #expect(change.fills.keys.sorted() == [0])
-        seating.note(ViewRequest(mid: "seat0v", isVisible: true), slot: 1)
+        seating.setRequest(ViewRequest(mid: "seat0v", isVisible: true), slot: 1)
         change = seating.update(stage: [try member(1)])
         #expect(change.fills.keys.sorted() == [1])
         #expect(change.slots.map(\.status) == [.playing])
-        seating.note(ViewRequest(mid: "seat0v", isVisible: false), slot: 1)
+        seating.setRequest(ViewRequest(mid: "seat0v", isVisible: false), slot: 1)
         change = seating.update(stage: [try member(1)])
         #expect(change.fills == [1: SlotFill?.none])
     }
@@ -125,11 +125,11 @@ struct SeatingTests {
         var speakers = ActiveSpeakers()
         _ = seating.update(stage: stage, speakers: speakers)
         #expect(text(seating) == ["seat0a: p1 microphone playing", "seat0v: p1 camera playing"])
-        _ = speakers.note(
+        _ = speakers.noteLoudness(
             [TrackSpeech(track: track(3, .microphone), loudness: 0.8)], participants: 4, now: .zero)
         _ = seating.update(stage: stage, speakers: speakers)
         #expect(text(seating) == ["seat0a: p3 microphone playing", "seat0v: p3 camera playing"])
-        _ = speakers.note(
+        _ = speakers.noteLoudness(
             [TrackSpeech(track: track(3, .microphone), loudness: nil)], participants: 4, now: .zero + .seconds(1))
         #expect(seating.update(stage: stage, speakers: speakers) == Seating.Change())
     }
@@ -139,7 +139,7 @@ struct SeatingTests {
         let stage = [try member(1), try member(2), try member(3)]
         var speakers = ActiveSpeakers()
         _ = seating.update(stage: stage, speakers: speakers)
-        _ = speakers.note(
+        _ = speakers.noteLoudness(
             [TrackSpeech(track: track(3, .microphone), loudness: 0.8)], participants: 4, now: .zero)
         #expect(seating.update(stage: stage, speakers: speakers) == Seating.Change())
     }
@@ -168,13 +168,13 @@ struct SeatingTests {
     @Test func aWishBringsAParticipantIntoTheSeat() throws {
         var seating = try seating(seats: 2)
         let stage = [try member(1), try member(2), try member(3)]
-        seating.note(ViewRequest(mid: "seat1v", wish: .participant(try participant(3))), slot: 3)
+        seating.setRequest(ViewRequest(mid: "seat1v", wish: .participant(try participant(3))), slot: 3)
         _ = seating.update(stage: stage)
         #expect(
             text(seating).filter { $0.contains("camera") } == [
                 "seat0v: p1 camera playing", "seat1v: p3 camera playing",
             ])
-        seating.note(ViewRequest(mid: "seat1v", wish: .track(track(2, .camera))), slot: 3)
+        seating.setRequest(ViewRequest(mid: "seat1v", wish: .track(track(2, .camera))), slot: 3)
         _ = seating.update(stage: stage)
         #expect(
             text(seating) == [
@@ -182,7 +182,7 @@ struct SeatingTests {
                 "seat1v: p2 camera playing",
             ])
         // The viewer itself is never seated, wish or not.
-        seating.note(ViewRequest(mid: "seat1v", wish: .participant(try participant(Self.viewer))), slot: 3)
+        seating.setRequest(ViewRequest(mid: "seat1v", wish: .participant(try participant(Self.viewer))), slot: 3)
         _ = seating.update(stage: stage + [try member(Self.viewer)])
         #expect(!text(seating).contains { $0.contains("p\(Self.viewer)") })
     }
@@ -190,7 +190,7 @@ struct SeatingTests {
     @Test func aPageMayPutAScreenIntoASeat() throws {
         var seating = try seating(seats: 1)
         let stage = [try member(1, [.microphone, .camera, .screen])]
-        seating.note(ViewRequest(mid: "seat0v", wish: .track(track(1, .screen))), slot: 1)
+        seating.setRequest(ViewRequest(mid: "seat0v", wish: .track(track(1, .screen))), slot: 1)
         _ = seating.update(stage: stage)
         #expect(text(seating) == ["seat0a: p1 microphone playing", "seat0v: p1 screen playing"])
     }
@@ -245,7 +245,7 @@ struct SeatingTests {
                     case 1: target?.tracks.randomElement(using: &generator).map { .track($0.track) } ?? .automatic
                     default: .automatic
                     }
-                seating.note(
+                seating.setRequest(
                     ViewRequest(
                         mid: seating.slots[slot].mid, wish: wish,
                         isVisible: Int.random(in: 0..<4, using: &generator) > 0),

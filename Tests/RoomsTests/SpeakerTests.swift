@@ -14,7 +14,7 @@ struct SpeakerTests {
         var told: [Int64] = []
         for millisecond in stride(from: Int64(0), to: 2_000, by: 50) {
             let loudness = Double(millisecond) / 4_000
-            _ = speakers.note(
+            _ = speakers.noteLoudness(
                 [TrackSpeech(track: track(1), loudness: loudness)], participants: 10, now: at(millisecond))
             if speakers.takeDue(at: at(millisecond)) { told.append(millisecond) }
         }
@@ -23,7 +23,8 @@ struct SpeakerTests {
         var crowd = ActiveSpeakers()
         var announcements = 0
         for millisecond in stride(from: Int64(0), to: 4_000, by: 50) {
-            _ = crowd.note([TrackSpeech(track: track(1), loudness: 0.5)], participants: 5_000, now: at(millisecond))
+            _ = crowd.noteLoudness(
+                [TrackSpeech(track: track(1), loudness: 0.5)], participants: 5_000, now: at(millisecond))
             if crowd.takeDue(at: at(millisecond)) { announcements += 1 }
         }
         #expect(announcements == 4)
@@ -31,11 +32,11 @@ struct SpeakerTests {
 
     @Test func theLoudestComeFirstThenWhoSpokeLast() {
         var speakers = ActiveSpeakers()
-        let others = speakers.note(
+        let others = speakers.noteLoudness(
             [1, 2, 3].map { TrackSpeech(track: track($0), loudness: Double($0) / 10) }, participants: 3, now: at(0))
         #expect(others)
-        _ = speakers.note([TrackSpeech(track: track(3), loudness: nil)], participants: 3, now: at(10))
-        _ = speakers.note([TrackSpeech(track: track(1), loudness: nil)], participants: 3, now: at(20))
+        _ = speakers.noteLoudness([TrackSpeech(track: track(3), loudness: nil)], participants: 3, now: at(10))
+        _ = speakers.noteLoudness([TrackSpeech(track: track(1), loudness: nil)], participants: 3, now: at(20))
         let order = [4, 3, 2, 1].map(track).sorted { speakers.isBefore($0, $1) }
         #expect(order == [2, 1, 3, 4].map(track))
         speakers.keep([track(1)])
@@ -63,16 +64,16 @@ struct SpeakerTests {
         var change = seating.update(stage: members, speakers: speakers)
         #expect(heard() == [track(1), track(2)] && seating.isShortOfVoices)
         #expect(change.fills.values.allSatisfy { $0?.startsAtOnset == true })
-        _ = speakers.note([TrackSpeech(track: track(4), loudness: 0.6)], participants: 6, now: at(0))
+        _ = speakers.noteLoudness([TrackSpeech(track: track(4), loudness: 0.6)], participants: 6, now: at(0))
         change = seating.update(stage: members, speakers: speakers)
         #expect(heard() == [track(1), track(4)] && change.fills.count == 1)
-        _ = speakers.note([TrackSpeech(track: track(5), loudness: 0.3)], participants: 6, now: at(1))
+        _ = speakers.noteLoudness([TrackSpeech(track: track(5), loudness: 0.3)], participants: 6, now: at(1))
         _ = seating.update(stage: members, speakers: speakers)
         #expect(heard() == [track(4), track(5)])
         // Both slots are spoken in: a third has to wait, however loud, and silence moves nobody.
-        _ = speakers.note([TrackSpeech(track: track(2), loudness: 0.9)], participants: 6, now: at(2))
+        _ = speakers.noteLoudness([TrackSpeech(track: track(2), loudness: 0.9)], participants: 6, now: at(2))
         #expect(seating.update(stage: members, speakers: speakers) == Seating.Change())
-        _ = speakers.note([TrackSpeech(track: track(4), loudness: nil)], participants: 6, now: at(3))
+        _ = speakers.noteLoudness([TrackSpeech(track: track(4), loudness: nil)], participants: 6, now: at(3))
         _ = seating.update(stage: members, speakers: speakers)
         #expect(heard() == [track(2), track(5)])
     }

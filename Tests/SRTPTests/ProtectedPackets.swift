@@ -109,7 +109,7 @@ extension Unprotecting {
     }
 }
 
-extension SRTPSender {
+extension SRTPProtector {
     func protectedRTP(_ packet: [UInt8], overhead: Int) -> [UInt8]? {
         var buffer = packet + [UInt8](repeating: 0, count: overhead)
         let count = unsafe buffer.withUnsafeMutableBytes { unsafe protectRTP($0, count: packet.count) }
@@ -123,7 +123,7 @@ extension SRTPSender {
     }
 }
 
-extension SRTCPSender {
+extension SRTCPProtector {
     func protected(_ packet: [UInt8], overhead: Int) -> [UInt8]? {
         var buffer = packet + [UInt8](repeating: 0, count: overhead)
         let count = unsafe buffer.withUnsafeMutableBytes { unsafe protect($0, count: packet.count) }

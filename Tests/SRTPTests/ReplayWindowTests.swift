@@ -10,9 +10,9 @@ struct ReplayWindowTests {
         #expect(!window.refuses(5_001))
         #expect(!window.refuses(5_000 - span + 1))
         #expect(window.refuses(5_000 - span))
-        window.note(5_000 - span + 1)
+        window.noteReceived(5_000 - span + 1)
         #expect(window.refuses(5_000 - span + 1))
-        window.note(5_001)
+        window.noteReceived(5_001)
         #expect(window.refuses(5_000) && window.refuses(5_000 - span + 1))
         #expect(!window.refuses(4_999))
     }
@@ -20,7 +20,7 @@ struct ReplayWindowTests {
     @Test func aLeapForgetsWhatFellOut() {
         for leap: UInt64 in [1, 63, 64, 65, 1_022, 1_023, 1_024, 1_025, 1 << 40] {
             var window = ReplayWindow(first: 70_000)
-            window.note(70_000 + leap)
+            window.noteReceived(70_000 + leap)
             #expect(window.newest == 70_000 + leap)
             #expect(window.refuses(70_000))
             for skipped in (70_000 + leap - min(leap, 1_024) + 1)..<(70_000 + leap) {
@@ -41,7 +41,7 @@ struct ReplayWindowTests {
             let expected = seen.contains(index) || index + 1_024 <= newest
             #expect(window.refuses(index) == expected)
             guard !expected else { continue }
-            window.note(index)
+            window.noteReceived(index)
             seen.insert(index)
             newest = max(newest, index)
             #expect(window.newest == newest)

@@ -65,7 +65,7 @@ struct SRTPBenchmark {
         let masters = (0..<Self.peers).map { ProtectedPackets.masterKey(profile, seed: UInt64($0)) }
         let payloadCount = Self.octets - Self.headerCount
         var contenders: [Contender] = []
-        let senders = try masters.map { try SRTPSender(profile: profile, key: $0) }
+        let senders = try masters.map { try SRTPProtector(profile: profile, key: $0) }
         contenders.append(
             Contender(name: "libsrtp2, copy and protect") { number in
                 for peer in 0..<Self.peers {
@@ -151,7 +151,7 @@ struct SRTPBenchmark {
                     try engine.makeKey(profile: profile, master: $0)
                 }
             }
-            try measure("SRTCPSender", profile) { try SRTCPSender(profile: profile, key: $0) }
+            try measure("SRTCPProtector", profile) { try SRTCPProtector(profile: profile, key: $0) }
             try measure("SRTPReceiver, RTCP only", profile) { try SRTPReceiver(profile: profile, key: $0) }
             try measure("LibSRTPReceiver", profile) { try LibSRTPReceiver(profile: profile, key: $0) }
         }

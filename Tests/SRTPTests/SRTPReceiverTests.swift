@@ -182,7 +182,7 @@ struct SRTPReceiverTests {
 
     @Test(arguments: SRTPProfile.allCases) func freshRTCPIsToldFromOld(profile: SRTPProfile) throws {
         let master = ProtectedPackets.masterKey(profile)
-        let sender = try SRTCPSender(profile: profile, key: master)
+        let sender = try SRTCPProtector(profile: profile, key: master)
         let receiver = try SRTPReceiver(profile: profile, key: master)
         var generator = SeededGenerator(seed: 26)
         let packets = (0..<4).compactMap { _ in

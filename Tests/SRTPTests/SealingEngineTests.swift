@@ -91,7 +91,7 @@ struct SealingEngineTests {
     @Test(arguments: Variant.all) func agreesWithLibSRTPOverRollOvers(variant: Variant) throws {
         let (engine, key, master) = try variant.engine()
         let overhead = variant.profile.rtpOverhead
-        let sender = try SRTPSender(profile: variant.profile, key: master)
+        let sender = try SRTPProtector(profile: variant.profile, key: master)
         let receiver = try LibSRTPReceiver(profile: variant.profile, key: master)
         var generator = SeededGenerator(seed: 11)
         let ssrcs: [UInt32] = [1, 0xDEAD_BEEF, .max]

@@ -37,7 +37,7 @@ struct SessionKeysTests {
             try SealingEngine().makeKey(profile: profile, master: master)
         }
         #expect(throws: SRTPError.keyLength(expected: 16, actual: 0)) {
-            try SRTPSender(profile: profile, key: master)
+            try SRTPProtector(profile: profile, key: master)
         }
     }
 }

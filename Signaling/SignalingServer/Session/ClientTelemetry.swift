@@ -14,7 +14,7 @@ final class ClientTelemetry: Sendable {
     init() {}
 
     /// Counts the measurements that are known and possible.
-    func note(_ measurements: [String: Double]) {
+    func record(_ measurements: [String: Double]) {
         histograms.withLock { histograms in
             for name in Self.names {
                 guard let value = measurements[name], (0...Self.longestMilliseconds).contains(value) else { continue }

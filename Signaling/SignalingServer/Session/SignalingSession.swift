@@ -124,7 +124,7 @@ actor SignalingSession {
         switch (request.message, state) {
         case (.ping, _): return .ok
         case (.telemetry(let measurements), _):
-            server.telemetry.note(measurements)
+            server.telemetry.record(measurements)
             return .ok
         case (.leave, _): return .ok
         case (.join(let join), .awaitingJoin): return try await self.join(join)

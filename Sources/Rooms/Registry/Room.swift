@@ -204,7 +204,7 @@ actor Room {
         while !pending.isEmpty {
             var effects = pending.removeFirst()
             for credential in effects.exclusions { admissions.exclude(credential, from: name) }
-            for fact in effects.facts { journal.note(fact, in: name, now: timekeeper.now) }
+            for fact in effects.facts { journal.write(fact, in: name, now: timekeeper.now) }
             var commands = effects.commands
             var slow: [ParticipantID] = []
             if effects.seatsAudience {

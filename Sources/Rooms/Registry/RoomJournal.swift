@@ -24,7 +24,7 @@ package final class RoomJournal: Sendable {
     package static let silent = RoomJournal { _, _ in }
 
     /// Notes what happened in the room of this name.
-    func note(_ fact: RoomFact, in room: String, now: MonotonicInstant) {
+    func write(_ fact: RoomFact, in room: String, now: MonotonicInstant) {
         let (isWritten, omitted) = state.withLock { state -> (Bool, Int) in
             var omitted = 0
             if state.second.nanoseconds == .min || now - state.second >= .seconds(1) {

@@ -63,12 +63,12 @@ package actor RoomRegistry: RoomDirectory {
         do {
             return try await admit(request, hasPlace: hasPlace)
         } catch {
-            note(error, of: request)
+            noteRefusal(error, of: request)
             throw error
         }
     }
 
-    private nonisolated func note(_ refusal: JoinError, of request: JoinRequest) {
+    private nonisolated func noteRefusal(_ refusal: JoinError, of request: JoinRequest) {
         noteRefusal(
             room: request.room, identity: request.identity, role: request.role.rawValue, code: refusal.code.rawValue,
             message: refusal.message)
@@ -88,7 +88,7 @@ package actor RoomRegistry: RoomDirectory {
                     for: request.room, octets: request.media.octets, until: deadline,
                     isOpen: { await self.canJoin(request) })
             } catch let error as JoinError {
-                note(error, of: request)
+                noteRefusal(error, of: request)
                 throw error
             }
             guard await canJoin(request) else {
@@ -120,7 +120,7 @@ package actor RoomRegistry: RoomDirectory {
     }
 
     package nonisolated func noteRefusal(room: String, identity: String, role: String, code: String, message: String) {
-        journal.note(
+        journal.write(
             .refused(identity: identity, role: role, code: code, message: message), in: room, now: timekeeper.now)
     }
 

@@ -137,5 +137,7 @@ actor WaitingLine {
 }
 
 extension JoinError {
-    static let draining = JoinError(.draining, "the server takes no new participants, it is about to end")
+    static var draining: JoinError {
+        JoinError(.draining, "the server takes no new participants, it is about to end")
+    }
 }

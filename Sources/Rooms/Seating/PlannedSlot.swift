@@ -61,14 +61,14 @@ struct SlotPlan: Sendable {
         }
         for (mid, kind) in sections {
             guard let request = byMID.removeValue(forKey: mid) else { continue }
-            try take(request, kind: kind)
+            try place(request, kind: kind)
         }
         if let unknown = requests.first(where: { byMID[$0.mid] != nil }) {
             throw InvalidPlan("slots names the mid \(quoted(unknown.mid)), which is no receiving section of the offer")
         }
     }
 
-    private mutating func take(_ request: SlotRequest, kind: MediaKind) throws(InvalidPlan) {
+    private mutating func place(_ request: SlotRequest, kind: MediaKind) throws(InvalidPlan) {
         guard request.use != .audio || kind == .audio else {
             throw InvalidPlan("slots names the video section \(quoted(request.mid)) for audio")
         }

@@ -105,7 +105,7 @@ struct Seating: Sendable {
     func index(of mid: String) -> Int? { slots.firstIndex { $0.mid == mid } }
 
     /// Notes what the viewer asks for in a slot; it counts from the next update on.
-    mutating func note(_ request: ViewRequest, slot: Int) { requests[slot] = request }
+    mutating func setRequest(_ request: ViewRequest, slot: Int) { requests[slot] = request }
 
     /// Notes which sections are negotiated now; slots of others carry nothing from the next update on.
     mutating func noteNegotiated(_ mids: Set<String>) {

@@ -32,7 +32,7 @@ struct KeptPlaces: Sendable {
     }
 
     /// The identity's place, which is kept no longer; `nil` where there is none or its time is over.
-    mutating func take(_ identity: String, now: MonotonicInstant) -> Place? {
+    mutating func reclaim(_ identity: String, now: MonotonicInstant) -> Place? {
         guard let place = places[identity] else { return nil }
         forget(identity)
         return place.deadline > now ? place : nil

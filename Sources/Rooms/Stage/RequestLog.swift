@@ -21,7 +21,7 @@ struct RequestLog: Sendable {
     }
 
     /// Notes what came of an action and forgets the oldest one beyond the capacity.
-    mutating func note(_ key: Key, _ error: RoomError?) {
+    mutating func record(_ key: Key, _ error: RoomError?) {
         guard outcomes.updateValue(error, forKey: key) == nil else { return }
         if order.count < Self.capacity {
             order.append(key)

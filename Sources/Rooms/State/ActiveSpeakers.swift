@@ -22,7 +22,7 @@ struct ActiveSpeakers: Sendable {
     /// Takes what the worker tells.
     ///
     /// - Returns: whether others speak than before.
-    mutating func note(_ changes: [TrackSpeech], participants: Int, now: MonotonicInstant) -> Bool {
+    mutating func noteLoudness(_ changes: [TrackSpeech], participants: Int, now: MonotonicInstant) -> Bool {
         let before = Set(loudness.keys)
         for change in changes {
             loudness[change.track] = change.loudness

@@ -46,7 +46,7 @@ extension RoomState {
             throw JoinError(.roomFull, "the room \(quoted(name)) has no participant numbers left")
         }
         var effects = RoomEffects()
-        var place = kept.take(request.identity, now: now)
+        var place = kept.reclaim(request.identity, now: now)
         var changes: [(change: StageChange, isPublic: Bool)] = []
         if let old = roster.id(identity: request.identity) {
             place = keptPlace(of: old, until: .distantFuture)

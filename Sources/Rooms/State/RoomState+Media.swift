@@ -34,7 +34,7 @@ extension RoomState {
             reseat(id, &effects)
         case .speakers(let changes):
             speakers.keep(Set(seatingMembers.flatMap(\.tracks).map(\.track)))
-            if speakers.note(changes, participants: roster.count, now: now) { reseatVoices(&effects) }
+            if speakers.noteLoudness(changes, participants: roster.count, now: now) { reseatVoices(&effects) }
             tellSpeakers(now: now, &effects)
         case .encodingsWanted(let track, let encodings):
             guard let id = roster.id(track: track),

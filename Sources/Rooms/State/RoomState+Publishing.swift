@@ -61,7 +61,7 @@ extension RoomState {
             if case .track(let track) = request.wish { try checkStage(shows: track) }
             wishes.append((slot, request))
         }
-        for (slot, request) in wishes { roster[id]?.seating.note(request, slot: slot) }
+        for (slot, request) in wishes { roster[id]?.seating.setRequest(request, slot: slot) }
         var effects = RoomEffects()
         reseat(id, &effects)
         return effects

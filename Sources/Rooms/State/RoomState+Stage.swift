@@ -241,10 +241,10 @@ extension RoomState {
         }
         do {
             let effects = try action(&self)
-            log.note(key, nil)
+            log.record(key, nil)
             return effects
         } catch {
-            log.note(key, error)
+            log.record(key, error)
             throw error
         }
     }

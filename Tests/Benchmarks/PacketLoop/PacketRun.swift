@@ -43,7 +43,7 @@ import RTP
         let id = WorkerID(rawValue: 0)
         if options.mode == Int32(PF_NO_KERNEL) {
             worker = try MediaWorker(
-                id: id, certificate: certificate, sink: sink, joinsRuns: true, wallClockOffset: 0, seed: 1)
+                id: id, certificate: certificate, sink: sink, joinsDatagrams: true, wallClockOffset: 0, seed: 1)
             port = 7_000
         } else {
             let socket = try OpenedSocket(firstFreeOf: Self.ports)

@@ -54,7 +54,7 @@ final class VirtualRoom {
         let serverCertificate = try DTLSCertificate(madeAt: 1_700_000_000)
         serverFingerprint = serverCertificate.fingerprint
         worker = try MediaWorker(
-            id: WorkerID(rawValue: 0), certificate: serverCertificate, sink: sink, joinsRuns: true,
+            id: WorkerID(rawValue: 0), certificate: serverCertificate, sink: sink, joinsDatagrams: true,
             frameHold: frameHold, wallClockOffset: Self.serverWallClock, seed: generator.next())
         let certificate = try DTLSCertificate(madeAt: 1_700_000_000)
         context = ClientContext(

@@ -2,14 +2,14 @@ import Primitives
 import SRTP
 import Testing
 
-struct SRTCPSenderTests {
+struct SRTCPProtectorTests {
     @Test func packetsAreThoseOfTheVectors() throws {
-        var senders: [[UInt8]: SRTCPSender] = [:]
+        var senders: [[UInt8]: SRTCPProtector] = [:]
         var checked = 0
         for (vector, profile, master) in try PacketVector.all() {
             guard let plain = [UInt8](hexadecimal: vector.plain_rtcp ?? "-") else { continue }
             // The indices of the file count up from 1.
-            let sender = try senders[master.key] ?? SRTCPSender(profile: profile, key: master)
+            let sender = try senders[master.key] ?? SRTCPProtector(profile: profile, key: master)
             senders[master.key] = sender
             #expect(
                 sender.protected(plain, overhead: profile.rtcpOverhead)?.hexadecimal == vector.srtcp, "\(vector.id)")
@@ -20,9 +20,9 @@ struct SRTCPSenderTests {
 
     @Test(arguments: SRTPProfile.allCases) func agreesWithLibSRTPBothWays(profile: SRTPProfile) throws {
         let master = ProtectedPackets.masterKey(profile)
-        let sender = try SRTCPSender(profile: profile, key: master)
-        let onOpenSSL = try SRTCPSender(profile: profile, key: master, implementation: .openSSL)
-        let oracle = try SRTPSender(profile: profile, key: master)
+        let sender = try SRTCPProtector(profile: profile, key: master)
+        let onOpenSSL = try SRTCPProtector(profile: profile, key: master, implementation: .openSSL)
+        let oracle = try SRTPProtector(profile: profile, key: master)
         let receivers: [any Unprotecting] = [
             try SRTPReceiver(profile: profile, key: master),
             try SRTPReceiver(profile: profile, key: master, implementation: .openSSL),
@@ -52,7 +52,7 @@ struct SRTCPSenderTests {
         profile: SRTPProfile, implementation: SealingEngine.Implementation?
     ) throws {
         let master = ProtectedPackets.masterKey(profile)
-        let sender = try SRTCPSender(profile: profile, key: master)
+        let sender = try SRTCPProtector(profile: profile, key: master)
         let receiver = try SRTPReceiver(profile: profile, key: master, implementation: implementation)
         var generator = SeededGenerator(seed: 71)
         let plain = ProtectedPackets.rtcp(ssrc: 6, octets: 40, using: &generator)
@@ -73,7 +73,7 @@ struct SRTCPSenderTests {
     }
 
     @Test(arguments: SRTPProfile.allCases) func withoutRoomNothingIsSent(profile: SRTPProfile) throws {
-        let sender = try SRTCPSender(profile: profile, key: ProtectedPackets.masterKey(profile))
+        let sender = try SRTCPProtector(profile: profile, key: ProtectedPackets.masterKey(profile))
         var generator = SeededGenerator(seed: 81)
         let plain = ProtectedPackets.rtcp(ssrc: 6, octets: 40, using: &generator)
         #expect(sender.protected(plain, overhead: profile.rtcpOverhead - 1) == nil)

@@ -2,7 +2,7 @@ import Primitives
 
 /// Protects the RTCP to one peer, in place (RFC 3711 section 3.4, RFC 7714 section 9). Takes 0.8 to 1.3 KB; for one
 /// thread.
-package final class SRTCPSender {
+package final class SRTCPProtector {
     private let profile: SRTPProfile
     private let salt: SessionSalt
     private let cipher: PacketCipher

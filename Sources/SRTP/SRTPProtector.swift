@@ -2,8 +2,8 @@ import CSRTP
 import Primitives
 
 /// Protects sent packets with libsrtp2, which keeps the roll-over counters itself. For the client role, and for
-/// comparison with ``SealingEngine`` and ``SRTCPSender`` in tests.
-package final class SRTPSender {
+/// comparison with ``SealingEngine`` and ``SRTCPProtector`` in tests.
+package final class SRTPProtector {
     private let profile: SRTPProfile
     private let context: LibSRTPContext
 
