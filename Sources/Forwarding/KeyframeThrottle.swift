@@ -12,6 +12,11 @@ package struct KeyframeThrottle: Sendable {
     /// Beyond the round trip, the time that a viewer needs to find out that it cannot decode.
     package static let reaction = Duration.milliseconds(50)
 
+    /// How long a keyframe that was asked for may take before the control plane is told that none comes.
+    package static let patience = Duration.seconds(5)
+    /// Between two such tellings about one encoding.
+    package static let tellingInterval = Duration.seconds(60)
+
     private enum State: Sendable {
         /// Nobody waits. -> wanted, wantedByViewer
         case idle
@@ -29,6 +34,8 @@ package struct KeyframeThrottle: Sendable {
     package private(set) var unanswered = 0
     /// Since when a keyframe is wanted; `nil` while none is.
     package private(set) var wantedSince: MonotonicInstant?
+
+    private var lastTelling: MonotonicInstant?
 
     package init() {}
 
@@ -78,6 +85,21 @@ package struct KeyframeThrottle: Sendable {
         guard let lastRequest else { return .zero }
         let doublings = min(max(unanswered - 1, 0), 8)
         return lastRequest + min(Self.interval * (1 << doublings), longest)
+    }
+
+    /// When `takeTelling` will next say yes; `nil` while no keyframe that was asked for is awaited.
+    package var nextTelling: MonotonicInstant? {
+        guard let wantedSince, unanswered > 0 else { return nil }
+        let due = wantedSince + Self.patience
+        guard let lastTelling else { return due }
+        return max(due, lastTelling + Self.tellingInterval)
+    }
+
+    /// Whether the control plane is to be told now that a keyframe does not come; notes it as told.
+    package mutating func takeTelling(now: MonotonicInstant) -> Bool {
+        guard let due = nextTelling, due <= now else { return false }
+        lastTelling = now
+        return true
     }
 
     /// Whether a request is to be sent now; notes it as sent.

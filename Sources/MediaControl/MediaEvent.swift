@@ -44,6 +44,9 @@ package enum MediaEvent: Sendable {
     /// Which encodings of a track anybody wants now: all of the track's, in the order of the offer. Sent when that changes: off only
     /// after 5 s without interest, on at once. Never sent for a track with one encoding.
     case encodingsWanted(TrackID, [EncodingDemand])
+    /// A keyframe that viewers wait for was asked for `requests` times in the time `waited`, and none came: 5 s after it was
+    /// wanted, and then every 60 s for one encoding. `rid` is that of the encoding, `nil` without simulcast.
+    case keyframeMissing(TrackID, rid: String?, waited: Duration, requests: Int)
     /// Counters since the worker's start, about once a second.
     case statistics(WorkerStatistics)
 }

@@ -60,7 +60,9 @@ package enum DropReason: String, Sendable, CaseIterable {
 struct DropCounters {
     private var counts: [DropReason: UInt64] = [:]
 
-    mutating func count(_ reason: DropReason, by number: UInt64 = 1) { counts[reason, default: 0] &+= number }
+    mutating func count(_ reason: DropReason, by number: UInt64 = 1) {
+        if number > 0 { counts[reason, default: 0] &+= number }
+    }
 
     /// The counters by name, only of reasons that occurred.
     var byName: [String: UInt64] {

@@ -67,7 +67,10 @@ extension Egress {
             sent &+= message.count
         }
         let count = unsafe content.pointee.packets.count
-        if sent != count { counters.drops.count(.sendFailed, by: UInt64(count - sent)) }
+        if sent != count {
+            counters.drops.count(.sendFailed, by: UInt64(count - sent))
+            unsafe peer.pointee.dropFailed(count - sent)
+        }
         counters.statistics.datagramsSent &+= UInt64(truncatingIfNeeded: sent)
         counters.statistics.octetsSent &+= UInt64(truncatingIfNeeded: octets)
         counters.statistics.packetsForwarded &+= UInt64(truncatingIfNeeded: sent)

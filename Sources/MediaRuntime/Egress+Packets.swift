@@ -119,6 +119,7 @@ extension Egress: PacketOutput {
     ) -> Bool {
         guard unsafe peer.pointee.isOpen, let key = unsafe peer.pointee.key else {
             counters.drops.count(.senderClosed)
+            unsafe peer.pointee.dropClosed()
             return false
         }
         let destination = unsafe reserve()
@@ -134,6 +135,7 @@ extension Egress: PacketOutput {
                 headerCount: headerCount, payload: payload.start, payloadCount: payload.count)
         else {
             counters.drops.count(.sendFailed)
+            unsafe peer.pointee.dropFailed()
             return false
         }
         unsafe commit(octets: total, to: peer.pointee.route)

@@ -121,7 +121,8 @@ struct BatchMessage {
     ///
     /// - Parameter joinsDatagrams: whether several packets may make up a message.
     mutating func fill(
-        from pending: UnsafeBufferPointer<PendingPacket>, of summary: BatchSummary, kind: MediaKind, joinsDatagrams: Bool
+        from pending: UnsafeBufferPointer<PendingPacket>, of summary: BatchSummary, kind: MediaKind,
+        joinsDatagrams: Bool
     ) {
         removeAll()
         self.summary = summary

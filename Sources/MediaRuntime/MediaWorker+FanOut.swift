@@ -37,7 +37,8 @@ extension MediaWorker {
             let summary = unsafe BatchSummary(
                 of: encoding.id, lane: lane, in: pending, head: encoding.head, end: encoding.headBehindPending)
             guard let summary else { return frameBatch.removeAll() }
-            unsafe frameBatch.fill(from: pending, of: summary, kind: encoding.kind, joinsDatagrams: egress.batch.joinsDatagrams)
+            unsafe frameBatch.fill(
+                from: pending, of: summary, kind: encoding.kind, joinsDatagrams: egress.batch.joinsDatagrams)
         }
         let subscriptions = router.subscriptions
         unsafe frameBatch.withContent(sealedBy: egress.engine.gcm) { content in
@@ -59,6 +60,7 @@ extension MediaWorker {
                                 of: encoding, track, to: subscribers[index].subscription, output: egress)
                         } else if unsafe peer.pointee.key != nil {
                             unsafe counters.drops.count(.senderClosed, by: UInt64(encoding.pending.count))
+                            unsafe peer.pointee.dropClosed(encoding.pending.count)
                         }
                     }
                 }

@@ -28,6 +28,7 @@ extension MediaWorker {
         if let due = peer.transport.arrivals.nextTimeout, due <= now { sendTransportFeedback(of: peer) }
         requestMissing(of: peer, now: now)
         requestKeyframes(of: peer, now: now)
+        tellMissingKeyframes(of: peer, now: now)
     }
 
     /// Lets the history of what is sent grow with the rate.
@@ -174,6 +175,20 @@ extension MediaWorker {
         }
     }
 
+    /// Tells of encodings that viewers wait for and whose publisher answers no request.
+    private func tellMissingKeyframes(of peer: Peer, now: MonotonicInstant) {
+        for track in peer.tracks where track.kind == .video && track.isOpen {
+            for encoding in track.encodings where encoding.ssrc != nil && encoding.isWatched {
+                guard let since = encoding.keyframes.wantedSince, encoding.keyframes.takeTelling(now: now) else {
+                    continue
+                }
+                events.append(
+                    .keyframeMissing(
+                        track.id, rid: encoding.rid, waited: now - since, requests: encoding.keyframes.unanswered))
+            }
+        }
+    }
+
     private func requestKeyframe(of ssrc: SSRC, _ track: PublishedTrack, from peer: Peer) {
         let feedback = track.receive.payloads.first?.feedback ?? []
         if feedback.contains(.fir), !feedback.contains(.pli) {
@@ -193,6 +208,8 @@ extension MediaWorker {
         guard let protection = peer.transport.rtcpSender, let path = peer.transport.selectedPath else {
             return drop(.senderClosed, of: peer)
         }
-        egress.sendRTCP(packets, protectedBy: protection, to: Route(path))
+        guard egress.sendRTCP(packets, protectedBy: protection, to: Route(path)) else {
+            return peer.drops.count(.sendFailed)
+        }
     }
 }

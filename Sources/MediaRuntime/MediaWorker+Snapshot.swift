@@ -17,7 +17,11 @@ extension MediaWorker {
             snapshot.packetsReportedLost = history.packetsReportedLost
             snapshot.acknowledgedRate = history.acknowledgedRate(at: now)
         }
-        snapshot.drops = peer.drops.byName
+        var drops = peer.drops
+        let record = unsafe egress.peers[peer.index]
+        unsafe drops.count(.senderClosed, by: UInt64(record.pointee.droppedClosed))
+        unsafe drops.count(.sendFailed, by: UInt64(record.pointee.droppedFailed))
+        snapshot.drops = drops.byName
         snapshot.tracks = peer.tracks.map { self.snapshot(of: $0, now: now) }
         snapshot.slots = peer.slots.indices.map { self.snapshot(ofSlot: $0, of: peer, now: now) }
         return snapshot

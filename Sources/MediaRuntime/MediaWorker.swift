@@ -130,6 +130,7 @@ package final class MediaWorker {
             for track in peer.tracks where track.isOpen {
                 if !track.isAudio { next = earliest(next, track.nextKeyframeRequest) }
                 for encoding in track.encodings where encoding.ssrc != nil {
+                    if encoding.isWatched { next = earliest(next, encoding.keyframes.nextTelling) }
                     if let missing = encoding.missing.nextTimeout { next = earliest(next, max(missing, peer.nextNACK)) }
                 }
             }

@@ -15,6 +15,16 @@ struct PeerEgress {
     private(set) var transportSequence: Int64 = 0
     /// Where packets with such a number are noted; the peer's transport owns it. `nil` where no slot has the extension.
     var history: SendHistoryReference?
+    /// Packets for the peer that were dropped: nothing could be sent to it (`DropReason.senderClosed`).
+    private(set) var droppedClosed: UInt32 = 0
+    /// The same: they could not be sealed (`DropReason.sendFailed`).
+    private(set) var droppedFailed: UInt32 = 0
+
+    /// Counts packets for which no path is open.
+    mutating func dropClosed(_ count: Int = 1) { droppedClosed &+= UInt32(truncatingIfNeeded: count) }
+
+    /// Counts packets that could not be sealed.
+    mutating func dropFailed(_ count: Int = 1) { droppedFailed &+= UInt32(truncatingIfNeeded: count) }
 
     /// Sends to `route` from now on, sealed with `key`.
     mutating func open(_ route: Route, key: SealingKeyReference) {

@@ -40,7 +40,8 @@ package final class WorkerLoop {
         self.events = events
         now = MonotonicInstant(nanoseconds: fs_monotonic_now())
         worker = try MediaWorker(
-            id: id, certificate: certificate, sink: sink(udp), joinsDatagrams: usesSegmentationOffload, frameHold: frameHold,
+            id: id, certificate: certificate, sink: sink(udp), joinsDatagrams: usesSegmentationOffload,
+            frameHold: frameHold,
             wallClockOffset: fs_realtime_now() - now.nanoseconds, seed: seed)
         epoll = fs_epoll_open(socket.descriptor, mailbox.descriptor)
         guard epoll >= 0 else { throw SocketError(description: "cannot open an epoll (errno \(-epoll))") }

@@ -181,7 +181,7 @@ struct SlotMeterTests {
         let before = stream.now
         let mark = MediaMark(
             source: layers[2], packet: 0, frame: 0, packetsInFrame: 1, sentAtNanoseconds: 0)
-        stream.ledger.note(source: layers[2], at: before)
+        stream.ledger.noteSending(of: layers[2], at: before)
         let outcome = stream.take(mark, stream.sequence, isLast: true, at: before + Stream.delay)
         #expect(outcome.layerTime == Stream.frameTime * 3 + Stream.delay)
         #expect(stream.meter.figures.layerSwitches == 1)

@@ -42,6 +42,43 @@ import Testing
         #expect(try #require(steps.last) > .seconds(15))
     }
 
+    @Test func isToldAfterFiveSecondsAndThenOnceAMinute() throws {
+        let (room, publisher, _, requests) = try waiting()
+        func told() -> [(at: MonotonicInstant, waited: Duration, requests: Int)] {
+            room.events.compactMap { at, event in
+                guard case .keyframeMissing(publisher.videoTrack, nil, let waited, let requests) = event else {
+                    return nil
+                }
+                return (at, waited, requests)
+            }
+        }
+        room.run(.seconds(4))
+        #expect(told().isEmpty && requests().count >= 3)
+        room.run(.seconds(110))
+        let all = told()
+        #expect(all.count == 2, "\(all)")
+        let first = try #require(all.first), last = try #require(all.last)
+        #expect(
+            first.waited >= KeyframeThrottle.patience && first.waited < KeyframeThrottle.patience + .milliseconds(100))
+        #expect(first.requests >= 3 && last.requests > first.requests)
+        #expect(last.at - first.at >= KeyframeThrottle.tellingInterval)
+        // A keyframe ends it.
+        publisher.publisher?.layers[0].wantsKeyframe = true
+        room.run(.seconds(120))
+        #expect(told().count == 2)
+    }
+
+    @Test func whatNobodyWatchesIsNotTold() throws {
+        let (room, publisher, viewer, _) = try waiting()
+        room.run(.seconds(2))
+        room.command(.closeTransport(viewer.id))
+        room.run(.seconds(60))
+        #expect(
+            !room.events.contains {
+                if case .keyframeMissing(publisher.videoTrack, _, _, _) = $0.event { true } else { false }
+            })
+    }
+
     @Test func aViewerWhoAsksDoesNotWaitThatLong() throws {
         let (room, _, viewer, requests) = try waiting()
         room.run(.seconds(60))

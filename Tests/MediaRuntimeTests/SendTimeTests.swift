@@ -28,7 +28,8 @@ import Transport
     @Test func eachBatchHasTheTimeOfItsOwnFlush() throws {
         let sink = SlowSink()
         sink.now = at(10)
-        let egress = try Egress(sink: sink, joinsDatagrams: false, counters: WorkerCounters(worker: WorkerID(rawValue: 0)))
+        let egress = try Egress(
+            sink: sink, joinsDatagrams: false, counters: WorkerCounters(worker: WorkerID(rawValue: 0)))
         let path = NetworkPath(
             local: TransportAddress(v4: 10, 0, 0, 1, port: 1), remote: TransportAddress(v4: 10, 0, 0, 2, port: 2))
         var numbers: [UInt32] = []

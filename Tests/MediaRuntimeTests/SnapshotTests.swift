@@ -1,4 +1,5 @@
 import Client
+import Forwarding
 import MediaControl
 import Primitives
 import TestSupport
@@ -72,6 +73,16 @@ import Testing
         #expect(try #require(told[0].drops["gateClosed"]) > 20)
         #expect(told[1].drops == [:])
         #expect(told[1].slots.last?.activity == .waiting)
+    }
+
+    @Test func whatCouldNotBeSentToAViewerIsToldAmongItsDrops() throws {
+        let room = try VirtualRoom()
+        let (publisher, viewer) = try room.playing()
+        unsafe room.worker.egress.peers[try #require(room.worker.peers[viewer.id]).index].pointee.close()
+        room.run(.milliseconds(500))
+        let told = snapshots(room, [viewer, publisher])
+        #expect(room.drops(.senderClosed) > 0)
+        #expect(told[0].drops == ["senderClosed": room.drops(.senderClosed)] && told[1].drops == [:])
     }
 
     @Test func transportsThatTheWorkerDoesNotHaveAreLeftOut() throws {

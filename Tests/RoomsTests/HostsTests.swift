@@ -1,6 +1,7 @@
 import Foundation
 import MediaControl
 import Primitives
+import RTP
 import TestSupport
 import Testing
 
@@ -144,6 +145,20 @@ struct HostsTests {
         #expect(lines[4].hasSuffix("by=p1") && lines[6].contains("code=removed"))
         #expect(lines[7].contains("2027 forged line") && lines[7].contains("code=badRequest"))
         #expect(lines.allSatisfy { !$0.contains("\n") })
+    }
+
+    @Test func theLogSaysThatAKeyframeDoesNotCome() async throws {
+        let house = try House()
+        let host = try await house.join("ann", .host)
+        try await host.session.publish(.camera)
+        let camera = try #require(house.plane.opened[0].publications.first { $0.receive.kind == .video }).track
+        let worker = try #require(house.plane.workers.first).id
+        await house.registry.handle(
+            [.keyframeMissing(camera, rid: nil, waited: .milliseconds(5_010), requests: 4)], from: worker)
+        #expect(
+            house.log.lines.last
+                == "keyframe not coming room=stage participant=p1 identity=ann name=ANN role=host source=camera waited=5 s requests=4"
+        )
     }
 
     @Test func theLogIsBoundedWhateverComesIn() {

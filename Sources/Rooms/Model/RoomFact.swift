@@ -9,6 +9,8 @@ package enum RoomFact: Sendable {
     /// Became host because the last one had left.
     case madeHost(ParticipantInfo)
     case refused(identity: String, role: String, code: String, message: String)
+    /// Viewers wait for a keyframe of the source; it was asked for and does not come.
+    case keyframeMissing(ParticipantInfo, TrackSource, rid: String?, waited: Duration, requests: Int)
     case ended(CloseReason)
 
     /// What happened, in a word.
@@ -20,6 +22,7 @@ package enum RoomFact: Sendable {
         case .removed: "removed"
         case .madeHost: "made host"
         case .refused: "refused"
+        case .keyframeMissing: "keyframe not coming"
         case .ended: "room ended"
         }
     }
@@ -37,6 +40,9 @@ package enum RoomFact: Sendable {
                 ("identity", Self.printable(identity)), ("role", Self.printable(role)), ("code", code),
                 ("reason", Self.printable(message)),
             ]
+        case .keyframeMissing(let info, let source, let rid, let waited, let requests):
+            Self.fields(of: info) + [("source", source.rawValue)] + (rid.map { [("rid", Self.printable($0))] } ?? [])
+                + [("waited", "\(waited.components.seconds) s"), ("requests", "\(requests)")]
         case .ended(let reason): [("reason", "\(reason)")]
         }
     }

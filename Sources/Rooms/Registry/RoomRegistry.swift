@@ -304,7 +304,7 @@ package actor RoomRegistry: RoomDirectory {
             case .transportConnected(let transport), .transportClosed(let transport, _),
                 .slotChanged(let transport, _, _, _), .transportSilent(let transport, _):
                 byRoom[RoomState.number(of: transport.rawValue), default: []].append(event)
-            case .trackStarted(let track), .encodingsWanted(let track, _):
+            case .trackStarted(let track), .encodingsWanted(let track, _), .keyframeMissing(let track, _, _, _):
                 byRoom[RoomState.number(of: track.rawValue), default: []].append(event)
             case .speakers(let changes):
                 for (room, changes) in Dictionary(grouping: changes, by: { RoomState.number(of: $0.track.rawValue) }) {

@@ -32,6 +32,14 @@ extension RoomState {
                 roster[id]?.seating.noteDecodable(true, slot: slot, track: track)
             }
             reseat(id, &effects)
+        case .keyframeMissing(let track, let rid, let waited, let requests):
+            guard let id = roster.id(track: track), let participant = roster[id],
+                let source = participant.publications.first(where: { $0.track == track })?.source
+            else { break }
+            effects.facts.append(
+                .keyframeMissing(
+                    participant.info(standing: stage.standing(of: id)), source, rid: rid, waited: waited,
+                    requests: requests))
         case .speakers(let changes):
             speakers.keep(Set(seatingMembers.flatMap(\.tracks).map(\.track)))
             if speakers.noteLoudness(changes, participants: roster.count, now: now) { reseatVoices(&effects) }
