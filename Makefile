@@ -24,10 +24,10 @@ SOURCES := Sources Tests Signaling Package.swift
 
 .PHONY: help run build build-load test test-swift test-browser test-load test-program check format lint bench bench-loop bench-paths cc fuzz clean packages load-packages test-packages swift-version
 
-help: ## show this list
+help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1	/' | expand -t 22
 
-run: build $(if $(DEMO),build-load) ## install, build a release and serve http://localhost:8080 with a room that works at once (DEMO=1: with people)
+run: build $(if $(DEMO),build-load) ## install packages, build a release and serve http://localhost:8080 (DEMO=1: with synthetic people on stage)
 	@if [ -n "$(DEMO)" ]; then
 		echo "==> http://$(HTTP) is a live stage; Ctrl-C ends the server"
 		.build/release/forestage-load demo --url http://$(HTTP) &
@@ -38,77 +38,77 @@ run: build $(if $(DEMO),build-load) ## install, build a release and serve http:/
 	fi
 	.build/release/forestage serve --dev --http $(HTTP) --media-ports $(MEDIA_PORTS)
 
-build: packages swift-version ## build a release: .build/release/forestage
+build: packages swift-version ## build the server as a release: .build/release/forestage
 	@echo "==> building a release (the first time takes several minutes)"
 	swift build -c release --product forestage
 
-build-load: packages load-packages swift-version ## build a release of the measuring client: .build/release/forestage-load
+build-load: packages load-packages swift-version ## build the measuring client as a release: .build/release/forestage-load
 	@echo "==> building the measuring client"
 	swift build -c release --product forestage-load
 
-test: test-swift test-program test-browser test-load ## pass all tests: modules in virtual time, then real browsers
+test: test-swift test-program test-browser test-load ## run all tests: modules, programs, real browsers, measuring client
 
-test-swift: packages load-packages swift-version ## the tests of the modules
+test-swift: packages load-packages swift-version ## run the tests of the modules, in virtual time
 	@echo "==> building and running the tests of the modules"
 	swift build --build-tests $(IMPORT_CHECK)
 	swift test --skip-build --parallel
 	echo "==> once more what uses OpenSSL, with the other versions that apt offers"
 	Tests/with_openssl_versions swift test --skip-build --filter '$(OPENSSL_TESTS)'
 
-test-browser: test-packages packages load-packages swift-version ## the tests with Chromium, Firefox and aiortc
+test-browser: test-packages packages load-packages swift-version ## run the tests with Chromium, Firefox, GStreamer, Pion and aiortc
 	@echo "==> running the tests with real browsers"
 	swift build --product forestage
 	swift build --product forestage-load
 	FORESTAGE_BINARY=$(CURDIR)/.build/debug/forestage $(PYTHON) -m pytest Tests/Browser -v --durations=5
 
-check: lint ## lint, then build with warnings as errors and test
+check: lint ## check the format, then build with warnings as errors and run all tests
 	@export FORESTAGE_WARNINGS_AS_ERRORS=1
 	$(MAKE) test
 
-format: swift-version ## format every Swift file in place
+format: swift-version ## format all Swift files in place
 	swift format -i -r -p $(SOURCES)
 
-lint: swift-version ## say what is not formatted or breaks a rule
+lint: swift-version ## check the format of all Swift files
 	swift format lint --strict -r -p $(SOURCES)
 
-test-load: packages load-packages swift-version ## put faults in and see that forestage-load measures them (some need root)
+test-load: packages load-packages swift-version ## run the tests of forestage-load with injected faults (some need root)
 	@echo "==> running the tests of the measuring client"
 	swift build --product forestage
 	swift build --product forestage-load
 	FORESTAGE_BINARY=$(CURDIR)/.build/debug/forestage python3 -m unittest discover -s Tests/Load -v
 
-test-program: packages load-packages swift-version ## run the programs with right and wrong configurations; the law of modules
+test-program: packages load-packages swift-version ## run the tests of the commands, the configuration, the documents and the imports
 	@echo "==> running the tests of the program"
 	swift build --product forestage
 	swift build --product forestage-load
 	FORESTAGE_BINARY=$(CURDIR)/.build/debug/forestage python3 -m unittest discover -s Tests/Program -v
 
-bench: build build-load ## measure the loop, then against Janus, and write Docs/Benchmarks.md (needs root; BENCH="--rounds 5 --accept")
+bench: build build-load ## measure the packet loop, then Forestage and Janus, and write Docs/Benchmarks.md (needs root; BENCH="--rounds 5 --accept")
 	@status=0
 	$(MAKE) bench-loop || status=$$?
 	FORESTAGE_BINARY=$(CURDIR)/.build/release/forestage python3 Tests/Load/bench.py $(BENCH) || status=$$?
 	exit $$status
 
-bench-loop: packages swift-version ## measure the packet loop against plain C and check its thresholds (needs root; BENCH_LOOP="--rounds 9")
+bench-loop: packages swift-version ## compare the packet loop with plain C and check its thresholds (needs root; BENCH_LOOP="--rounds 9")
 	@echo "==> measuring the packet loop (Docs/PacketPath.md)"
 	swift build -c release --scratch-path .build-bench --product packet-loop
 	swift build -c release --scratch-path .build-bench --product packet-reference
 	python3 Tests/Benchmarks/bench_loop.py $(BENCH_LOOP)
 
-bench-paths: packages load-packages swift-version ## measure the packet loop and the ciphers alone (release build, prints ratios)
+bench-paths: packages load-packages swift-version ## measure the packet loop and the ciphers separately (release build; prints ratios)
 	@swift build -c release --scratch-path .build-bench --product packet-loop
 	for viewers in 10 100 1000; do .build-bench/release/packet-loop --viewers $$viewers --frames $$((200000 / viewers)); done
 	FORESTAGE_BENCH=1 swift test -c release --scratch-path .build-bench --filter Benchmark
 
-cc: swift-version ## run the cases of congestion control in virtual time and write Docs/CongestionControl.md's table and pictures
+cc: swift-version ## run the congestion control cases in virtual time and write the table and pictures of Docs/CongestionControl.md
 	@echo "==> running the cases of congestion control"
 	swift build -c release --scratch-path .build-cc --product congestion-cases
 	.build-cc/release/congestion-cases --write $(CC)
 
-fuzz: packages load-packages swift-version ## feed every parser mutated input for FUZZ_SECONDS (default 60)
+fuzz: packages load-packages swift-version ## run the parsers on mutated input for FUZZ_SECONDS (default 60)
 	FORESTAGE_FUZZ_SECONDS=$${FUZZ_SECONDS:-60} swift test --filter Fuzz
 
-clean: ## remove everything that was built
+clean: ## delete all build results
 	rm -rf .build .build-* $(VENV)
 
 # What apt has to install, and only that; sudo only when this is not root.
