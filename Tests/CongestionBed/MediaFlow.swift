@@ -33,6 +33,10 @@ package final class MediaFlow {
     let extra: Duration
     /// How much faster the receiver's clock runs, as a part.
     package var drift = 0.0
+    /// Whether the receiver reports everything as received on the way's least time, whatever came.
+    package var lies = false
+    /// Every so many numbers one is left out, to catch who acknowledges what was never sent; 0 for none.
+    package var omission: Int64 = 0
     /// How late the noted time of sending may be, in milliseconds.
     package var sendTimeError = 0.0
 
@@ -98,6 +102,7 @@ package final class MediaFlow {
 
     /// Notes a packet that leaves now.
     func note(octets: Int, kind: PacketResult.Kind, cluster: UInt8, now: MonotonicInstant) -> Int64 {
+        if omission > 0, nextSequence % omission == omission - 1 { nextSequence += 1 }
         let sequence = nextSequence
         nextSequence += 1
         var at = now
@@ -119,6 +124,10 @@ package final class MediaFlow {
     func apply(_ outcomes: [(sequence: Int64, arrival: MonotonicInstant?)], now: MonotonicInstant) {
         batch.removeAll()
         for outcome in outcomes {
+            if omission > 0, outcome.sequence % omission == omission - 1 {
+                if outcome.arrival != nil { estimator.falselyAcknowledged() }
+                continue
+            }
             let place = Int(outcome.sequence) & (Self.historySize - 1)
             guard history[place].sequence == outcome.sequence, !history[place].isAcknowledged else { continue }
             if outcome.arrival != nil { history[place].isAcknowledged = true }
@@ -145,7 +154,7 @@ package final class MediaFlow {
         var outcomes: [(sequence: Int64, arrival: MonotonicInstant?)] = []
         for (sequence, arrival) in sorted {
             if sequence >= nextReported {
-                for missing in nextReported..<sequence { outcomes.append((missing, nil)) }
+                for missing in nextReported..<sequence { outcomes.append((missing, lies ? arrival : nil)) }
                 nextReported = sequence + 1
             }
             outcomes.append((sequence, arrival))

@@ -1,3 +1,4 @@
+import CongestionBed
 import CongestionControl
 import Primitives
 import Testing
@@ -54,6 +55,27 @@ import Testing
         #expect(read == FeedbackTrust.feedbacksPerSecond)
         let answer11 = trust.admits(now: at(1_000))
         #expect(answer11)
+    }
+
+    @Test func whoHidesLossIsFoundByTheNumbersLeftOutAndChangesNoOther() {
+        func run(lies: Bool) -> (first: MediaFlow, other: MediaFlow) {
+            let bed = CongestionTestBed(
+                links: (0..<4).map {
+                    BottleneckLink(
+                        capacity: CapacitySchedule([(0, $0 % 2 == 0 ? 2 : 100)]), loss: 0.05, seed: UInt64($0))
+                }, seed: 1)
+            let first = bed.add(MediaSource(.following(150...6_000)), end: 30)
+            let other = bed.add(MediaSource(.following(150...6_000)), end: 30, route: [2], back: [3])
+            for flow in [first, other] { flow.omission = 500 }
+            first.lies = lies
+            bed.run(until: 30)
+            return (first, other)
+        }
+        let (honest, lying) = (run(lies: false), run(lies: true))
+        // An honest receiver reports what was left out as lost, and nothing follows from it.
+        #expect(honest.first.mean(\.estimate, 10, 30) > 1)
+        #expect(lying.first.mean(\.estimate, 10, 30) < 0.031)
+        #expect(lying.other.samples.map(\.estimate) == honest.other.samples.map(\.estimate))
     }
 
     @Test func noResultTraps() {
