@@ -10,7 +10,7 @@ package struct ProbeResult: Sendable {
     package static let maximumCompression = 2.0
     /// Arriving slower than this part of its sending shows the capacity, of which a part is taken.
     package static let saturation = 0.9
-    package static let margin = 0.92
+    package static let margin = 0.90
 
     /// What a cluster shows.
     package struct Shown: Equatable, Sendable {
