@@ -121,6 +121,23 @@ def test_an_encoding_that_the_page_switches_off_and_on_stops_nobody(chromium: Ch
     leave(one, host)
 
 
+def test_a_camera_in_one_stream_of_layers_is_seen(chromium: Chromium, server: ForestageServer) -> None:
+    room, codecs = "one-stream", {"video": ["VP9"], "audio": ["opus"]}
+    keep = """() => {
+      const Connection = RTCPeerConnection;
+      window.RTCPeerConnection = class extends Connection { constructor(...all) { super(...all); window.connection = this; } };
+    }"""
+    host = publisher(chromium, server, room, codecs=codecs, svc=True, prepare=keep)
+    one = viewer(chromium, server, room, LARGE, codecs=codecs)
+    seconds, size = wait_for_picture(one, lambda w, h: w == 1280, "the whole picture")
+    print(f"{size} after {seconds:.1f} s")
+    modes = host.page.evaluate("""async () => [...(await connection.getStats()).values()]
+      .filter(({type, kind}) => type === "outbound-rtp" && kind === "video").map(({scalabilityMode}) => scalabilityMode)
+      .filter(Boolean)""")
+    assert modes == ["L3T3_KEY"]
+    leave(one, host)
+
+
 def test_firefox_publishes_for_tiles_of_different_sizes(
         chromium: Chromium, firefox: Firefox, open_server: ForestageServer) -> None:
     room = "firefox-tiles"
