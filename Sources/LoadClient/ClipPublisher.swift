@@ -12,7 +12,7 @@ final class ClipPublisher: MediaPublisher {
         var position = 0
         var wantsKeyframe = false
         var lastKeyframe: MonotonicInstant?
-        /// Whether it is sent: not where nobody wants it.
+        /// Whether the encoding is sent. It is not while no viewer wants it.
         var isActive = true
         var packetizer: VP8Packetizer
         /// The number of this stream in the ledger.
@@ -73,7 +73,7 @@ final class ClipPublisher: MediaPublisher {
         nextSound = now + .microseconds(Int.random(in: 0..<20_000, using: &generator))
     }
 
-    /// Goes on after a pause, as other streams for whoever measures: the RTP clocks have gone on meanwhile.
+    /// Resumes after a pause. The RTP clocks have continued, so meters treat the packets as new streams.
     func resume(now: MonotonicInstant, ledger: inout SendLedger) {
         let pause = max((now - nextFrame).wholeNanoseconds, 0)
         videoTimestamp &+= UInt32(truncatingIfNeeded: pause * 90 / 1_000_000)

@@ -31,7 +31,7 @@ package struct Demo: Sendable {
 
     /// Runs until the task is cancelled; a participant whose connection ends comes in again.
     ///
-    /// - Parameter log: gets a line for what is worth knowing.
+    /// - Parameter log: called with one line per event.
     /// - Throws: where the URL cannot be used or no socket can be opened, and `DoorError` where the server lets nobody in,
     ///   however often it is asked.
     package func run(log: @escaping @Sendable (String) -> Void) async throws {
@@ -95,7 +95,7 @@ package struct Demo: Sendable {
 
     /// Sends nothing from the moment in which a host sends the participant back, and comes again when invited.
     ///
-    /// What is sent from the audience is dropped at the closed gate, so it would cost both ends for nothing.
+    /// Packets of a participant in the audience are dropped at the closed gate, so sending them is useless.
     private func follow(
         _ event: ServerEvent, of name: String, _ connection: Int, _ session: LoadSession, _ thread: LoadThread,
         _ log: @Sendable (String) -> Void

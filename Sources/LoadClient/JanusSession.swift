@@ -8,7 +8,7 @@ final class JanusSession: Sendable {
     /// Janus forgets a session from which nothing came for a minute.
     static let keepAliveInterval = Duration.seconds(25)
 
-    /// What a reply holds of what is needed here.
+    /// The fields of a reply that are used here.
     struct Reply: Sendable {
         var kind = ""
         /// `data.id`: of a session or handle.
@@ -83,7 +83,7 @@ final class JanusSession: Sendable {
         waiting?.resume(returning: reply)
     }
 
-    /// Sends a message to the videoroom and waits for what it says.
+    /// Sends a message to the videoroom plugin and waits for its answer.
     ///
     /// - Throws: `DoorError.error` with the plugin's reason.
     func message(_ body: [String: any Sendable], jsep: (type: String, sdp: String)? = nil) async throws -> Reply {

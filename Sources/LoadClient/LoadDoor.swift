@@ -4,13 +4,13 @@ import Primitives
 import RTP
 import SDP
 
-/// What a participant wants to do in a room.
+/// The role and streams that a participant wants in a room.
 package struct Wish: Sendable {
     package var room: String
     package var name: String
     /// In development rooms: `host`, `costreamer` or `viewer`.
     package var role: String
-    /// Whether it may ever send.
+    /// Whether the participant publishes, now or after a promotion.
     package var publishes: Bool
     /// RIDs of simulcast, the smallest first; empty without.
     package var rids: [String]
@@ -29,7 +29,7 @@ package struct Wish: Sendable {
     }
 }
 
-/// What a door let in.
+/// A participant that a server has admitted.
 package struct LoadAdmission: Sendable {
     package var parameters: ClientParameters
     /// The session at the WebSocket door, for what else there is to say.
@@ -49,7 +49,7 @@ package protocol LoadDoor: Sendable {
 }
 
 extension OfferBuilder {
-    /// An offer of a headless client: what it sends first, then its seats.
+    /// An offer of a headless client: its publish sections first, then its seats.
     init(for wish: Wish, identity: ClientIdentity) {
         var generator = SystemRandomNumberGenerator()
         var sections: [Section] = []

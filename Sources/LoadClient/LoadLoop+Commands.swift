@@ -4,7 +4,7 @@ import Primitives
 import RTP
 import TestMedia
 
-// What the loop is asked to do.
+// Commands to the loop.
 extension LoadLoop {
     func obey(_ command: LoadThread.Command, now: MonotonicInstant) {
         switch command {

@@ -9,7 +9,7 @@ struct PromotionWatch {
     var seenBy: Set<Int> = []
 }
 
-// What the loop tells.
+// Figures of the loop.
 extension LoadLoop {
     /// Notes how long wished-for encodings took to come.
     func noteLayerTimes(_ peer: LoadPeer) {
@@ -23,7 +23,7 @@ extension LoadLoop {
             guard promotions[shown.source]?.seenBy.insert(peer.plan.id).inserted == true,
                 let watch = promotions[shown.source]
             else { continue }
-            // Whoever came later has waited for the connection, not for the newcomer.
+            // A viewer that joined later has waited for its own connection, not for the promoted participant.
             guard let connected = peer.connectedAt, connected < watch.approvedAt else { continue }
             totals.promotionPacketTimes.note(shown.first - watch.approvedAt)
             totals.promotionPictureTimes.note(shown.complete - watch.approvedAt)
@@ -42,7 +42,7 @@ extension LoadLoop {
         }
     }
 
-    /// Adds what is told of a peer however long it was there, before it goes.
+    /// Adds the figures of a peer that count however long it was connected, before it is removed.
     func keepLife(of peer: LoadPeer) { Self.addLife(of: peer, to: &totals) }
 
     private static func addLife(of peer: LoadPeer, to snapshot: inout LoadSnapshot) {

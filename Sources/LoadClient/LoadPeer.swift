@@ -3,7 +3,7 @@ import Primitives
 import RTP
 import TestMedia
 
-/// One participant on the media thread: its connection, what it sends, and the meters of what it receives.
+/// One participant on the media thread: its connection, its publisher, and the meters of its slots.
 final class LoadPeer {
     let plan: PeerPlan
     /// The name of its socket.

@@ -1,7 +1,7 @@
 import Foundation
 import Primitives
 
-/// What a run came to, in the form of the JSON file: times in milliseconds.
+/// The results of a run, in the form of the JSON file. Times are in milliseconds.
 package struct LoadReport: Codable, Sendable {
     /// Percentiles of a time.
     package struct Times: Codable, Sendable {

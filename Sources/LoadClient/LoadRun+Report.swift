@@ -1,7 +1,7 @@
 import Primitives
 import TestMedia
 
-// What a run came to.
+// The report of a run.
 extension LoadRun {
     func report(
         _ final: LoadSnapshot, window: (start: LoadSnapshot, end: LoadSnapshot),

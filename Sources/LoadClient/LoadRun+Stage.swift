@@ -52,7 +52,7 @@ extension LoadRun {
     private func promote(_ viewer: Viewer, by host: LoadAdmission) async {
         guard let session = viewer.admission.session, let name = viewer.admission.participant else { return }
         do {
-            // Whoever left the stage has taken back what was published.
+            // A participant who left the stage has no published tracks.
             try await session.request(.publish(.microphone))
             try await session.request(.publish(.camera))
             try await session.request(.stage(.request))

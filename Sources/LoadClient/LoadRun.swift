@@ -45,7 +45,7 @@ package actor LoadRun {
     /// Encodes the media and opens the sockets.
     ///
     /// - Parameter progress: gets a line now and then, once a second while measuring.
-    /// - Throws: what the caller can mend, in one line.
+    /// - Throws: an error whose description is one line that says what to change.
     package init(_ settings: LoadSettings, progress: @escaping @Sendable (String) -> Void) throws {
         self.settings = settings
         self.progress = progress

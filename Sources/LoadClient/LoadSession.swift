@@ -13,7 +13,7 @@ package final class LoadSession: Sendable {
 
     private let link: WebSocketLink
     private let state = Mutex(State())
-    /// What the server tells unasked, in order; ends with the session.
+    /// The server's events in their order; ends with the session.
     package let events: AsyncStream<ServerEvent>
     private let feed: AsyncStream<ServerEvent>.Continuation
 

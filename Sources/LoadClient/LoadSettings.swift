@@ -1,6 +1,6 @@
 import TestMedia
 
-/// What a run shall do.
+/// The settings of a run.
 package struct LoadSettings: Sendable {
     /// Ways into servers.
     package enum DoorKind: String, Sendable, CaseIterable {
@@ -45,7 +45,7 @@ package struct LoadSettings: Sendable {
 
     package init() {}
 
-    /// What is wrong, one sentence each.
+    /// The problems of the settings, one sentence each.
     package func validate() -> [String] {
         var problems: [String] = []
         let counts: [(String, Int, ClosedRange<Int>)] = [

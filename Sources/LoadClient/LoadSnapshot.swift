@@ -1,6 +1,6 @@
 import Primitives
 
-/// What the media thread tells about once a second.
+/// Figures that the media thread reports about once a second.
 package struct LoadSnapshot: Sendable {
     package var at = MonotonicInstant.zero
     /// Connections that stand.

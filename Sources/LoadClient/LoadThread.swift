@@ -9,7 +9,7 @@ import TestMedia
 ///
 /// The commands go in through a mailbox; what has become of it is read as snapshots.
 package final class LoadThread: Sendable {
-    /// What the thread is asked to do.
+    /// A command to the thread.
     package enum Command: Sendable {
         case add(PeerPlan)
         case remove(Int)

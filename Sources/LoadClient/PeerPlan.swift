@@ -2,7 +2,7 @@ import Client
 import Primitives
 import TestMedia
 
-/// One participant's connection, ready to be made: what its door has negotiated.
+/// The parameters of one participant's connection, as negotiated by its door.
 package struct PeerPlan: Sendable {
     package var id: Int
     package var parameters: ClientParameters
@@ -13,9 +13,9 @@ package struct PeerPlan: Sendable {
     package var publishes: Bool
     /// Sends live pictures of its own rather than the shared clip.
     package var live: MediaClip.Settings?
-    /// Whether what it receives is measured.
+    /// Whether the received streams are measured.
     package var isMeasured: Bool
-    /// Whether its pictures are decoded and looked at.
+    /// Whether received video is decoded and its frames are checked.
     package var isDecoded: Bool
 
     package init(

@@ -2,7 +2,7 @@ import Client
 import Primitives
 import RTP
 
-/// What a publisher sends with: its peer, and which publications and payload types are for sound and pictures.
+/// The peer of a publisher, with the publications and payload types of its audio and video.
 struct PublishedMedia {
     let peer: ClientPeer
     /// Publications, by kind, with their payload types; `nil` where the server takes none.
@@ -28,7 +28,7 @@ struct PublishedMedia {
 protocol MediaPublisher: AnyObject {
     /// When `send` is to be called next.
     var nextDue: MonotonicInstant { get }
-    /// Sends what is due.
+    /// Sends the packets that are due.
     func send(now: MonotonicInstant, ledger: inout SendLedger)
     /// The server wants a keyframe of an encoding of the pictures.
     func requestKeyframe(encoding: Int)

@@ -1,6 +1,6 @@
 import Foundation
 
-/// What the server's process uses, read from `/proc`.
+/// Processor time and memory of the server's process, read from `/proc`.
 package struct ServerProcess: Sendable {
     package struct Reading: Sendable {
         /// User and system time.
@@ -17,7 +17,7 @@ package struct ServerProcess: Sendable {
         guard read() != nil else { throw .badAnswer("there is no process \(pid)") }
     }
 
-    /// What it has used by now; `nil` where it has ended.
+    /// The usage up to now; `nil` if the process has ended.
     package func read() -> Reading? {
         guard let stat = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8),
             // The name in parentheses may hold anything; fields are counted behind it.

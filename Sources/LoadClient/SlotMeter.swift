@@ -15,7 +15,7 @@ struct SlotMeter {
     /// What was sent so long before the slot's first packet came is caught up on: its age is no latency.
     static let caughtUpAge = Duration.milliseconds(100)
 
-    /// What a packet brought about, for the viewer as a whole.
+    /// The result of a packet for its viewer.
     struct Outcome {
         /// Pictures that can be shown now, of these sources, and the arrival of their first and last packets.
         var shown: [(source: UInt32, first: MonotonicInstant, complete: MonotonicInstant)] = []
@@ -129,7 +129,7 @@ struct SlotMeter {
         for packet in frame.packets { noteLatency(packet.sequence, packet.arrival, ledger) }
     }
 
-    /// Shows what can be shown: complete pictures that follow the last one without a gap, and complete keyframes.
+    /// Marks frames as shown: complete frames without a gap to the previous one, and complete keyframes.
     private mutating func show(now: MonotonicInstant, _ ledger: SendLedger) -> Outcome {
         var outcome = Outcome()
         while let index = nextToShow() {

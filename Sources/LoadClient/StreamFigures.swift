@@ -1,6 +1,6 @@
 import Primitives
 
-/// What one kind of media came to at viewers: of one viewer, or of all together.
+/// Received figures of one kind of media: of one viewer, or summed over all.
 package struct StreamFigures: Sendable {
     package var packets: Int64 = 0
     package var octets: Int64 = 0

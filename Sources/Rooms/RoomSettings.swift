@@ -12,7 +12,7 @@ package struct RoomSettings: Hashable, Sendable {
     package var screenCapacity = 1
     /// How long an invitation to the stage stands.
     package var invitationLifetime: Duration = .seconds(60)
-    /// What becomes of the room when its last host has left.
+    /// What happens when the last host has left.
     package var lastHostLeaves = LastHostRule.wait
     /// From the last host's leaving to the room's end, where `lastHostLeaves` is `end`.
     package var lastHostGrace: Duration = .seconds(60)

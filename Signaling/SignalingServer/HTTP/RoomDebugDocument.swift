@@ -5,7 +5,7 @@ import Rooms
 
 /// The answer of `GET /v1/rooms/{room}/debug`. Times are seconds up to the instant of the answer, rates are bits per second.
 struct RoomDebugDocument: Encodable {
-    /// What is waited for, and for how long where that is known.
+    /// The missing condition and, if known, the waiting time.
     struct Wait: Encodable {
         var `for`: String
         var seconds: Double?
@@ -81,13 +81,13 @@ struct RoomDebugDocument: Encodable {
         var mid: String
         var use: String
         var number: Int
-        /// What the viewer was told.
+        /// The state that the viewer was told.
         var status: String
         /// Whose track the slot carries.
         var participant: String?
         var source: String?
         var ssrc: UInt32?
-        /// What the worker does.
+        /// The worker's activity.
         var activity: String?
         var currentEncoding: Int?
         var targetEncoding: Int?

@@ -5,7 +5,7 @@ import SignalingProtocol
 
 /// Makes invitations and exchanges them for access tokens.
 struct InvitationDesk: Sendable {
-    /// One who asks for an invitation, lists or revokes them.
+    /// A participant who makes, lists or revokes invitations.
     struct Moderator: Sendable {
         var room: String
         var role: Role
@@ -13,7 +13,7 @@ struct InvitationDesk: Sendable {
         var isRoomEncrypted: Bool
     }
 
-    /// What an invitation was exchanged for.
+    /// The result of an exchange.
     struct Exchanged: Encodable, Equatable, Sendable {
         var token: String
         var identity: String

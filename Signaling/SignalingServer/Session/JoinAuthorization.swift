@@ -4,11 +4,11 @@ import Primitives
 import Rooms
 import SignalingProtocol
 
-/// As what a client of the signaling protocol joins: by token, or in development mode by its own word.
+/// Decides the grant of a joining client: by its token, or in development mode by its own claims.
 struct JoinAuthorization: Sendable {
     let admission: TokenAdmission
 
-    /// What the message and the upgrade's token allow.
+    /// The grant for a join, by the token of the message or of the upgrade request.
     /// - Parameters:
     ///   - guest: the identity of a client without a token that names none.
     ///   - now: seconds since 1970.

@@ -6,9 +6,9 @@ import Rooms
 import SDP
 import SignalingProtocol
 
-/// One client's session: reads its messages in turn, asks the room, replies, and passes on what the room tells.
+/// One client's session: handles its messages one after the other, replies, and forwards the room's events.
 actor SignalingSession {
-    /// What all sessions of a server share.
+    /// State and services that all sessions of a server share.
     struct Server: Sendable {
         let rooms: any RoomDirectory
         let eventTexts = EventTexts()
@@ -38,7 +38,7 @@ actor SignalingSession {
     private var hasAskedToJoin = false
     /// Number of the last event.
     private var seq = 0
-    /// As what the client may make invitations, once it has joined.
+    /// The client's rights to make invitations; `nil` before the join.
     private var moderator: InvitationDesk.Moderator?
     private var events: Task<Void, Never>?
     /// The room's last word, where it came before the reply to the request that caused it.
@@ -187,7 +187,7 @@ actor SignalingSession {
                 id: id, message: "the stage \(room) is not open yet; you come in by yourself when a host opens it"))
     }
 
-    /// What the rooms are asked for on the client's behalf.
+    /// The request to the rooms for a `join` message.
     private func request(for join: JoinMessage) throws(MessageError) -> JoinRequest {
         hasAskedToJoin = true
         let grant: Grant
@@ -207,7 +207,7 @@ actor SignalingSession {
             isEncrypted: grant.isEncrypted, credential: grant.credential, isSelfAppointed: grant.isSelfAppointed)
     }
 
-    /// Passes on what the room tells from now on; the reply to the join.
+    /// Starts to forward the room's events; returns the reply to the join.
     private func begin(_ joined: Joined) -> ServerReply {
         state = .joined(joined.session)
         moderator = InvitationDesk.Moderator(

@@ -4,7 +4,7 @@ import SignalingProtocol
 
 /// Puts frames together to messages and holds them against RFC 6455 and the limits of the protocol.
 struct MessageAssembler {
-    /// What a frame came to.
+    /// The result of a frame.
     enum OnFrame: Equatable {
         /// A fragment; the message goes on.
         case more
@@ -17,7 +17,7 @@ struct MessageAssembler {
         case violation(CloseCode, String)
     }
 
-    /// What answers a close frame (RFC 6455 section 5.5.1).
+    /// The close frame that answers the peer's (RFC 6455 section 5.5.1).
     enum CloseReply: Equatable {
         case code(UInt16)
         /// The client's frame had none.
@@ -74,7 +74,7 @@ struct MessageAssembler {
         guard let code = data.getInteger(at: data.readerIndex, as: UInt16.self) else {
             return .violation(.protocolError, "a close frame of one octet")
         }
-        // RFC 6455 section 7.4: what may be sent, of what is assigned.
+        // RFC 6455 section 7.4: the assigned codes that may be sent.
         switch code {
         case 1000...1003, 1007...1014, 3000...4999: break
         default: return .violation(.protocolError, "close code \(code) may not be sent")

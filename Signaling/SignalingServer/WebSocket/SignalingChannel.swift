@@ -16,7 +16,7 @@ typealias WebSocketSession =
 
 /// One TCP connection of the server: HTTP, or a WebSocket after a first request that asks for one.
 struct SignalingChannel: HTTPChannelHandler {
-    /// What became of a connection with its first request.
+    /// The protocol of a connection after its first request.
     enum Upgraded: Sendable {
         case http(NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>)
         case webSocket(NIOAsyncChannel<WebSocketInput, Never>, WebSocketConnection)
@@ -70,7 +70,8 @@ struct SignalingChannel: HTTPChannelHandler {
                 })
             // NIOAsyncChannel reads one request after the other, so pipelined ones need no help.
             pipeline.enablePipelining = false
-            // What is not HTTP is answered by the request rules' handler, or by `handleHTTP` after what it has begun.
+            // Octets that are no HTTP are answered by `RequestRulesHandler`, or by `handleHTTP` while responses are
+            // under way.
             pipeline.enableErrorHandling = false
             pipeline.decoderConfiguration = .requestHeads
             let upgraded = try channel.pipeline.syncOperations.configureUpgradableHTTPServerPipeline(

@@ -7,7 +7,7 @@ import SignalingProtocol
 /// Who may open a WebSocket: path, Origin, token, subprotocol. The same decision serves the upgrade and the plain HTTP
 /// answer to a refused one.
 struct UpgradePolicy: Sendable {
-    /// What the request's headers say.
+    /// The fields of a request that decide about the upgrade.
     struct Request: Sendable {
         var method: String
         /// Without the query.
@@ -73,7 +73,7 @@ struct UpgradePolicy: Sendable {
     /// Octets of a key's nonce.
     static let nonceOctets = 16
 
-    /// What of RFC 6455 section 4.2.1 the request does not keep, items 2 to 6.
+    /// The first violation of RFC 6455 section 4.2.1, items 2 to 6; `nil` without any.
     private static func handshakeFailure(of request: Request) -> HTTPFailure? {
         guard request.host != nil else { return HTTPFailure(.badRequest, "badUpgrade", "the Host field is missing") }
         guard tokens(request.connections).contains("upgrade") else {

@@ -1,7 +1,7 @@
 import NIOCore
 import SignalingProtocol
 
-/// What comes from a WebSocket.
+/// Input of a WebSocket session.
 enum WebSocketInput: Equatable, Sendable {
     case text(String)
     /// The server ends: say so and close.

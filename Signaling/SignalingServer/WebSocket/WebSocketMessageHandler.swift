@@ -34,7 +34,7 @@ final class WebSocketMessageHandler: ChannelInboundHandler {
     private var keepalive: RepeatedTask?
     private var hardClose: Scheduled<Void>?
 
-    /// What a frame costs of the octets' rate beside its payload, so that empty frames are not for free.
+    /// Octets that each frame counts in addition to its payload, so that empty frames are limited too.
     static let frameOverhead = 16
 
     init(configuration: SignalingConfiguration, now: NIODeadline) {

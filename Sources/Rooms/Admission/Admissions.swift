@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Who stays out, and which invitations are good: what a token that verifies does not say. Kept in memory, so a
+/// Removed identities and revoked invitations, which a valid token does not tell. Kept in memory, so a
 /// restarted server has forgotten it.
 package final class Admissions: Sendable {
     /// Revoked invitations, and people who were removed, that are remembered at a time.

@@ -13,6 +13,6 @@ package enum InvitationErrorCode: String, RefusalCode {
     case tooManyInvitations
     /// More invitations are exchanged than the server does in this time.
     case tooManyRequests
-    /// The holder's earlier token names one who was removed.
+    /// The earlier token of the request names an identity that was removed.
     case removed
 }

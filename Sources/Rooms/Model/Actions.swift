@@ -1,4 +1,4 @@
-/// What a participant does about its own place on stage.
+/// A participant's change of its own standing.
 package enum StageAction: String, Hashable, Sendable, CaseIterable {
     /// Raises a hand; those who start on stage come back at once.
     case request
@@ -12,7 +12,7 @@ package enum StageAction: String, Hashable, Sendable, CaseIterable {
     case leave
 }
 
-/// What a moderator does about somebody else.
+/// A moderator's action on another participant.
 package enum ModerationAction: Hashable, Sendable {
     case invite(ParticipantID)
     case approve(ParticipantID)

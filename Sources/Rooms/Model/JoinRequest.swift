@@ -1,4 +1,4 @@
-/// What one who comes in brings along. Fronts have checked the token and filled this in.
+/// The request to join a room. The front has verified the token and fills in its claims.
 package struct JoinRequest: Sendable {
     package var room: String
     package var identity: String
@@ -44,7 +44,7 @@ package struct JoinRequest: Sendable {
     }
 }
 
-/// Says what a section of the offer publishes.
+/// The source of a section in which the client sends.
 package struct PublishRequest: Hashable, Sendable {
     package var mid: String
     package var source: TrackSource
@@ -58,7 +58,7 @@ package struct PublishRequest: Hashable, Sendable {
     }
 }
 
-/// Says what a receiving section of the offer is for.
+/// The purpose of a section in which the client receives.
 package struct SlotRequest: Hashable, Sendable {
     package var mid: String
     package var use: SlotUse

@@ -1,4 +1,4 @@
-/// What becomes of a room whose last host has left.
+/// What happens to a room whose last host has left.
 package enum LastHostRule: String, Hashable, Sendable, CaseIterable {
     /// The room goes on and waits for a host.
     case wait

@@ -1,4 +1,4 @@
-/// What a participant is in a room: a template of permissions.
+/// A named template of permissions.
 package enum Role: String, Hashable, Sendable, CaseIterable {
     /// Runs the room: on stage from the join on, moderates, locks and ends the room.
     case host

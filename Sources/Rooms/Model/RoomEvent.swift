@@ -1,6 +1,6 @@
 import MediaControl
 
-/// What a participant is told.
+/// An event for one participant.
 package enum RoomEvent: Hashable, Sendable {
     /// These slots of the participant changed; each entry replaces what was known of its mid.
     case slots([SlotInfo])

@@ -1,4 +1,4 @@
-/// One who speaks.
+/// A participant in whose audio somebody speaks.
 package struct Speaker: Hashable, Sendable {
     package var participant: ParticipantID
     /// 0 (silence) to 1 (overload).

@@ -16,7 +16,7 @@ package struct TrackInfo: Hashable, Sendable {
     }
 }
 
-/// What is known of one participant's place on or before the stage. A newer change replaces all that an older one said.
+/// The standing and tracks of one participant. A newer change replaces an older one as a whole.
 package struct StageChange: Hashable, Sendable {
     package var participant: ParticipantID
     package var name: String

@@ -30,7 +30,7 @@ package struct ViewRequest: Hashable, Sendable {
     package var height: UInt16?
     /// 0 to 255, higher first.
     package var priority: UInt8
-    /// Whether it is shown at all; nothing is sent otherwise.
+    /// Whether the slot is visible. Nothing is sent to a slot that is not.
     package var isVisible: Bool
 
     package init(

@@ -1,6 +1,6 @@
-/// The events of one participant on their way to whoever carries its messages.
+/// The queue of one participant's events, from the room to the front that delivers them.
 struct EventQueue: Sendable {
-    /// What the carrier reads.
+    /// The stream that the front reads.
     let events: AsyncStream<RoomEvent>
     private let continuation: AsyncStream<RoomEvent>.Continuation
 
@@ -15,7 +15,7 @@ struct EventQueue: Sendable {
         switch continuation.yield(event) {
         case .enqueued(let remaining): remaining > 1
         case .dropped: false
-        // Nobody reads any more; whoever stopped reading says so by `leave` or `signalingLost`.
+        // The reader has ended the stream; it reports that by `leave` or `signalingLost`.
         case .terminated: true
         @unknown default: true
         }

@@ -1,4 +1,4 @@
-/// What one who came in gets.
+/// The result of a join.
 package struct Joined: Sendable {
     package var session: ParticipantSession
     /// The SDP answer; `nil` for a join without an offer.
@@ -14,7 +14,7 @@ package struct Joined: Sendable {
     package var events: AsyncStream<RoomEvent>
 }
 
-/// What a further offer gets.
+/// The result of a further offer.
 package struct Answered: Sendable {
     /// The SDP answer.
     package var answer: String

@@ -4,9 +4,9 @@ import Primitives
 import RTP
 import SDP
 
-/// What the offers of one participant led to.
+/// The agreement that the offers of one participant led to.
 struct Negotiation: Sendable {
-    /// What the server and the room allow.
+    /// Codecs and limits that the server and the room allow.
     struct Rules: Sendable {
         /// The preferred ones first.
         var codecs: [Codec]
@@ -98,7 +98,7 @@ struct Negotiation: Sendable {
                 version: version), style: style)
     }
 
-    /// What the room keeps of it.
+    /// The part of the agreement that the room keeps.
     var media: NegotiatedMedia {
         NegotiatedMedia(
             receive: session.publications, send: session.slots, localCredentials: credentials,

@@ -2,7 +2,7 @@
 /// `closed` once the participant is no longer in the room.
 package struct ParticipantSession: Sendable {
     package let id: ParticipantID
-    /// What the client shows to come back to this session; kept secret from everybody else.
+    /// The secret by which the client resumes this session.
     package let resumeToken: String
     private let room: Room
 
@@ -18,7 +18,7 @@ package struct ParticipantSession: Sendable {
         try await room.offer(offer, by: id)
     }
 
-    /// Says what is shown in which slot; slots that are not named stay as they are.
+    /// Changes the wishes for the named slots; the others keep theirs.
     package func view(_ requests: [ViewRequest]) async throws(RoomError) {
         try await room.perform { (state, _) throws(RoomError) in try state.view(requests, by: id) }
     }

@@ -21,10 +21,10 @@ package struct Randomness: RandomNumberGenerator, Sendable {
         return .random(using: &generator)
     }
 
-    /// What the CNAMEs of one peer connection begin with (RFC 7022 section 4.2: 96 bits are plenty; 64 here).
+    /// The prefix of the CNAMEs of one peer connection: 64 random bits (RFC 7022 section 4.2 recommends 96).
     func cnamePrefix() -> String { hexadecimal(draw()) }
 
-    /// What a client shows to come back to its session: 128 bits in hexadecimal.
+    /// The secret by which a client resumes its session: 128 bits in hexadecimal.
     func token() -> String {
         hexadecimal(draw()) + hexadecimal(draw())
     }

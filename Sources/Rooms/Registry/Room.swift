@@ -1,7 +1,8 @@
 import MediaControl
 import Primitives
 
-/// One room: carries out what its state decides. Commands reach the worker before events reach participants.
+/// One room: an actor that applies requests to `RoomState` and carries out the effects. Commands reach the worker
+/// before events reach participants.
 actor Room {
     nonisolated let name: String
     nonisolated let number: UInt32
@@ -66,7 +67,7 @@ actor Room {
         let queue = EventQueue(backlog: configuration.eventBacklog)
         queues[id] = queue
         negotiations[id] = negotiation
-        // Taken before anything else can happen: what comes later comes as events.
+        // Read before the next suspension: later changes are delivered as events.
         let standing = state.stage.standing(of: id)
         let joined = Joined(
             session: ParticipantSession(id: id, resumeToken: randomness.token(), room: self),
@@ -132,7 +133,7 @@ actor Room {
         await settle()
     }
 
-    /// Does what is due by now.
+    /// Runs the timers that are due.
     func handleTimeout() async {
         carryOut(state.handleTimeout(at: timekeeper.now))
         await settle()
@@ -172,7 +173,7 @@ actor Room {
         var report = RoomReport(
             info: state.info(now: now), worker: worker, participantCount: state.roster.count,
             participants: page.compactMap { participantReport(of: $0, now: now) })
-        // The room goes on meanwhile: what it knows was taken before.
+        // The room may change while the worker answers, so its own part was read before.
         let transports = page.map { transport(of: $0) }
         let snapshots = await media.snapshots(of: transports.compactMap(\.self), on: worker.id)
         let byTransport = Dictionary(snapshots.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })

@@ -22,7 +22,8 @@ package protocol RoomDirectory: Sendable {
     /// A page of a room's participants in the order in which they came; `nil` where there is no such room.
     func participants(of room: String, from offset: Int, limit: Int) async -> [ParticipantInfo]?
 
-    /// What a room and its worker know of its participants, from `offset` on; of one alone, where an id or identity is given.
+    /// State of a room's participants in the room and in its worker, from `offset` on, or of the one participant with
+    /// this id or identity.
     /// `nil` where there is no such room.
     func report(of room: String, participant: String?, from offset: Int) async -> RoomReport?
 

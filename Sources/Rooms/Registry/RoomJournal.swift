@@ -3,7 +3,7 @@ import Synchronization
 
 /// Writes what happens in all rooms into the server's log: one line each, in bounded number whatever comes in.
 package final class RoomJournal: Sendable {
-    /// Lines in a second; what is beyond is counted, and the number written once there is room again.
+    /// Lines per second. Further lines are left out and counted; the count is written in the next second with a line.
     package static let linesPerSecond = 100
 
     private struct State: Sendable {

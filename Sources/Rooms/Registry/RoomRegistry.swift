@@ -296,7 +296,7 @@ package actor RoomRegistry: RoomDirectory {
 
     // MARK: Events and figures
 
-    /// Takes what a worker tells: hands each room its part.
+    /// Distributes a worker's events to the rooms that they concern.
     func handle(_ batch: [MediaEvent], from worker: WorkerID) async {
         var byRoom: [UInt32: [MediaEvent]] = [:]
         for event in batch {
@@ -332,13 +332,14 @@ package actor RoomRegistry: RoomDirectory {
         await rooms[room]?.participants(from: offset, limit: limit)
     }
 
-    /// What a room and its worker know of its participants, from `offset` on; of one alone, where an id or identity is given.
+    /// State of a room's participants in the room and in its worker, from `offset` on, or of the one participant with
+    /// this id or identity.
     /// `nil` when there is no such room.
     package func report(of room: String, participant: String? = nil, from offset: Int = 0) async -> RoomReport? {
         await rooms[room]?.report(of: participant, from: offset)
     }
 
-    /// Does what is due in all rooms. Rooms wake by themselves; tests in virtual time call this to be sure.
+    /// Runs the due timers of all rooms. Rooms also do this by themselves; tests in virtual time call it explicitly.
     package func handleTimeouts() async {
         for room in rooms.values { await room.handleTimeout() }
     }

@@ -1,7 +1,7 @@
 import MediaControl
 import Primitives
 
-/// What a room and its worker know at one instant, for an operator who asks why a picture stands still.
+/// State of a room and of its worker at one instant, for operators who look for the cause of a frozen picture.
 package struct RoomReport: Sendable {
     /// Participants of one report: the worker builds their snapshots within one turn.
     package static let maximumParticipants = 100
@@ -14,12 +14,12 @@ package struct RoomReport: Sendable {
     package var participants: [ParticipantReport]
 }
 
-/// What is known of one participant; see `RoomReport`.
+/// State of one participant; see `RoomReport`.
 package struct ParticipantReport: Sendable {
     package var info: ParticipantInfo
     /// Whether the participant has negotiated media; `false` before its first offer.
     package var hasMedia: Bool
-    /// Whether the handshake of its transport is through, as the room knows it.
+    /// Whether the room was told that the handshake of the participant's transport is complete.
     package var isConnected: Bool
     /// Whether the worker hears nothing of the transport.
     package var isSilent: Bool
@@ -28,13 +28,13 @@ package struct ParticipantReport: Sendable {
     /// Time since a moderator approved the participant, until the first packet comes through the gate; else `nil`.
     package var awaitsFirstPacketFor: Duration?
     package var publications: [PublicationReport]
-    /// What the viewer was told of its slots.
+    /// The slots as the viewer was told of them.
     package var slots: [SlotInfo]
-    /// What the worker knows of the transport; `nil` where the worker does not have it.
+    /// The worker's state of the transport; `nil` if the worker has no such transport.
     package var transport: TransportSnapshot?
 }
 
-/// What is known of one section in which a participant publishes; see `RoomReport`.
+/// State of one section in which a participant publishes; see `RoomReport`.
 package struct PublicationReport: Sendable {
     package var track: TrackID
     package var source: TrackSource

@@ -39,7 +39,7 @@ actor WaitingLine {
     /// How many places in the room newcomers have to leave to those who waited.
     func heldPlaces(in room: String) -> Int { held[room] ?? 0 }
 
-    /// Gives up the place of one whose turn came: it is in the room by now, or not let in.
+    /// Releases the place that was held for a waiting participant, who has joined by now or was refused.
     func giveUpPlace(in room: String) {
         guard let count = held[room] else { return }
         held[room] = count > 1 ? count - 1 : nil

@@ -1,8 +1,8 @@
 /// A row of places and who has which: the rule by which seats, screens and extra audio slots are given away.
 ///
-/// Whoever has a place keeps it as long as possible, so nobody moves because somebody else comes or goes.
+/// A member keeps its place as long as possible, so that nobody moves when others come or go.
 struct Places<Occupant: Hashable & Sendable>: Sendable {
-    /// One who may have a place.
+    /// A candidate for a place.
     struct Candidate: Sendable {
         var occupant: Occupant
         /// Whether there is something to show: those with nothing give way to them.

@@ -13,7 +13,7 @@ struct PlannedSlot: Hashable, Sendable {
 struct SlotPlan: Sendable {
     /// The slots in the order of the sections.
     private(set) var slots: [PlannedSlot] = []
-    /// What is taken; a seat has one slot of each kind.
+    /// The seats, screens and voices that have a slot already, by kind.
     private var taken: Set<Place> = []
     /// Numbers are below this.
     private let maximum: Int

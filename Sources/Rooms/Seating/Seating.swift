@@ -2,7 +2,7 @@ import MediaControl
 import Primitives
 import RTP
 
-/// What one viewer's slots carry: seats the members of the stage, and knows what changed.
+/// Assigns the members of the stage to one viewer's slots and reports the slots that changed.
 struct Seating: Sendable {
     /// One on stage, as seating sees it.
     struct Member: Hashable, Sendable {
@@ -22,19 +22,19 @@ struct Seating: Sendable {
         var hasStarted: Bool
     }
 
-    /// What an update changed.
+    /// The result of an update.
     struct Change: Hashable, Sendable {
-        /// What the worker has to put into which slot.
+        /// The slots that the worker must fill anew.
         var fills: [Int: SlotFill?] = [:]
         /// How large the viewer shows which slot, for the worker.
         var demands: [Int: SlotDemand] = [:]
         /// Second codecs that fill a slot now, and those that did and do not any more.
         var secondsAdded: Set<TrackID> = []
         var secondsRemoved: Set<TrackID> = []
-        /// What the viewer has to be told, in the order of the slots.
+        /// The slots that the viewer must be told of, in their order.
         var slots: [SlotInfo] = []
 
-        /// Takes what is newer.
+        /// Merges a later change into this one.
         mutating func replace(by newer: Change) {
             fills.merge(newer.fills) { $1 }
             demands.merge(newer.demands) { $1 }
@@ -65,7 +65,7 @@ struct Seating: Sendable {
     private var seats = Places<ParticipantID>(count: 0)
     private var screens = Places<ParticipantID>(count: 0)
     private var audio = Places<TrackID>(count: 0)
-    /// What the viewer asked for, by slot.
+    /// The viewer's wishes by slot.
     private var requests: [Int: ViewRequest] = [:]
     /// Slots whose track the worker found to fit none of the viewer's payload types.
     private var undecodable: Set<Int> = []
@@ -104,7 +104,7 @@ struct Seating: Sendable {
     /// The index of the slot with this mid.
     func index(of mid: String) -> Int? { slots.firstIndex { $0.mid == mid } }
 
-    /// Notes what the viewer asks for in a slot; it counts from the next update on.
+    /// Stores the viewer's wish for a slot; the next update applies it.
     mutating func setRequest(_ request: ViewRequest, slot: Int) { requests[slot] = request }
 
     /// Notes which sections are negotiated now; slots of others carry nothing from the next update on.
@@ -132,10 +132,10 @@ struct Seating: Sendable {
     /// Whether there are fewer slots for sound alone than tracks that want one, so that it matters who speaks.
     private(set) var isShortOfVoices = false
 
-    /// Whether what is shown depends on who speaks.
+    /// Whether a change of the active speakers may change this viewer's slots.
     var followsSpeakers: Bool { isShortOfVoices || seatNumbers.count == 1 }
 
-    /// Seats those on stage, who come in stage order, and fills the slots with what they publish.
+    /// Seats the members, given in stage order, and fills the slots with their tracks.
     mutating func update(stage: [Member], speakers: ActiveSpeakers = ActiveSpeakers()) -> Change {
         guard !slots.isEmpty else { return Change() }
         let others = stage.filter { $0.participant != viewer }

@@ -8,7 +8,7 @@ struct KeptPlaces: Sendable {
     struct Place: Sendable {
         /// The place on stage, in the queue or as one invited; `nil` in the audience.
         var stage: Stage.Place?
-        /// Whether it is on stage by its holder's own permission.
+        /// Whether the participant's own permissions allow the stage (`startsOnStage`), so that no approval is needed.
         var isByRight: Bool
         /// Whether the holder manages the room.
         var isHost: Bool

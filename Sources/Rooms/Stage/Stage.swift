@@ -163,7 +163,7 @@ struct Stage: Sendable {
         case .invited: invitations.append(participant)
         case .onStage: members.append(participant)
         }
-        // The version serves as the position: it rises with every change, so whoever came later stands further back.
+        // The version is used as the position: it rises with every change, so later members have higher positions.
         entries[participant] = Entry(
             standing: standing, order: version, version: version,
             expiry: standing == .invited ? now + invitationLifetime : nil)

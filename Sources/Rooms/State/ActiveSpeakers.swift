@@ -19,7 +19,7 @@ struct ActiveSpeakers: Sendable {
     /// When the speakers are to be told; `nil` while nothing has changed.
     var nextTimeout: MonotonicInstant? { due }
 
-    /// Takes what the worker tells.
+    /// Updates the loudness of tracks.
     ///
     /// - Returns: whether others speak than before.
     mutating func noteLoudness(_ changes: [TrackSpeech], participants: Int, now: MonotonicInstant) -> Bool {
@@ -39,7 +39,7 @@ struct ActiveSpeakers: Sendable {
         loudness = loudness.filter { current.contains($0.key) }
     }
 
-    /// Whether it is time to tell; notes it as told.
+    /// Whether the speakers are to be announced now; if so, notes the time.
     mutating func takeDue(at now: MonotonicInstant) -> Bool {
         guard let due, due <= now else { return false }
         self.due = nil

@@ -14,12 +14,12 @@ enum Connection: Sendable {
 /// One peer connection as the room keeps it.
 struct WebRTCConnection: Sendable {
     let transport: TransportID
-    /// What the latest offer led to.
+    /// The result of the latest offer.
     var media: NegotiatedMedia
     /// What each slot is negotiated to send, by slot index.
     var sends: [SendParameters] = []
 
-    /// Takes what a further offer led to.
+    /// Stores the result of a further offer.
     /// - Parameter slots: all slots ever negotiated. Each keeps its index, whatever the order of the sections.
     mutating func update(_ media: NegotiatedMedia, slots: [PlannedSlot]) {
         self.media = media
@@ -33,7 +33,7 @@ struct WebRTCConnection: Sendable {
         }
     }
 
-    /// What the worker must know of the transport.
+    /// The parameters of the transport for the worker.
     /// - Parameter isOpaque: whether payloads are encrypted end to end.
     func parameters(publications: [Publication], isOpaque: Bool) -> TransportParameters {
         TransportParameters(

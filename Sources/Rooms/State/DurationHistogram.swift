@@ -1,4 +1,4 @@
-/// How long something took, counted in classes: what a metrics page shows as a histogram.
+/// A histogram of durations with fixed classes, for `/metrics`.
 package struct DurationHistogram: Hashable, Sendable {
     /// The upper ends of the classes in milliseconds; one more class takes everything longer.
     package static let boundsInMilliseconds: [Double] = [
@@ -23,7 +23,7 @@ package struct DurationHistogram: Hashable, Sendable {
         sum += duration
     }
 
-    /// Adds what another histogram counted.
+    /// Adds the counts of another histogram.
     package mutating func add(_ other: DurationHistogram) {
         for index in counts.indices { counts[index] &+= other.counts[index] }
         sum += other.sum

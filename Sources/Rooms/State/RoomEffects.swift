@@ -1,7 +1,7 @@
 import MediaControl
 import Primitives
 
-/// What a change of the room asks for: commands to its worker, then events to its participants.
+/// The effects of a change of the room: commands to its worker, then events to its participants.
 ///
 /// Commands go out before events. Their order: transports open, gates move, slots are filled, transports close, so that a
 /// gate is shut before anybody hears of it and no slot is left with a track that is gone. Where the audience has to be seated
@@ -34,7 +34,7 @@ struct RoomEffects: Sendable {
     /// All commands, in the order in which they have to be carried out.
     var commands: [MediaCommand] { opening + gates + fills + closing }
 
-    /// Adds what is to be done besides.
+    /// Appends further effects.
     mutating func append(_ more: RoomEffects) {
         opening += more.opening
         gates += more.gates

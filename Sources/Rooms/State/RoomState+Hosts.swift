@@ -1,6 +1,6 @@
 import Primitives
 
-// What becomes of a room whose last host has left.
+// Rooms whose last host has left.
 extension RoomState {
     /// What everybody is told about the room as a whole.
     func status(now: MonotonicInstant) -> RoomStatus {
@@ -27,7 +27,7 @@ extension RoomState {
         for id in roster.ids where id != newcomer { effects.deliver(.room(status(now: now)), to: id) }
     }
 
-    /// Does what is due because no host is there.
+    /// Applies `RoomSettings.lastHostLeaves` when its time has come.
     mutating func handleHostTimeout(at now: MonotonicInstant) -> RoomEffects? {
         guard let due = hostDeadline, due <= now else { return nil }
         hostDeadline = nil

@@ -37,7 +37,7 @@ extension RoomState {
     }
 
     /// Lets one in; an older participant with the same identity goes.
-    /// - Parameter media: what its offer led to; `nil` for a participant without media.
+    /// - Parameter media: the result of its offer; `nil` for a participant without media.
     mutating func join(
         _ request: JoinRequest, media: NegotiatedMedia?, heldPlaces: Int = 0, now: MonotonicInstant
     ) throws(JoinError) -> (ParticipantID, RoomEffects) {
@@ -127,7 +127,7 @@ extension RoomState {
         return participant
     }
 
-    /// Gives the participant what its offer led to.
+    /// Stores the result of an offer in the participant.
     private mutating func connect(_ participant: inout Participant, _ media: NegotiatedMedia) {
         var connection =
             participant.webRTC

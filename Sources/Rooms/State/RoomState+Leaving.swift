@@ -88,7 +88,8 @@ extension RoomState {
     }
 
     /// Takes a participant out of the room without a word to the others.
-    /// - Returns: what they have to be told; `.some(nil)` where that is nothing, `nil` where it was not in the room.
+    /// - Returns: the change that the others are told; `.some(nil)` if they are told nothing, `nil` if the participant
+    ///   was not in the room.
     mutating func takeOut(
         _ id: ParticipantID, _ reason: CloseReason, transportIsGone: Bool = false, _ effects: inout RoomEffects,
         now: MonotonicInstant

@@ -2,14 +2,14 @@ import MediaControl
 import Primitives
 
 extension RoomState {
-    /// What a worker tells about one of the room's transports or tracks.
+    /// Applies a worker's event about one of the room's transports or tracks.
     mutating func handle(_ event: MediaEvent, now: MonotonicInstant) -> RoomEffects {
         var effects = RoomEffects()
         switch event {
         case .transportConnected(let transport):
             guard let id = roster.id(transport: transport) else { break }
             roster[id]?.isConnected = true
-            // Its media is there, so it gets the time of one whose signaling alone is gone.
+            // A participant with media is kept longer than one without (`signalingGrace` instead of `silentGrace`).
             if let since = roster[id]?.awaySince { signalingDeadlines[id] = since + configuration.signalingGrace }
             effects.deliver(.transportConnected, to: id)
         case .transportClosed(let transport, let reason):

@@ -42,7 +42,7 @@ extension RoomState {
         }
     }
 
-    /// The source is silent or black for a while, or no longer; whoever unmutes is also free of a moderator's mute.
+    /// Mutes or unmutes a source. Unmuting also ends a moderator's mute.
     mutating func mute(_ source: TrackSource, _ isMuted: Bool, by id: ParticipantID) throws(RoomError) -> RoomEffects {
         try changePublication(source, of: id) { publication in
             publication.isMuted = isMuted
@@ -50,7 +50,7 @@ extension RoomState {
         }
     }
 
-    /// Notes what the viewer shows in which slot.
+    /// Stores the viewer's wishes for its slots and seats the stage anew for this viewer.
     mutating func view(_ requests: [ViewRequest], by id: ParticipantID) throws(RoomError) -> RoomEffects {
         let participant = try requireParticipant(id)
         var wishes: [(slot: Int, request: ViewRequest)] = []

@@ -2,7 +2,7 @@ import MediaControl
 import Primitives
 
 extension RoomState {
-    /// What a participant does about its own place on stage.
+    /// Changes a participant's own standing.
     mutating func stage(
         _ action: StageAction, by id: ParticipantID, _ preconditions: StagePreconditions, now: MonotonicInstant
     ) throws(RoomError) -> RoomEffects {
@@ -23,7 +23,7 @@ extension RoomState {
         }
     }
 
-    /// What a moderator does about somebody.
+    /// Carries out a moderator's action on another participant.
     mutating func moderate(
         _ action: ModerationAction, by id: ParticipantID, _ preconditions: StagePreconditions, now: MonotonicInstant
     ) throws(RoomError) -> RoomEffects {
@@ -135,7 +135,7 @@ extension RoomState {
         }
         effects.gates = participant.moveGates(onStage: standing == .onStage)
         if before == .onStage {
-            // Whoever comes on stage again begins anew: unmuted, and free of a moderator's mute.
+            // Tracks start unmuted when the participant comes on stage again.
             for index in participant.publications.indices {
                 if !participant.autoPublish { participant.publications[index].isAnnounced = false }
                 participant.publications[index].isMuted = false

@@ -22,7 +22,7 @@ struct RoomState: Sendable {
     var removed = ExpiringSet<String>(capacity: Admissions.maximumRevocations)
     /// Hosts as everybody was last told.
     var hosts = 0
-    /// When something is done because no host is there; what is up to the configuration.
+    /// When `RoomSettings.lastHostLeaves` is applied; `nil` while a host is present.
     var hostDeadline: MonotonicInstant?
     /// Whether the room was ended; nothing happens in it any more.
     var isOver = false
@@ -77,7 +77,7 @@ struct RoomState: Sendable {
             requests: mayModerate ? (stage.requests + stage.invitations).compactMap(stageChange) : [])
     }
 
-    /// What is to be known of the participant's place on stage now.
+    /// The participant's standing and tracks, as a change of the stage.
     func stageChange(_ id: ParticipantID) -> StageChange? {
         guard let participant = roster[id] else { return nil }
         let standing = stage.standing(of: id)
