@@ -94,9 +94,8 @@ let targets: [Target] =
         packetModule(
             "MediaRuntime",
             [
-                "Primitives", "Cryptography", "RTP", "ICE", "DTLS", "SRTP", "Transport", "Forwarding", "MediaControl",
-                "DatagramIO",
-                "CDatagram",
+                "Primitives", "Cryptography", "RTP", "ICE", "DTLS", "SRTP", "Transport", "Forwarding",
+                "CongestionControl", "MediaControl", "DatagramIO", "CDatagram",
             ]),
 
         // The control plane
@@ -190,7 +189,7 @@ let targets: [Target] =
         tests(
             "MediaRuntime",
             [
-                "MediaRuntime", "DatagramIO", "Transport", "Forwarding", "Client", "Cryptography", "RTP",
+                "MediaRuntime", "CongestionControl", "DatagramIO", "Transport", "Forwarding", "Client", "Cryptography", "RTP",
                 "MediaControl", "ICE", "DTLS", "SDP", "TestMedia",
             ]),
         tests("Rooms", ["Rooms", "SDP", "RTP", "ICE", "MediaControl"]),

@@ -237,6 +237,8 @@ export interface Stage {
 /** What one receive section carries. */
 export interface Slot {
   state: SlotState;
+  /** Why it is paused: the page does not show it, or the viewer's connection carries too little. */
+  reason?: "hidden" | "bandwidth";
   mid?: string;
   track?: string;
   participant?: string;

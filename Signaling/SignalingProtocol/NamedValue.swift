@@ -41,12 +41,20 @@ public enum SlotStateName: String, NamedValue {
     case empty
     /// The track is sent.
     case playing
-    /// The track is not sent, because the client does not show it.
+    /// The track is not sent; `reason` says why.
     case paused
     /// The publisher has muted the track.
     case muted
     /// The client negotiated no codec that fits the track.
     case cannotDecode
+}
+
+/// Why a slot is paused.
+public enum PauseReasonName: String, NamedValue {
+    /// The client does not show it.
+    case hidden
+    /// The path to the client carries too little.
+    case bandwidth
 }
 
 /// A participant's state in relation to the stage.

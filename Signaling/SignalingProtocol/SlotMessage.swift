@@ -8,6 +8,8 @@ public struct SlotMessage: Codable, Equatable, Sendable {
     public var seat: Int
     /// Whether the slot shows its track.
     public var state: SlotStateName
+    /// Why the slot is paused.
+    public var reason: PauseReasonName?
     /// The track's identifier.
     public var track: String?
     /// The participant's identifier.

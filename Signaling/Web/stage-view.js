@@ -9,6 +9,13 @@ const noPicture = {
   cannotDecode: "Your browser does not know this camera's format. Try another.",
 };
 
+/** The words in place of a picture that is not there; "" where nothing is to be said. */
+function whyNoPicture({ state, reason, second }) {
+  if (second) return "";  // another format comes in a moment
+  if (state === "paused" && reason === "bandwidth") return "Your connection is too slow for this picture";
+  return noPicture[state] ?? "";
+}
+
 /** The stage as a grid of tiles: one for each seat, one's own, one for those without a seat, and a shared screen. */
 export class StageView {
   #session;
@@ -104,7 +111,7 @@ export class StageView {
     tile.show({
       name: member.name,
       hasPicture: seat.video.state === "playing",
-      note: seat.video.second ? "" : noPicture[seat.video.state] ?? "",  // another format comes in a moment
+      note: whyNoPicture(seat.video),
       isMuted: isMuted(member),
       action: this.#demotion(member),
     });

@@ -18,8 +18,23 @@ package struct PacingBudget: Sendable {
     private var octetsPerMillisecond: Double
     private var updatedAt = MonotonicInstant.zero
 
-    /// - Parameter rate: of pacing, in bits per second.
-    package init(rate: Double) { octetsPerMillisecond = rate / 8_000 }
+    /// What may leave at once to a viewer that nothing is known of, in octets: the first picture is not paced.
+    package static let startCredit = 65_536
+    /// How long a run may take that is worth sending at once.
+    package static let promptTime = Duration.milliseconds(300)
+
+    private var credit: Int
+
+    /// - Parameters:
+    ///   - rate: of pacing, in bits per second.
+    ///   - credit: octets that leave without debt.
+    package init(rate: Double, credit: Int = 0) {
+        octetsPerMillisecond = rate / 8_000
+        self.credit = credit
+    }
+
+    /// Octets of a run that is worth sending at once.
+    package var promptOctets: Int { credit + Int(octetsPerMillisecond * Self.promptTime.inMilliseconds) }
 
     /// Sets the pacing rate, in bits per second.
     package mutating func set(rate: Double, now: MonotonicInstant) {
@@ -29,24 +44,31 @@ package struct PacingBudget: Sendable {
 
     /// Notes what has left, whether it had to ask or, as audio, not.
     package mutating func sent(octets: Int, now: MonotonicInstant) {
+        guard credit < octets else {
+            credit &-= octets
+            return
+        }
         drain(now)
-        debt += Double(octets)
+        debt += Double(octets &- credit)
+        credit = 0
     }
 
     /// Whether a run of this length may leave whole. A run that is longer than the burst may, where there is no debt,
     /// leave its first chunk.
     package mutating func mayLeave(octets: Int, now: MonotonicInstant) -> Bool {
+        if octets <= credit { return true }
         drain(now)
         return debt + Double(octets) <= octetsPerMillisecond * Self.burst.inMilliseconds
     }
 
     /// Octets of the chunk that may leave now; 0 while the debt is too large. At least one packet leaves in each interval.
     package mutating func chunk(now: MonotonicInstant) -> Int {
+        if credit > 0 { return min(credit, Self.maximumChunk) }
         drain(now)
         let limit = octetsPerMillisecond * Self.burst.inMilliseconds
         guard debt <= limit else { return 0 }
         let share = octetsPerMillisecond * Self.chunkInterval.inMilliseconds
-        return min(max(Int(share), 1), Self.maximumChunk)
+        return min(max(Int(max(share, limit - debt)), 1), Self.maximumChunk)
     }
 
     /// Whether there is no debt: padding may leave.

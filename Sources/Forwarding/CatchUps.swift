@@ -17,6 +17,8 @@ package struct CatchUps {
     package static let patience = Duration.milliseconds(120)
     /// How long to wait for a requested keyframe after a viewer's PLI before the last one is sent again.
     package static let patienceOfTheLost = Duration.seconds(1)
+    /// A subscription whose path has taken nothing for so long goes on with a new keyframe: nobody wants to see what is older.
+    package static let longestLag = Duration.seconds(1)
     /// Between two catch-ups of one slot, however often its viewer asks.
     package static let slotInterval = Duration.seconds(3)
 
@@ -43,8 +45,10 @@ package struct CatchUps {
         var due: MonotonicInstant
     }
 
-    /// Subscriptions that are being caught up.
+    /// Subscriptions that are sent the rest of the buffer in parts.
     var active: [SubscriptionIndex] = []
+    /// How many of them began with an earlier keyframe.
+    private var catchingUp = 0
     /// When the active ones go on.
     var nextStep: MonotonicInstant?
     /// Subscriptions whose target became a smaller encoding than the current one, or that have no picture though their target has
@@ -53,20 +57,23 @@ package struct CatchUps {
     private var waiting: [Waiting] = []
     private var nextWaiting: MonotonicInstant?
 
-    package var hasCapacity: Bool { active.count < Self.maximumAtOnce }
+    package var hasCapacity: Bool { catchingUp < Self.maximumAtOnce }
 
     /// When something is due; `nil` while nobody is caught up or waits.
     package var nextTimeout: MonotonicInstant? { earliest(nextStep, nextWaiting) }
 
-    /// Notes that a slot is being caught up from now on.
-    mutating func begin(_ subscription: SubscriptionIndex, now: MonotonicInstant) {
-        if !active.contains(subscription) { active.append(subscription) }
-        nextStep = now
+    /// Adds a subscription that is not among the active ones; `Subscription.rest` tells.
+    mutating func begin(_ subscription: SubscriptionIndex, _ rest: Subscription.Rest, at due: MonotonicInstant) {
+        active.append(subscription)
+        if rest == .catchUp { catchingUp += 1 }
+        nextStep = earliest(nextStep, due)
     }
 
-    /// Notes that a slot is behind, unless that is known.
-    mutating func join(_ subscription: SubscriptionIndex, now: MonotonicInstant) {
-        if !active.contains(subscription) { begin(subscription, now: now) }
+    /// Removes one of the active.
+    mutating func remove(at place: Int, _ rest: Subscription.Rest) {
+        active.swapAt(place, active.count - 1)
+        active.removeLast()
+        if rest == .catchUp { catchingUp -= 1 }
     }
 
     /// Notes that a slot waits for a keyframe, once per slot and purpose.

@@ -15,6 +15,8 @@ import RTP
     package var rtxSSRC: SSRC?
     package let buffer: PacketBuffer
     package var statistics: ReceiveStatistics
+    /// What the last receiver report said was lost on the way from the publisher (RFC 3550 section 6.4.1), in 256ths.
+    package var fractionLost: UInt8 = 0
     package var missing = NackGenerator()
     package var keyframes = KeyframeThrottle()
     package var cache = KeyframeCache()
@@ -140,6 +142,12 @@ import RTP
         var end = head
         for index in unsafe pending.indices { end = unsafe max(end, pending[index].sequence &+ 1) }
         return end
+    }
+
+    /// Whether a packet that waits fills a gap that viewers wait at.
+    package var fillsGap: Bool {
+        for index in unsafe pending.indices where unsafe pending[index].sequence < head { return true }
+        return false
     }
 
     /// The packets that waited have left.

@@ -17,7 +17,7 @@ extension Router {
         }
         let encoding = target(of: index)
         if let encoding,
-            catchUp(index, with: track, encoding, atMost: KeyframeCache.promptOctets, output: output, now: now)
+            catchUp(index, with: track, encoding, atMost: prompt(index, output), output: output, now: now)
         {
             return
         }
@@ -27,6 +27,11 @@ extension Router {
         }
         catchUps.wait(.init(subscription: index, track: track.id, since: now, due: now + CatchUps.patience))
         waitForSmaller(index, of: track, now: now)
+    }
+
+    /// Octets of a run that a subscription is sent at once.
+    private func prompt(_ index: SubscriptionIndex, _ output: some PacketOutput) -> Int {
+        unsafe min(KeyframeCache.promptOctets, output.promptOctets(for: subscriptions[index].pointee.sink))
     }
 
     /// Has a subscription without a picture get a smaller encoding after a moment.
@@ -67,7 +72,7 @@ extension Router {
         else {
             return false
         }
-        guard catchUps.active.contains(index) else { return false }
+        guard unsafe subscriptions[index].pointee.rest != .none else { return false }
         return unsafe subscriptions[index].pointee.isBehind(encoding.buffer.highest &+ 1)
     }
 
@@ -93,7 +98,7 @@ extension Router {
         unsafe record.pointee.beginCatchUp(
             of: encoding.id, from: encoding.placed(first.pointee, in: lane),
             to: encoding.placed(newest.pointee, in: lane), closest: closest, distance: distance, now: now)
-        catchUps.begin(index, now: now)
+        unsafe join(record, index, .catchUp, at: now)
         catchUpCount &+= 1
         return true
     }
@@ -119,7 +124,7 @@ extension Router {
         unsafe resolve(index, payloadType: first.pointee.payloadType, of: track)
         guard unsafe record.pointee.canDecode else { return }
         unsafe record.pointee.beginCatchUp(of: encoding.id, from: first.pointee, to: newest.pointee, now: now)
-        catchUps.begin(index, now: now)
+        unsafe join(record, index, .catchUp, at: now)
     }
 
     /// Sends the next part to every subscription that is behind, and helps those who have waited in vain.
@@ -130,15 +135,29 @@ extension Router {
         var place = 0
         while place < catchUps.active.count {
             let index = catchUps.active[place]
-            if subscriptions.contains(index), advance(index, output: output) {
+            if subscriptions.contains(index), advance(index, output: output, now: now) {
                 place += 1
             } else {
-                catchUps.active.swapAt(place, catchUps.active.count - 1)
-                catchUps.active.removeLast()
+                let rest = unsafe subscriptions.contains(index) ? subscriptions[index].pointee.rest : .lag
+                catchUps.remove(at: place, rest)
+                if subscriptions.contains(index) { unsafe subscriptions[index].pointee.rest = .none }
             }
         }
         catchUps.nextStep = catchUps.active.isEmpty ? nil : now + CatchUps.interval
         settleSwitched()
+    }
+
+    /// Has a subscription be sent the rest of the buffer in parts.
+    func join(
+        _ record: UnsafeMutablePointer<Subscription>, _ index: SubscriptionIndex, _ rest: Subscription.Rest,
+        at due: MonotonicInstant
+    ) {
+        guard unsafe record.pointee.rest == .none else {
+            catchUps.nextStep = earliest(catchUps.nextStep, due)
+            return
+        }
+        unsafe record.pointee.rest = rest
+        catchUps.begin(index, rest, at: due)
     }
 
     /// Serves the subscriptions in `CatchUps.turned` out of the buffer; those for which that is too much wait for a keyframe.
@@ -157,7 +176,7 @@ extension Router {
             }
             // Without a picture, or with one that has stopped, more is worth sending.
             let isShown = current.flatMap { track.index(of: $0) }.map { track.isFlowing($0, at: now) } ?? false
-            let limit = isShown ? CatchUps.octetsDown : KeyframeCache.promptOctets
+            let limit = isShown ? min(CatchUps.octetsDown, prompt(index, output)) : prompt(index, output)
             if catchUp(index, with: track, encoding, atMost: limit, output: output, now: now) { continue }
             encoding.keyframes.want(at: now)
             request(.askForKeyframes(track.origin))
@@ -177,6 +196,20 @@ extension Router {
                 return
             }
         }
+    }
+
+    /// Ends a lag that has become too long: the subscription goes on with a new keyframe.
+    private func giveUp(
+        _ record: UnsafeMutablePointer<Subscription>, _ index: SubscriptionIndex, in encoding: PublishedEncoding,
+        of track: PublishedTrack, now: MonotonicInstant
+    ) {
+        unsafe record.pointee.interrupt()
+        unsafe record.pointee.aim(at: record.pointee.target, now: now)
+        unsettled.append(track)
+        guard let target = target(of: index) else { return }
+        target.keyframes.want(at: now)
+        request(.askForKeyframes(track.origin))
+        catchUps.wait(.init(subscription: index, track: track.id, since: now, due: now + CatchUps.patience))
     }
 
     private func help(_ entry: CatchUps.Waiting, output: some PacketOutput, now: MonotonicInstant) {
@@ -210,19 +243,23 @@ extension Router {
     /// Moves a cursor on towards the head, by one budget.
     ///
     /// - Returns: whether there is more to come.
-    private func advance(_ index: SubscriptionIndex, output: some PacketOutput) -> Bool {
+    private func advance(_ index: SubscriptionIndex, output: some PacketOutput, now: MonotonicInstant) -> Bool {
         let record = unsafe subscriptions[index]
         guard let current = unsafe record.pointee.currentEncoding, let encoding = encodings[current],
             let track = tracks[encoding.track], unsafe output.isOpen(record.pointee.sink)
         else { return false }
         var next = unsafe record.pointee.next
-        var budget = CatchUps.octetsPerStep
+        var budget = unsafe min(CatchUps.octetsPerStep, output.chunk(for: record.pointee.sink))
         let end = encoding.sendableEnd
         while next < end, budget > 0 {
             defer { next &+= 1 }
             guard let stored = unsafe encoding.buffer.find(next),
                 var view = unsafe encoding.view(of: stored.pointee, in: record.pointee.lane)
             else { continue }
+            if unsafe record.pointee.rest == .lag, now - view.arrival > CatchUps.longestLag {
+                unsafe giveUp(record, index, in: encoding, of: track, now: now)
+                return false
+            }
             unsafe withUnsafeMutablePointer(to: &view) { packet in
                 var outcome = unsafe record.pointee.offerCatchUp(packet.pointee)
                 if case .unknownPayloadType = outcome {

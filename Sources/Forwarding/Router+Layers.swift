@@ -19,6 +19,30 @@ extension Router {
         aim(index, now: now)
     }
 
+    /// Sends a subscription nothing of its track, or something again, which begins with a keyframe: `begin` has it caught up. Ends
+    /// with the track.
+    package func setPaused(_ index: SubscriptionIndex, _ isPaused: Bool, now: MonotonicInstant) {
+        guard let track = track(of: index), details[index]?.isPaused != isPaused else { return }
+        details[index]?.isPaused = isPaused
+        if isPaused { unsafe subscriptions[index].pointee.interrupt() }
+        guard aim(index, in: track, now: now) else { return }
+        settle(track)
+    }
+
+    /// Whether a subscription is sent nothing of its track for want of bandwidth.
+    package func isPaused(_ index: SubscriptionIndex) -> Bool { details[index]?.isPaused ?? false }
+
+    /// The encodings that are sent now and that a subscription could use, from the smallest to the largest.
+    package func usableEncodings(of index: SubscriptionIndex) -> [EncodingIndex] {
+        guard let track = track(of: index), track.isOpen, let known = details[index],
+            let maximum = track.ladder.maximum(for: known.demand, keeping: known.maximum),
+            let top = track.ladder.rank(of: maximum)
+        else { return [] }
+        let flowing = track.ladder.rungs.filter(\.isFlowing).map(\.encoding)
+        let within = flowing.filter { (track.ladder.rank(of: $0) ?? 0) <= top }
+        return within.isEmpty ? Array(flowing.prefix(1)) : within
+    }
+
     /// How large a subscription's viewer shows what it carries; `nil` where it was removed.
     package func demand(of index: SubscriptionIndex) -> PictureDemand? { details[index]?.demand }
 
@@ -68,7 +92,7 @@ extension Router {
 
     /// The encoding that a subscription is to get: `nil` before the first packet of its track, and while the first choice waits.
     func chooseTarget(of index: SubscriptionIndex, in track: PublishedTrack) -> PublishedEncoding? {
-        guard track.choiceDue == nil, let known = details[index],
+        guard track.choiceDue == nil, let known = details[index], !known.isPaused,
             let maximum = track.ladder.maximum(for: known.demand, keeping: known.maximum)
         else { return nil }
         if known.maximum != maximum {
@@ -119,6 +143,7 @@ extension Router {
     }
 
     private func aimAll(of track: PublishedTrack, now: MonotonicInstant) {
+        if !track.isAudio { allocation?.encodingsChanged(of: track, now: now) }
         var hasChanged = false
         for subscriber in track.subscribers where aim(subscriber.subscription, in: track, now: now) {
             hasChanged = true

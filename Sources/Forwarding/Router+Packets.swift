@@ -143,9 +143,34 @@ extension Router {
         unsafe record.pointee.pass(encoding.id, from: head, to: encoding.headBehindPending)
         // It began with a keyframe whose first packet came late.
         if unsafe record.pointee.currentEncoding == encoding.id, unsafe record.pointee.isBehind(head) {
-            catchUps.join(index, now: unsafe encoding.pending.last?.packet.pointee.arrival ?? .zero)
+            unsafe join(record, index, .catchUp, at: encoding.pending.last?.packet.pointee.arrival ?? .zero)
         }
         unsafe noteSwitch(of: record, in: track)
+    }
+
+    /// Leaves the packets that wait to the cursor of a subscription whose viewer's path takes no more now.
+    package func fallBehind(
+        _ index: SubscriptionIndex, in encoding: PublishedEncoding, _ track: PublishedTrack, now: MonotonicInstant
+    ) {
+        let record = unsafe subscriptions[index]
+        let head = encoding.head
+        let distance = unsafe distance(to: record, from: encoding, in: track)
+        for place in unsafe encoding.pending.indices {
+            let stored = unsafe encoding.pending[place].packet
+            guard unsafe stored.pointee.isStart,
+                let view = unsafe self.view(of: stored.pointee, of: encoding, for: record)
+            else { continue }
+            if unsafe !record.pointee.isResolved(for: view.payloadType) {
+                resolve(index, payloadType: view.payloadType, of: track)
+            }
+            let isThere = unsafe record.pointee.wait(
+                at: view, of: encoding.id, head: head, distance: distance)
+            guard isThere else { continue }
+            unsafe noteSwitch(of: record, in: track)
+            break
+        }
+        guard unsafe record.pointee.currentEncoding == encoding.id else { return }
+        unsafe join(record, index, .lag, at: now + CatchUps.interval)
     }
 
     /// Ticks from the clock of an encoding to that of the one that a subscription shows; `nil` where they are the same or it is

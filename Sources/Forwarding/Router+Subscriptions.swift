@@ -15,6 +15,9 @@ extension Router {
     package func removeSubscription(_ index: SubscriptionIndex) {
         unsubscribe(index)
         details[index] = nil
+        if let place = catchUps.active.firstIndex(of: index) {
+            catchUps.remove(at: place, unsafe subscriptions[index].pointee.rest)
+        }
         subscriptions.remove(index)
     }
 
@@ -49,6 +52,13 @@ extension Router {
         target.targets += 1
     }
 
+    /// The payload type of padding in a subscription's RTX stream; `nil` where RTX was not negotiated.
+    package func paddingType(of index: SubscriptionIndex) -> UInt8? {
+        let current = unsafe subscriptions[index].pointee.rtxPayloadType
+        guard current == 0 else { return current }
+        return details[index]?.accepted.lazy.compactMap(\.rtxPayloadType).first
+    }
+
     private func unsubscribe(_ index: SubscriptionIndex) {
         guard let track = track(of: index) else { return }
         details[index]?.track = nil
@@ -63,6 +73,7 @@ extension Router {
         if let target = unsafe record.pointee.target { encodings[target]?.targets -= 1 }
         details[index]?.maximum = nil
         details[index]?.cap = nil
+        details[index]?.isPaused = false
         noteInterest(in: track)
         unsafe record.pointee.aim(at: nil, now: .zero)
     }

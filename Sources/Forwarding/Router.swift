@@ -39,6 +39,8 @@ package final class Router {
         var maximum: EncodingIndex?
         /// What the viewer's link carries at most; `nil` for everything.
         var cap: LayerChoice?
+        /// Whether the link carries nothing of it.
+        var isPaused = false
     }
 
     struct Waiting {
@@ -71,6 +73,8 @@ package final class Router {
     /// When an encoding is to be told as unwanted at the earliest.
     var nextInterest: MonotonicInstant?
     private var requests: [Request] = []
+    /// Who divides viewers' bandwidth among their subscriptions, if anybody does.
+    package weak var allocation: (any AllocationObserver)?
 
     /// - Parameter frameHold: see `FrameHold`; zero for none.
     package init(frameHold: Duration) { self.frameHold = frameHold }

@@ -23,6 +23,15 @@ package struct Subscription {
     /// for, since the delay may pass. 50 ms.
     package static let mostLateness: Int32 = 4_500
 
+    /// Why what a subscription is sent lies behind the encoding's head.
+    package enum Rest: Sendable {
+        case none
+        /// It began with an earlier keyframe.
+        case catchUp
+        /// The path to its viewer takes no more at the moment.
+        case lag
+    }
+
     /// Where the packets go.
     package let sink: Sink
     package let kind: MediaKind
@@ -65,6 +74,8 @@ package struct Subscription {
     private var hasWaited = false
     /// When the slot last began to catch up.
     package private(set) var lastCatchUp: MonotonicInstant?
+    /// Why the subscription is among those that are sent the rest of the buffer in parts.
+    package internal(set) var rest = Rest.none
     /// Whether the stream goes on from another source since `takeSwitch` was called.
     private var hasSwitched = false
     /// Whether it goes on in another lane since `takeLaneSwitch` was called.
@@ -181,6 +192,25 @@ package struct Subscription {
             begin(encoding, with: copy packet, head: head, distance: nil)
         }
         return send(packet)
+    }
+
+    /// Sets the cursor to a packet that waits for the fan-out but may not leave now, where the subscription can begin anew with it: a
+    /// start of the target, or a keyframe that is newer than what the subscription still waits to be sent.
+    ///
+    /// - Parameter packet: as it is in the subscription's lane.
+    /// - Returns: whether the cursor is there now.
+    package mutating func wait(
+        at packet: borrowing StoredPacket, of encoding: EncodingID, head: Int64, distance: UInt32?
+    ) -> Bool {
+        if currentEncoding != encoding {
+            guard target == encoding, packet.isStart else { return false }
+        } else {
+            guard next < head, packet.sequence >= head, packet.isKeyframeStart else { return false }
+        }
+        guard isResolved(for: packet.payloadType) else { return false }
+        begin(encoding, with: copy packet, head: head, distance: distance)
+        next = packet.sequence
+        return true
     }
 
     /// Moves the cursor behind the packets that waited, all of which were offered, unless it is behind them anyway.

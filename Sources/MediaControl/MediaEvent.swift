@@ -21,6 +21,8 @@ package enum SlotState: String, Sendable, CaseIterable {
     case empty
     /// The track is forwarded as it comes.
     case playing
+    /// Nothing is sent, because the path to the viewer carries too little.
+    case pausedForBandwidth
     /// The viewer negotiated no payload type that fits the track's codec.
     case cannotDecode
 }

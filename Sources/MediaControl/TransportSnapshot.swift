@@ -21,6 +21,14 @@ package struct TransportSnapshot: Equatable, Sendable {
     package var packetsReportedLost: UInt64
     /// The rate that the peer acknowledged over the last second; `nil` before there is enough to tell.
     package var acknowledgedRate: Bitrate?
+    /// What the path to the peer is estimated to carry; `nil` where nobody estimates it.
+    package var estimate: Bitrate?
+    /// What holds the estimate down.
+    package var limitedBy: String?
+    /// What all slots could use.
+    package var wanted: Bitrate?
+    /// Delay on the path that our own bursts do not explain.
+    package var residualDelay: Duration?
     /// The tracks that the peer publishes, one per publish section, in the order of the sections.
     package var tracks: [TrackSnapshot]
     /// The slots in which the peer receives, by slot index.
@@ -36,6 +44,10 @@ package struct TransportSnapshot: Equatable, Sendable {
         packetsAcknowledged = 0
         packetsReportedLost = 0
         acknowledgedRate = nil
+        estimate = nil
+        limitedBy = nil
+        wanted = nil
+        residualDelay = nil
         tracks = []
         slots = []
     }

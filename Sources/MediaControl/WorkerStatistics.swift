@@ -11,6 +11,13 @@ package struct WorkerStatistics: Sendable {
     /// RTP packets forwarded to a slot.
     package var packetsForwarded: UInt64
     package var packetsRetransmitted: UInt64
+    /// Packets sent to measure what a path carries.
+    package var packetsProbed: UInt64
+    /// Slots that got a lower, or a higher, encoding because of what their path carries.
+    package var layersLowered: UInt64
+    package var layersRaised: UInt64
+    /// Slots that were paused because their path carries too little.
+    package var pauses: UInt64
     /// Publishers' packets that were padded to the size of their picture's others, each counted once for all viewers.
     package var packetsPadded: UInt64
     /// Packets that publishers were asked for, repeated requests included.
@@ -32,6 +39,10 @@ package struct WorkerStatistics: Sendable {
         octetsSent = 0
         packetsForwarded = 0
         packetsRetransmitted = 0
+        packetsProbed = 0
+        layersLowered = 0
+        layersRaised = 0
+        pauses = 0
         packetsPadded = 0
         packetsRequested = 0
         packetsRecovered = 0

@@ -74,6 +74,7 @@ extension Egress {
         counters.statistics.datagramsSent &+= UInt64(truncatingIfNeeded: sent)
         counters.statistics.octetsSent &+= UInt64(truncatingIfNeeded: octets)
         counters.statistics.packetsForwarded &+= UInt64(truncatingIfNeeded: sent)
+        unsafe peer.pointee.noteSent(packets: sent, octets: octets, now: now)
     }
 
     /// Prefetches what the next slots need, each step one slot ahead of the step that reads what it fetched: with hundreds of

@@ -1,3 +1,4 @@
+import CongestionControl
 import DatagramIO
 import Forwarding
 import MediaControl
@@ -26,7 +27,7 @@ extension Egress: PacketOutput {
             timestamp: numbers.timestamp, ssrc: subscription.pointee.ssrc, csrc: subscription.pointee.csrc,
             transportSequence: 0, audioLevel: packet.pointee.audioLevel,
             videoOrientation: packet.pointee.videoOrientation)
-        let isSent = unsafe send(
+        let octets = unsafe send(
             fields, number: numbers.sequence, kind: PacketKind(subscription.pointee.kind), through: subscription,
             to: peer
         ) { destination in
@@ -55,7 +56,19 @@ extension Egress: PacketOutput {
             }
             return unsafe Payload(start: payload, count: count)
         }
-        if isSent { counters.statistics.packetsForwarded &+= 1 }
+        if octets > 0 { counters.statistics.packetsForwarded &+= 1 }
+    }
+
+    func chunk(for sink: Sink) -> Int {
+        switch sink {
+        case .peer(let index, _): unsafe peers[index].pointee.pacing?.chunk(now: now) ?? .max
+        }
+    }
+
+    func promptOctets(for sink: Sink) -> Int {
+        switch sink {
+        case .peer(let index, _): unsafe peers[index].pointee.pacing?.promptOctets ?? .max
+        }
     }
 
     func isOpen(_ sink: Sink) -> Bool {
@@ -80,19 +93,22 @@ extension Egress: PacketOutput {
     ///   - packet: of the publisher, and where its payload is.
     ///   - sequence: the number that the viewer knows it by.
     ///   - segment: how it was renumbered then.
+    ///   - kind: why it is sent again, and in which probe cluster.
+    /// - Returns: octets of the datagram; 0 where it could not be sent.
+    @discardableResult
     func resend(
         _ packet: UnsafeMutablePointer<StoredPacket>, _ shared: UnsafePointer<UInt8>, as sequence: UInt16,
-        of segment: StreamRewriter.Segment, through subscription: UnsafeMutablePointer<Subscription>,
-        to peer: UnsafeMutablePointer<PeerEgress>
-    ) {
+        of segment: StreamRewriter.Segment, kind: PacketKind = .retransmission, cluster: UInt8 = 0,
+        through subscription: UnsafeMutablePointer<Subscription>, to peer: UnsafeMutablePointer<PeerEgress>
+    ) -> Int {
         let number = unsafe subscription.pointee.takeRTXSequence()
         let fields = unsafe HeaderLayout.Fields(
             payloadType: subscription.pointee.rtxPayloadType, isMarked: packet.pointee.isMarked,
             sequence: UInt16(truncatingIfNeeded: number), timestamp: segment.timestamp(of: packet.pointee),
             ssrc: subscription.pointee.rtxSSRC, csrc: subscription.pointee.csrc, transportSequence: 0,
             audioLevel: packet.pointee.audioLevel, videoOrientation: packet.pointee.videoOrientation)
-        let isSent = unsafe send(
-            fields, number: number, kind: .retransmission, through: subscription, to: peer
+        let octets = unsafe send(
+            fields, number: number, kind: kind, cluster: cluster, through: subscription, to: peer
         ) { destination in
             unsafe destination[0] = UInt8(truncatingIfNeeded: sequence &>> 8)
             unsafe destination[1] = UInt8(truncatingIfNeeded: sequence)
@@ -102,7 +118,34 @@ extension Egress: PacketOutput {
             unsafe packet.pointee.picture.patch(copy, for: segment)
             return unsafe Payload(start: destination, count: count + RTXPayload.headerCount)
         }
-        if isSent { counters.statistics.packetsRetransmitted &+= 1 }
+        if octets > 0, kind == .retransmission { counters.statistics.packetsRetransmitted &+= 1 }
+        return octets
+    }
+
+    /// Octets of a padding packet's payload: the most that its last octet can tell (RFC 3550 section 5.1).
+    private static let paddingOctets = 255
+
+    /// Sends a packet of padding alone in the RTX stream, as browsers do to probe.
+    ///
+    /// - Returns: octets of the datagram; 0 where it could not be sent.
+    func sendPadding(
+        _ payloadType: UInt8, kind: PacketKind, cluster: UInt8,
+        through subscription: UnsafeMutablePointer<Subscription>,
+        to peer: UnsafeMutablePointer<PeerEgress>
+    ) -> Int {
+        let number = unsafe subscription.pointee.takeRTXSequence()
+        let fields = unsafe HeaderLayout.Fields(
+            payloadType: payloadType, isMarked: false, isPadded: true,
+            sequence: UInt16(truncatingIfNeeded: number),
+            timestamp: subscription.pointee.rewriter.last?.timestamp ?? 0,
+            ssrc: subscription.pointee.rtxSSRC, csrc: subscription.pointee.csrc, transportSequence: 0)
+        return unsafe send(
+            fields, number: number, kind: kind, cluster: cluster, through: subscription, to: peer
+        ) { destination in
+            unsafe destination.update(repeating: 0, count: Self.paddingOctets)
+            unsafe destination[Self.paddingOctets - 1] = UInt8(Self.paddingOctets)
+            return unsafe Payload(start: destination, count: Self.paddingOctets)
+        }
     }
 
     /// Writes the header, takes the transport-wide number, seals, commits and notes one packet.
@@ -111,16 +154,16 @@ extension Egress: PacketOutput {
     ///   - fields: its transport-wide number is filled in here.
     ///   - number: the packet's extended sequence number, whose index it is sealed with.
     ///   - payload: called with the space behind the header.
-    /// - Returns: whether it was sent; what could not be sealed is counted.
+    /// - Returns: octets of the datagram; 0 where it could not be sent, which is counted.
     private func send(
-        _ fields: HeaderLayout.Fields, number: Int64, kind: PacketKind,
+        _ fields: HeaderLayout.Fields, number: Int64, kind: PacketKind, cluster: UInt8 = 0,
         through subscription: UnsafeMutablePointer<Subscription>, to peer: UnsafeMutablePointer<PeerEgress>,
         payload: (UnsafeMutablePointer<UInt8>) -> Payload
-    ) -> Bool {
+    ) -> Int {
         guard unsafe peer.pointee.isOpen, let key = unsafe peer.pointee.key else {
             counters.drops.count(.senderClosed)
             unsafe peer.pointee.dropClosed()
-            return false
+            return 0
         }
         let destination = unsafe reserve()
         let hasNumber = unsafe subscription.pointee.header.hasTransportSequence
@@ -136,13 +179,14 @@ extension Egress: PacketOutput {
         else {
             counters.drops.count(.sendFailed)
             unsafe peer.pointee.dropFailed()
-            return false
+            return 0
         }
         unsafe commit(octets: total, to: peer.pointee.route)
         if hasNumber {
-            let stamp = SendHistoryReference.stamp(batch: times.current, kind: kind)
+            let stamp = SendHistoryReference.stamp(batch: times.current, kind: kind, cluster: cluster)
             unsafe peer.pointee.history?.note(transportSequence, octets: total, stamp: stamp)
         }
-        return true
+        unsafe peer.pointee.noteSent(packets: 1, octets: total, now: now)
+        return total
     }
 }

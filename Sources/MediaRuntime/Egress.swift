@@ -17,6 +17,8 @@ final class Egress {
     /// When batches left.
     let times = SendTimes()
     let counters: WorkerCounters
+    /// The time of the turn, for the pacers.
+    var now = MonotonicInstant.zero
     private let sink: any DatagramSink
     /// Used again for every RTCP datagram.
     var scratch: [UInt8] = []

@@ -13,6 +13,9 @@ package struct MediaConfiguration: Sendable {
     /// How long a picture's first packets are held for the last, so that they leave together; sound is never held.
     package var frameHold: Duration
 
+    /// Whether the path to each viewer is estimated, and no more is sent than it carries.
+    package var controlsCongestion: Bool
+
     /// Longer holds would be felt.
     package static let longestFrameHold = Duration.milliseconds(10)
     /// Nine in ten pictures of Chromium at 2 Mbit/s come whole within this time (Docs/PacketPath.md).
@@ -20,11 +23,13 @@ package struct MediaConfiguration: Sendable {
 
     package init(
         ports: ClosedRange<UInt16> = 7_882...7_897, workers: Int = 1, addresses: [TransportAddress] = [],
-        usesSegmentationOffload: Bool = true, frameHold: Duration = defaultFrameHold
+        usesSegmentationOffload: Bool = true, frameHold: Duration = defaultFrameHold,
+        controlsCongestion: Bool = true
     ) {
         self.ports = ports
         self.workers = workers
         self.addresses = addresses
+        self.controlsCongestion = controlsCongestion
         self.usesSegmentationOffload = usesSegmentationOffload
         self.frameHold = min(max(frameHold, .zero), Self.longestFrameHold)
     }

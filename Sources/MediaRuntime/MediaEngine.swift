@@ -1,4 +1,5 @@
 import CDatagram
+import CongestionControl
 import Cryptography
 import DatagramIO
 import MediaControl
@@ -36,7 +37,9 @@ package final class MediaEngine: MediaPlane {
             try WorkerLoop(
                 id: parts.id, socket: parts.socket, mailbox: parts.mailbox, events: parts.events,
                 certificate: parts.certificate, usesSegmentationOffload: configuration.usesSegmentationOffload,
-                frameHold: configuration.frameHold, seed: UInt64.random(in: .min ... .max))
+                frameHold: configuration.frameHold,
+                estimation: configuration.controlsCongestion ? EstimatorSettings() : nil,
+                seed: UInt64.random(in: .min ... .max))
         }
     }
 

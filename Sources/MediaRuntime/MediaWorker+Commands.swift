@@ -27,6 +27,7 @@ extension MediaWorker {
         case .setDemand(let id, let slot, let demand):
             guard let peer = peers[id], peer.slots.indices.contains(slot) else { return }
             router.setDemand(of: peer.slots[slot].subscription, to: PictureDemand(demand), now: now)
+            allocateAnew(to: peer, now: now)
         case .takeSnapshots(let ids, let reply):
             reply.answer(with: ids.compactMap { peers[$0] }.map { snapshot(of: $0, now: now) })
         }
@@ -110,6 +111,7 @@ extension MediaWorker {
         peer.slots[slot].fill = fill
         let subscription = peer.slots[slot].subscription
         router.subscribe(subscription, to: fill?.track, csrc: fill?.csrc ?? 0, now: now)
+        allocateAnew(to: peer, now: now)
         // A keyframe that comes before the handshake is through would be lost, and the next one has to wait.
         guard let fill, unsafe egress.peers[peer.index].pointee.key != nil else { return }
         router.begin(subscription, startsAtOnset: fill.startsAtOnset, output: egress, now: now)

@@ -40,6 +40,8 @@ extension MediaWorker {
             unsafe frameBatch.fill(
                 from: pending, of: summary, kind: encoding.kind, joinsDatagrams: egress.batch.joinsDatagrams)
         }
+        // Sound leaves at once, and so does what fills a gap; else all of it, or nothing yet.
+        let paced = encoding.isAudio || encoding.fillsGap ? 0 : unsafe Self.octets(of: pending)
         let subscriptions = router.subscriptions
         unsafe frameBatch.withContent(sealedBy: egress.engine.gcm) { content in
             unsafe encoding.subscribers.withUnsafeBufferPointer { all in
@@ -50,6 +52,11 @@ extension MediaWorker {
                     switch unsafe subscribers[index].sink {
                     case .peer(let peerIndex, _):
                         let peer = unsafe egress.peers[peerIndex]
+                        if paced > 0, unsafe !peer.pointee.mayLeave(octets: paced, now: egress.now) {
+                            router.fallBehind(
+                                unsafe subscribers[index].subscription, in: encoding, track, now: egress.now)
+                            continue
+                        }
                         if let content = unsafe content,
                             unsafe egress.send(content, through: subscription, to: peer)
                         {
@@ -67,6 +74,18 @@ extension MediaWorker {
             }
         }
     }
+
+    /// Octets of packets with their headers.
+    private static func octets(of packets: [PendingPacket]) -> Int {
+        var octets = 0
+        for index in unsafe packets.indices {
+            octets &+= unsafe packets[index].packet.pointee.payloadCount &+ headerOctets
+        }
+        return octets
+    }
+
+    /// Of RTP with extensions, SRTP's tag, UDP and IP, about.
+    private static let headerOctets = 64
 
     /// Moves those on who are sent a lane that has none of the packets; whoever is not settled in it is offered them one by one.
     private func pass(

@@ -26,16 +26,18 @@ extension MediaWorker {
             case .senderReport(let report):
                 noteSenderReport(report, from: peer, now: now)
                 noteRoundTrip(report.reportBlocks, from: peer, now: now)
+                noteLoss(report.reportBlocks, from: peer, now: now)
             case .nack(let nack): retransmit(nack, to: peer, now: now)
             case .pictureLossIndication(let request): wantKeyframe(ofSlot: request.mediaSSRC, of: peer, now: now)
             case .fullIntraRequest(let request):
                 for entry in request.entries { wantKeyframe(ofSlot: entry.ssrc, of: peer, now: now) }
-            case .receiverReport(let report): noteRoundTrip(report.reportBlocks, from: peer, now: now)
+            case .receiverReport(let report):
+                noteRoundTrip(report.reportBlocks, from: peer, now: now)
+                noteLoss(report.reportBlocks, from: peer, now: now)
             case .extendedReport(let report): noteRoundTrip(report, from: peer, now: now)
-            case .transportFeedback(let feedback):
-                let next = unsafe egress.peers[peer.index].pointee.transportSequence
-                peer.transport.history?.note(feedback, next: next, now: now)
-            case .sourceDescription, .goodbye, .remb, .unknown:
+            case .transportFeedback(let feedback): noteFeedback(feedback, from: peer, now: now)
+            case .remb(let limit): noteLimit(limit.bitrate, from: peer, now: now)
+            case .sourceDescription, .goodbye, .unknown:
                 break
             }
         }
@@ -79,7 +81,7 @@ extension MediaWorker {
     }
 
     /// The peer's slot that sends with `ssrc`, looked for in order: a peer has a few dozen at most.
-    private func slot(_ ssrc: SSRC, of peer: Peer) -> Int? {
+    func slot(_ ssrc: SSRC, of peer: Peer) -> Int? {
         peer.slots.firstIndex { unsafe router.subscriptions[$0.subscription].pointee.ssrc == ssrc.rawValue }
     }
 
@@ -112,12 +114,8 @@ extension MediaWorker {
         _ sequence: UInt16, through subscription: UnsafeMutablePointer<Subscription>, slot: Int, to peer: Peer,
         now: MonotonicInstant
     ) -> DropReason? {
-        guard let place = unsafe subscription.pointee.rewriter.locate(sequence),
-            let encoding = router.encodings[place.segment.source],
-            let kept = unsafe encoding.packet(
-                numbered: place.sequence &- place.segment.sequenceOffset, in: place.segment)
-        else { return .retransmissionGone }
-        var view = unsafe kept.view
+        guard let sent = unsafe packetSent(as: sequence, through: subscription) else { return .retransmissionGone }
+        let view = unsafe sent.view
         // Audio that is unwrapped for this viewer is not sent again: nobody negotiates RTX for it.
         guard view.redundancy == .none else { return .retransmissionNotNegotiated }
         let record = unsafe egress.peers[peer.index]
@@ -130,11 +128,41 @@ extension MediaWorker {
             sequence, octets: view.payloadCount, octetsSent: subscription.pointee.octetsSent,
             roundTrip: peer.roundTrip.value, now: now)
         guard case .send = allowed else { return .retransmissionRefused }
-        let payload = unsafe encoding.buffer.payload(of: kept.stored)
-        unsafe withUnsafeMutablePointer(to: &view) { packet in
-            unsafe egress.resend(
-                packet, payload, as: sequence, of: place.segment, through: subscription, to: record)
-        }
+        unsafe resend(sent, as: sequence, through: subscription, to: record)
         return nil
+    }
+
+    /// A packet that a slot has sent, as it was in the slot's lane: what is in the publisher's buffer, and how it was renumbered.
+    @unsafe struct SentPacket {
+        let view: StoredPacket
+        let payload: UnsafeMutablePointer<UInt8>
+        let segment: StreamRewriter.Segment
+    }
+
+    /// Finds the packet that a slot sent with a number; `nil` where none is stored any more.
+    func packetSent(as sequence: UInt16, through subscription: UnsafeMutablePointer<Subscription>) -> SentPacket? {
+        guard let place = unsafe subscription.pointee.rewriter.locate(sequence),
+            let encoding = router.encodings[place.segment.source],
+            let kept = unsafe encoding.packet(
+                numbered: place.sequence &- place.segment.sequenceOffset, in: place.segment)
+        else { return nil }
+        return unsafe SentPacket(
+            view: kept.view, payload: encoding.buffer.payload(of: kept.stored), segment: place.segment)
+    }
+
+    /// Sends a packet again as RTX.
+    ///
+    /// - Returns: octets of the datagram; 0 where it could not be sent.
+    @discardableResult
+    func resend(
+        _ sent: SentPacket, as sequence: UInt16, kind: PacketKind = .retransmission, cluster: UInt8 = 0,
+        through subscription: UnsafeMutablePointer<Subscription>, to peer: UnsafeMutablePointer<PeerEgress>
+    ) -> Int {
+        var view = unsafe sent.view
+        return unsafe withUnsafeMutablePointer(to: &view) { packet in
+            unsafe egress.resend(
+                packet, sent.payload, as: sequence, of: sent.segment, kind: kind, cluster: cluster,
+                through: subscription, to: peer)
+        }
     }
 }

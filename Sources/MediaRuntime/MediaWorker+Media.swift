@@ -55,7 +55,7 @@ extension MediaWorker {
                 return drop(.supersededSSRC, of: peer)
             }
             encoding.lastPacketAt = now
-            if track.encodings.count > 1 { encoding.rate.note(octets: payload.count, at: now) }
+            if !track.isAudio { encoding.rate.note(octets: payload.count, at: now) }
             let sequence = encoding.statistics.note(
                 sequence: header.sequenceNumber, timestamp: header.timestamp, arrival: now)
             // Received all the same: the publisher must not be told of loss, and its numbers must be followed.

@@ -84,6 +84,7 @@ extension MediaWorker {
         } else {
             keepHistory(of: peer)
             peer.nextReport = now + Self.firstReport
+            beginEstimating(for: peer, now: now)
             events.append(.transportConnected(peer.transport.id))
         }
         for slot in peer.slots {
@@ -147,6 +148,7 @@ extension MediaWorker {
         if peer.transport.isEstablished {
             tellSilence(of: peer, now: now)
             sendReports(of: peer, now: now)
+            estimate(for: peer, now: now)
         }
         reschedule(peer)
     }

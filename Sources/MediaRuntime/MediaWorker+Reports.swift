@@ -45,6 +45,7 @@ extension MediaWorker {
         for track in peer.tracks {
             for encoding in track.encodings {
                 guard let ssrc = encoding.ssrc, let report = encoding.statistics.takeReport() else { continue }
+                encoding.fractionLost = report.fractionLost
                 worstLoss = max(worstLoss, report.fractionLost)
                 let last = encoding.lastSenderReport
                 let delay = last.map { (now - $0.at).wholeNanoseconds } ?? 0

@@ -1,3 +1,4 @@
+import CongestionControl
 import Forwarding
 import MediaControl
 import Primitives
@@ -16,6 +17,13 @@ extension MediaWorker {
             snapshot.packetsAcknowledged = history.packetsAcknowledged
             snapshot.packetsReportedLost = history.packetsReportedLost
             snapshot.acknowledgedRate = history.acknowledgedRate(at: now)
+        }
+        if let bandwidth = peer.bandwidth {
+            let target = bandwidth.estimator.target(now: now)
+            snapshot.estimate = target.estimate
+            snapshot.limitedBy = "\(target.limit)"
+            snapshot.wanted = bandwidth.wanted
+            snapshot.residualDelay = .nanoseconds(Int64(min(target.residualDelay, 1e9) * 1e6))
         }
         var drops = peer.drops
         let record = unsafe egress.peers[peer.index]

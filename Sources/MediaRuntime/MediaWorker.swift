@@ -1,3 +1,4 @@
+import CongestionControl
 import Cryptography
 import DTLS
 import DatagramIO
@@ -42,6 +43,13 @@ package final class MediaWorker {
     let counters: WorkerCounters
     private var nextStatistics: MonotonicInstant?
     private var knownSendFailures: UInt64 = 0
+    /// How paths to viewers are estimated; `nil` where they are not.
+    let estimation: EstimatorSettings?
+    /// Used again for each feedback.
+    var feedbackBatch = FeedbackBatch()
+    /// Used again for each allocation: the slots with video, and which they are.
+    var allocations: [SlotAllocation] = []
+    var allocatedSlots: [Int] = []
     /// Used again for each encoding's missing packets.
     var missingNumbers: [UInt16] = []
     /// Used again for every STUN response.
@@ -49,14 +57,15 @@ package final class MediaWorker {
 
     /// - Parameters:
     ///   - frameHold: see `MediaConfiguration.frameHold`.
+    ///   - estimation: how paths to viewers are estimated; `nil` to send each viewer everything at once.
     ///   - wallClockOffset: nanoseconds from the monotonic to the wall clock, for sender reports.
     ///   - seed: for SSRCs and first sequence numbers.
     package init(
         id: WorkerID, certificate: DTLSCertificate, sink: any DatagramSink, joinsDatagrams: Bool,
-        frameHold: Duration = .zero,
-        wallClockOffset: Int64, seed: UInt64
+        frameHold: Duration = .zero, estimation: EstimatorSettings? = nil, wallClockOffset: Int64, seed: UInt64
     ) throws {
         self.id = id
+        self.estimation = estimation
         router = Router(frameHold: frameHold)
         self.wallClockOffset = wallClockOffset
         context = try DTLSContext(certificate: certificate)
@@ -64,6 +73,7 @@ package final class MediaWorker {
         egress = try Egress(sink: sink, joinsDatagrams: joinsDatagrams, counters: counters)
         generator = SeededGenerator(seed: seed)
         scratch.reserveCapacity(2_048)
+        router.allocation = self
     }
 
     /// What was counted so far, but for transports and drops, which only the events tell.
@@ -92,6 +102,7 @@ package final class MediaWorker {
 
     /// Ends a turn: forwards what came, goes on with handshakes, runs what is due, and sends everything.
     package func finishTurn(now: MonotonicInstant) {
+        egress.now = now
         forward(now: now)
         tellSpeech(now: now)
         runHandshakes(now: now)
@@ -127,6 +138,7 @@ package final class MediaWorker {
         var next = earliest(peer.transport.nextTimeout, peer.nextReport)
         if peer.transport.isEstablished {
             next = earliest(next, peer.transport.arrivals.nextTimeout)
+            next = earliest(next, peer.bandwidth?.nextTimeout)
             for track in peer.tracks where track.isOpen {
                 if !track.isAudio { next = earliest(next, track.nextKeyframeRequest) }
                 for encoding in track.encodings where encoding.ssrc != nil {

@@ -1,3 +1,4 @@
+import CongestionControl
 import Forwarding
 import MediaControl
 import Primitives
@@ -27,6 +28,9 @@ final class Peer {
         var fill: SlotFill?
         /// What may be sent again.
         var repair = RetransmissionLimit()
+        /// What it was given of the viewer's bandwidth, and of which track.
+        var allocation = SlotAllocation()
+        var allocatedTrack: TrackID?
         var packetsRetransmitted: UInt64 = 0
     }
 
@@ -52,6 +56,8 @@ final class Peer {
     var nextNACK = MonotonicInstant.zero
     /// What a publisher without transport-wide feedback is told; `nil` for all others.
     var uplink: UplinkEstimate?
+    /// What the path to this viewer carries; `nil` where nobody estimates it, and for peers without slots.
+    var bandwidth: PeerBandwidth?
     /// The publisher's wall clock against the server's.
     var clockOffset = ClockOffset()
     /// When RTCP reports are due; `nil` before the handshake is through.

@@ -1,4 +1,6 @@
+import CongestionControl
 import DatagramIO
+import Primitives
 import SRTP
 import Transport
 
@@ -25,6 +27,15 @@ struct PeerEgress {
 
     /// Counts packets that could not be sealed.
     mutating func dropFailed(_ count: Int = 1) { droppedFailed &+= UInt32(truncatingIfNeeded: count) }
+    /// What may leave to the peer now; `nil` where nothing holds it back.
+    var pacing: PacingBudget?
+    /// Packets, and their octets, that left since `takeSent`.
+    private var sent = Sent()
+
+    struct Sent {
+        var packets = 0
+        var octets = 0
+    }
 
     /// Sends to `route` from now on, sealed with `key`.
     mutating func open(_ route: Route, key: SealingKeyReference) {
@@ -35,6 +46,24 @@ struct PeerEgress {
 
     /// Sends nothing any more, until `open`.
     mutating func close() { isOpen = false }
+
+    /// Whether a run of this length may leave now.
+    @inline(__always) mutating func mayLeave(octets: Int, now: MonotonicInstant) -> Bool {
+        pacing?.mayLeave(octets: octets, now: now) ?? true
+    }
+
+    /// Notes what leaves: it is a debt of the pacer, even where that was not asked.
+    @inline(__always) mutating func noteSent(packets: Int, octets: Int, now: MonotonicInstant) {
+        sent.packets &+= packets
+        sent.octets &+= octets
+        pacing?.sent(octets: octets, now: now)
+    }
+
+    /// Packets, and their octets, that left since the last call.
+    mutating func takeSent() -> Sent {
+        defer { sent = Sent() }
+        return sent
+    }
 
     /// Takes the next transport-wide sequence number.
     mutating func takeTransportSequence() -> Int64 {

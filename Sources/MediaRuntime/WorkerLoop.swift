@@ -1,4 +1,5 @@
 import CDatagram
+import CongestionControl
 import Cryptography
 import DatagramIO
 import MediaControl
@@ -32,7 +33,8 @@ package final class WorkerLoop {
     /// - Throws: `SocketError` where the kernel gives no epoll, or what `MediaWorker.init` throws.
     package init(
         id: WorkerID, socket: OpenedSocket, mailbox: WorkerMailbox, events: WorkerEvents, certificate: DTLSCertificate,
-        usesSegmentationOffload: Bool, frameHold: Duration = .zero, seed: UInt64,
+        usesSegmentationOffload: Bool, frameHold: Duration = .zero, estimation: EstimatorSettings? = nil,
+        seed: UInt64,
         sink: (UDPSocket) -> any DatagramSink = { $0 }
     ) throws {
         udp = UDPSocket(socket, usesSegmentationOffload: usesSegmentationOffload)
@@ -42,7 +44,7 @@ package final class WorkerLoop {
         worker = try MediaWorker(
             id: id, certificate: certificate, sink: sink(udp), joinsDatagrams: usesSegmentationOffload,
             frameHold: frameHold,
-            wallClockOffset: fs_realtime_now() - now.nanoseconds, seed: seed)
+            estimation: estimation, wallClockOffset: fs_realtime_now() - now.nanoseconds, seed: seed)
         epoll = fs_epoll_open(socket.descriptor, mailbox.descriptor)
         guard epoll >= 0 else { throw SocketError(description: "cannot open an epoll (errno \(-epoll))") }
     }

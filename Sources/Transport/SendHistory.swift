@@ -28,6 +28,8 @@ import RTP
         /// Octets of the datagram.
         package var octets: Int
         package var kind: PacketKind
+        /// The probe cluster that it belongs to; 0 for none.
+        package var cluster: UInt8
     }
 
     private let times: SendTimes
@@ -133,7 +135,8 @@ import RTP
         }
         guard let sentAt = times.time(ofBatch: entry.batch, now: now) else { return }
         body(
-            Outcome(sequence: sequence, sentAt: sentAt, arrival: arrival, octets: entry.octets, kind: entry.kind))
+            Outcome(sequence: sequence, sentAt: sentAt, arrival: arrival, octets: entry.octets, kind: entry.kind,
+                cluster: entry.cluster))
     }
 }
 
@@ -143,7 +146,8 @@ import RTP
 ///
 /// Safe to use: the index is masked into the ring.
 @safe public struct SendHistoryReference {
-    /// One packet in one word: from the lowest bit, 32 bits of the batch's number, 16 of octets, 8 of state, 8 of kind.
+    /// One packet in one word: from the lowest bit, 32 bits of the batch's number, 16 of octets, 8 of state, 3 of kind, 5 of
+    /// the probe cluster.
     struct Entry {
         enum State: UInt8 {
             case empty, inFlight, acknowledged, reportedLost
@@ -154,7 +158,8 @@ import RTP
         var batch: UInt32 { UInt32(truncatingIfNeeded: word) }
         var octets: Int { Int(word &>> 32 & 0xFFFF) }
         var state: State { State(rawValue: UInt8(truncatingIfNeeded: word &>> 48)) ?? .empty }
-        var kind: PacketKind { PacketKind(rawValue: UInt8(truncatingIfNeeded: word &>> 56)) ?? .video }
+        var kind: PacketKind { PacketKind(rawValue: UInt8(truncatingIfNeeded: word &>> 56) & 7) ?? .video }
+        var cluster: UInt8 { UInt8(truncatingIfNeeded: word &>> 59) }
 
         func word(with state: State) -> UInt64 { word & ~(0xFF &<< 48) | UInt64(state.rawValue) &<< 48 }
     }
@@ -168,8 +173,11 @@ import RTP
     }
 
     /// What is the same for all packets of a kind that leave with one batch.
-    package static func stamp(batch: UInt32, kind: PacketKind) -> UInt64 {
+    ///
+    /// - Parameter cluster: of probes, 1 to 31.
+    package static func stamp(batch: UInt32, kind: PacketKind, cluster: UInt8 = 0) -> UInt64 {
         UInt64(batch) | UInt64(Entry.State.inFlight.rawValue) &<< 48 | UInt64(kind.rawValue) &<< 56
+            | UInt64(cluster) &<< 59
     }
 
     /// Where a packet with this number will be noted, to be prefetched.

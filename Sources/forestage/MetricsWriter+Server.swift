@@ -32,6 +32,19 @@ extension MetricsWriter {
         ("forestage_octets_sent_total", "Octets sent over UDP.", { UInt64($0.octetsSent) }),
         ("forestage_packets_forwarded_total", "RTP packets forwarded to slots.", { UInt64($0.packetsForwarded) }),
         ("forestage_packets_retransmitted_total", "RTP packets sent again.", { UInt64($0.packetsRetransmitted) }),
+        ("forestage_packets_probed_total", "RTP packets sent to measure viewers' paths.", { UInt64($0.packetsProbed) }),
+        (
+            "forestage_layers_lowered_total", "Slots that got a smaller encoding because their path carries too little.",
+            { UInt64($0.layersLowered) }
+        ),
+        (
+            "forestage_layers_raised_total", "Slots that got a larger encoding because their path carries more.",
+            { UInt64($0.layersRaised) }
+        ),
+        (
+            "forestage_pauses_total", "Slots that were paused because their path carries too little.",
+            { UInt64($0.pauses) }
+        ),
         (
             "forestage_packets_padded_total", "RTP packets padded to the size of their frame's others.",
             { UInt64($0.packetsPadded) }

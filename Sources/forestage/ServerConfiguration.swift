@@ -24,6 +24,7 @@ struct ServerConfiguration: Sendable {
     var workers = max(1, ProcessInfo.processInfo.activeProcessorCount)
     var usesSegmentationOffload = true
     var frameHoldMilliseconds = MediaConfiguration.defaultFrameHold.inMilliseconds
+    var controlsCongestion = true
     var hasEncryptedPayloads = false
     var takesRedundantAudio = false
     var lastHostLeaves = RoomSettings().lastHostLeaves
@@ -108,7 +109,7 @@ struct ServerConfiguration: Sendable {
             ports: PortRange.read(mediaPorts) ?? 7_882...7_897, workers: workers,
             addresses: mediaAddresses.compactMap { TransportAddress($0, port: 0) },
             usesSegmentationOffload: usesSegmentationOffload,
-            frameHold: .nanoseconds(Int64(frameHoldMilliseconds * 1e6)))
+            frameHold: .nanoseconds(Int64(frameHoldMilliseconds * 1e6)), controlsCongestion: controlsCongestion)
     }
 
     /// The rooms' part.

@@ -11,6 +11,8 @@ import Testing
     /// Takes single packets and counts them by sink.
     private final class Output: PacketOutput {
         var sent: [Sink: Int] = [:]
+        func chunk(for sink: Sink) -> Int { .max }
+        func promptOctets(for sink: Sink) -> Int { .max }
         func isOpen(_ sink: Sink) -> Bool { true }
         func send(
             _ entry: PendingPacket, as numbers: StreamRewriter.Numbers,

@@ -17,6 +17,8 @@ import Testing
 
     final class Output: PacketOutput {
         var sent: [Sent] = []
+        func chunk(for sink: Sink) -> Int { .max }
+        func promptOctets(for sink: Sink) -> Int { .max }
         func isOpen(_ sink: Sink) -> Bool { true }
         func send(
             _ entry: PendingPacket, as numbers: StreamRewriter.Numbers,

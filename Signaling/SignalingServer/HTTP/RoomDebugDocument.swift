@@ -35,6 +35,13 @@ struct RoomDebugDocument: Encodable {
         var packetsAcknowledged: UInt64
         var packetsReportedLost: UInt64
         var acknowledgedBitsPerSecond: Int64?
+        /// What the path to the participant is estimated to carry, and what holds the estimate down.
+        var estimatedBitsPerSecond: Int64?
+        var estimateLimitedBy: String?
+        /// What all its slots could use.
+        var wantedBitsPerSecond: Int64?
+        /// Delay on the path that the server's own bursts do not explain.
+        var residualDelaySeconds: Double?
         /// By `DropReason`.
         var drops: [String: UInt64]
     }
@@ -168,6 +175,10 @@ extension RoomDebugDocument.Transport {
         packetsAcknowledged = snapshot.packetsAcknowledged
         packetsReportedLost = snapshot.packetsReportedLost
         acknowledgedBitsPerSecond = snapshot.acknowledgedRate?.bitsPerSecond
+        estimatedBitsPerSecond = snapshot.estimate?.bitsPerSecond
+        estimateLimitedBy = snapshot.limitedBy
+        wantedBitsPerSecond = snapshot.wanted?.bitsPerSecond
+        residualDelaySeconds = snapshot.residualDelay?.rounded
         drops = snapshot.drops
     }
 }

@@ -19,6 +19,17 @@ extension SlotMessage {
                 track: "\(content.track)", source: MediaSource(content.source), muted: slot.status == .muted,
                 csrc: content.csrc))
         if slot.status == .awaitingSecondCodec { second = true }
+        reason = PauseReasonName(slot.status)
+    }
+}
+
+extension PauseReasonName {
+    init?(_ status: SlotStatus) {
+        switch status {
+        case .paused: self = .hidden
+        case .pausedForBandwidth: self = .bandwidth
+        case .empty, .playing, .muted, .cannotDecode, .awaitingSecondCodec: return nil
+        }
     }
 }
 
@@ -47,7 +58,7 @@ extension SlotStateName {
         switch status {
         case .empty: self = .empty
         case .playing: self = .playing
-        case .paused: self = .paused
+        case .paused, .pausedForBandwidth: self = .paused
         case .muted: self = .muted
         case .cannotDecode, .awaitingSecondCodec: self = .cannotDecode
         }

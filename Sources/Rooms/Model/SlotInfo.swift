@@ -17,6 +17,8 @@ package enum SlotStatus: String, Hashable, Sendable, CaseIterable {
     case playing
     /// Not sent, because the viewer does not show it.
     case paused
+    /// Not sent, because the path to the viewer carries too little.
+    case pausedForBandwidth
     /// The publisher, or a moderator, muted the track.
     case muted
     /// The viewer negotiated no codec that fits the track.

@@ -69,6 +69,8 @@ struct Seating: Sendable {
     private var requests: [Int: ViewRequest] = [:]
     /// Slots whose track the worker found to fit none of the viewer's payload types.
     private var undecodable: Set<Int> = []
+    /// Slots whose track the viewer's path does not carry.
+    private var starved: Set<Int> = []
     /// Tracks that the viewer cannot decode, while it could decode their second codec.
     private var standIns: Set<TrackID> = []
     /// Second codecs that fill a slot.
@@ -124,6 +126,12 @@ struct Seating: Sendable {
         }
         undecodable.insert(slot)
         if hasSecond { standIns.insert(track) }
+    }
+
+    /// Notes that the viewer's path carries too little for the slot's track, or enough again.
+    mutating func noteStarved(_ isStarved: Bool, slot: Int, track: TrackID) {
+        guard shown.indices.contains(slot), shown[slot].fill?.track == track else { return }
+        if isStarved { starved.insert(slot) } else { starved.remove(slot) }
     }
 
     /// The track is in another format now: whether the viewer can decode it has to be found out anew.
@@ -298,6 +306,7 @@ struct Seating: Sendable {
             if fill != shown[index].fill {
                 change.fills[index] = .some(fill)
                 undecodable.remove(index)
+                starved.remove(index)
             }
             let demand = requests[index]?.demand ?? SlotDemand()
             if demand != shown[index].demand { change.demands[index] = demand }
@@ -322,7 +331,8 @@ struct Seating: Sendable {
         guard let content else { return .empty }
         guard isVisible else { return .paused }
         if undecodable.contains(index) { return .cannotDecode }
-        return muted.contains(content.track) ? .muted : .playing
+        if muted.contains(content.track) { return .muted }
+        return starved.contains(index) ? .pausedForBandwidth : .playing
     }
 
     private func info(_ index: Int) -> SlotInfo {

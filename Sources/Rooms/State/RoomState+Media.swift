@@ -26,10 +26,12 @@ extension RoomState {
             promotions.note(now - start)
         case .slotChanged(let transport, let slot, let track, let state):
             guard let id = roster.id(transport: transport) else { break }
-            if state == .cannotDecode {
-                noteUndecodable(track, in: slot, of: id, &effects)
-            } else {
+            switch state {
+            case .cannotDecode: noteUndecodable(track, in: slot, of: id, &effects)
+            case .pausedForBandwidth: roster[id]?.seating.noteStarved(true, slot: slot, track: track)
+            case .empty, .playing:
                 roster[id]?.seating.noteDecodable(true, slot: slot, track: track)
+                roster[id]?.seating.noteStarved(false, slot: slot, track: track)
             }
             reseat(id, &effects)
         case .keyframeMissing(let track, let rid, let waited, let requests):

@@ -45,6 +45,9 @@ enum Settings {
             "how long a frame's first packets wait for its last, so that they leave in one message "
                 + "([PacketPath.md](PacketPath.md))"),
         .flag(
+            "media.congestionControl", \.controlsCongestion,
+            "estimate what the path to each viewer carries, and send no more ([CongestionControl.md](CongestionControl.md))"),
+        .flag(
             "rooms.encryptedPayloads", \.hasEncryptedPayloads,
             "rooms are end-to-end encrypted unless the join that makes them says otherwise; the server reads no payloads "
                 + "there ([Repair.md](Repair.md#encrypted-payloads))"),

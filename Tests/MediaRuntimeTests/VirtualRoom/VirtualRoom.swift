@@ -1,4 +1,5 @@
 import Client
+import CongestionControl
 import Cryptography
 import DatagramIO
 import ICE
@@ -46,7 +47,7 @@ final class VirtualRoom {
     init(
         seed: UInt64 = 1, conditions: LinkConditions = LinkConditions(latency: .milliseconds(10)),
         clientProfiles: [SRTPProfile] = DTLSContext.preferredProfiles,
-        frameHold: Duration = MediaConfiguration.defaultFrameHold
+        frameHold: Duration = MediaConfiguration.defaultFrameHold, estimation: EstimatorSettings? = nil
     ) throws {
         generator = SeededGenerator(seed: seed)
         network = VirtualNetwork(seed: generator.next(), conditions: conditions)
@@ -55,7 +56,7 @@ final class VirtualRoom {
         serverFingerprint = serverCertificate.fingerprint
         worker = try MediaWorker(
             id: WorkerID(rawValue: 0), certificate: serverCertificate, sink: sink, joinsDatagrams: true,
-            frameHold: frameHold, wallClockOffset: Self.serverWallClock, seed: generator.next())
+            frameHold: frameHold, estimation: estimation, wallClockOffset: Self.serverWallClock, seed: generator.next())
         let certificate = try DTLSCertificate(madeAt: 1_700_000_000)
         context = ClientContext(
             try DTLSContext(certificate: certificate, profiles: clientProfiles), fingerprint: certificate.fingerprint)
