@@ -39,7 +39,7 @@ extension MediaWorker {
     }
 
     /// The slot whose RTX stream carries the probes: the first for video, whether or not it is sent anything.
-    private func probingSlot(of peer: Peer) -> Int? {
+    func probingSlot(of peer: Peer) -> Int? {
         guard unsafe egress.peers[peer.index].pointee.isOpen else { return nil }
         return peer.slots.firstIndex {
             let subscription = unsafe router.subscriptions[$0.subscription]

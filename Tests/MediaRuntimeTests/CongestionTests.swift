@@ -156,4 +156,19 @@ import Testing
             #expect(isBack)
         }
     }
+
+    @Test func aViewerWhoWaitedForThePublisherIsProbedAtTheFirstPicture() throws {
+        let room = try VirtualRoom(seed: 1, estimation: EstimatorSettings())
+        let publisher = try publisher(in: room)
+        let viewer = try room.join(.viewer(seats: 1))
+        room.network.setConditions(link(nil), from: VirtualRoom.serverV4, to: viewer.address)
+        room.show(publisher, to: viewer, seat: 0)
+        room.run(.seconds(33))
+        #expect(room.worker.counters.statistics.packetsProbed == 0, "nothing can carry a probe yet")
+        room.startPublishing(publisher)
+        room.run(.milliseconds(400))
+        #expect(room.worker.counters.statistics.packetsProbed >= 5)
+        room.run(.milliseconds(1_600))
+        #expect(viewer.records[1].layers.last == 2)
+    }
 }
