@@ -66,6 +66,7 @@ extension MediaWorker: AllocationObserver {
         }
         let all = Bitrate(bitsPerSecond: audio + wanted)
         peer.bandwidth?.wanted = all
+        peer.bandwidth?.wantsPicture = !allocations.isEmpty
         peer.bandwidth?.estimator.allocated(all)
         peer.bandwidth?.allocation = PeerBandwidth.Allocation(at: now, estimate: target.estimate.bitsPerSecond)
         guard !allocations.isEmpty else { return }

@@ -101,9 +101,11 @@ extension MediaWorker {
             carryOutRequests(now: now)
         }
         if let probe = peer.bandwidth?.probe, !probe.isComplete { return }
-        // A probe is asked for only where it can be sent: else the first ones, which find the path's rate at once, would be used
+        // A probe is asked for only where a picture is wanted and it can be sent: else the first ones, which find the path's rate at once, would be used
         // up before the first picture, and the waits between the later ones would grow while nobody is on stage.
-        guard probingSlot(of: peer) != nil, let cluster = peer.bandwidth?.estimator.nextProbe(now: now) else { return }
+        guard peer.bandwidth?.wantsPicture == true, probingSlot(of: peer) != nil,
+            let cluster = peer.bandwidth?.estimator.nextProbe(now: now)
+        else { return }
         peer.bandwidth?.probe = ProbeRun(cluster, now: now)
         continueProbe(of: peer, now: now)
         reschedule(peer)

@@ -19,6 +19,8 @@ struct PeerBandwidth {
     var estimator: BandwidthEstimator
     /// When the estimate began.
     let begunAt: MonotonicInstant
+    /// Whether there is a picture for one of the slots, sent or paused.
+    var wantsPicture = false
     /// What was allocated last, with sound.
     var given = Bitrate.zero
     /// What all slots could use.

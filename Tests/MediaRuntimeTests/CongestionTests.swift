@@ -164,7 +164,7 @@ import Testing
         room.network.setConditions(link(nil), from: VirtualRoom.serverV4, to: viewer.address)
         room.show(publisher, to: viewer, seat: 0)
         room.run(.seconds(33))
-        #expect(room.worker.counters.statistics.packetsProbed == 0, "nothing can carry a probe yet")
+        #expect(room.worker.counters.statistics.packetsProbed == 0, "nothing is wanted yet")
         room.startPublishing(publisher)
         room.run(.milliseconds(400))
         #expect(room.worker.counters.statistics.packetsProbed >= 5)
