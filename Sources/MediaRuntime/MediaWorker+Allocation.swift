@@ -33,6 +33,8 @@ extension MediaWorker: AllocationObserver {
     private static let unknownRate = Bitrate.kilobits(500)
     /// The rate of one slot with sound, headers included: Opus at 32 kbit/s in packets of 20 ms.
     private static let audioRate = Bitrate.kilobits(60)
+    /// A slot that was sent no sound for so long counts as silent.
+    private static let audioSilence = Duration.seconds(1)
 
     /// Divides what is estimated among the peer's slots.
     func allocate(_ target: PathTarget, to peer: Peer, now: MonotonicInstant) {
@@ -45,7 +47,9 @@ extension MediaWorker: AllocationObserver {
             let index = peer.slots[slot].subscription
             guard let track = router.track(of: index) else { continue }
             guard !track.isAudio else {
-                audio += Self.audioRate.bitsPerSecond
+                // Nothing is kept free for who is muted or silent.
+                let last = unsafe router.subscriptions[index].pointee.rewriter.last
+                if let last, now - last.at < Self.audioSilence { audio += Self.audioRate.bitsPerSecond }
                 continue
             }
             let usable = router.usableEncodings(of: index)

@@ -135,7 +135,8 @@ import RTP
         }
         guard let sentAt = times.time(ofBatch: entry.batch, now: now) else { return }
         body(
-            Outcome(sequence: sequence, sentAt: sentAt, arrival: arrival, octets: entry.octets, kind: entry.kind,
+            Outcome(
+                sequence: sequence, sentAt: sentAt, arrival: arrival, octets: entry.octets, kind: entry.kind,
                 cluster: entry.cluster))
     }
 }

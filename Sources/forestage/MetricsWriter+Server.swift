@@ -34,7 +34,8 @@ extension MetricsWriter {
         ("forestage_packets_retransmitted_total", "RTP packets sent again.", { UInt64($0.packetsRetransmitted) }),
         ("forestage_packets_probed_total", "RTP packets sent to measure viewers' paths.", { UInt64($0.packetsProbed) }),
         (
-            "forestage_layers_lowered_total", "Slots that got a smaller encoding because their path carries too little.",
+            "forestage_layers_lowered_total",
+            "Slots that got a smaller encoding because their path carries too little.",
             { UInt64($0.layersLowered) }
         ),
         (

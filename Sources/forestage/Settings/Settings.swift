@@ -46,7 +46,8 @@ enum Settings {
                 + "([PacketPath.md](PacketPath.md))"),
         .flag(
             "media.congestionControl", \.controlsCongestion,
-            "estimate what the path to each viewer carries, and send no more ([CongestionControl.md](CongestionControl.md))"),
+            "estimate what the path to each viewer carries, and send no more ([CongestionControl.md](CongestionControl.md))"
+        ),
         .flag(
             "rooms.encryptedPayloads", \.hasEncryptedPayloads,
             "rooms are end-to-end encrypted unless the join that makes them says otherwise; the server reads no payloads "
