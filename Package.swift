@@ -197,7 +197,8 @@ let targets: [Target] =
         tests(
             "RoomWorker",
             [
-                "Rooms", "MediaRuntime", "MediaControl", "Client", "Cryptography", "DTLS", "ICE", "SDP", "RTP",
+                "CongestionControl", "Rooms", "MediaRuntime", "MediaControl", "Client", "Cryptography", "DTLS", "ICE",
+                "SDP", "RTP",
                 "DatagramIO",
             ]),
         tests("AccessTokens", ["AccessTokens"]),
