@@ -49,7 +49,8 @@ extension MediaWorker: AllocationObserver {
             guard !track.isAudio else {
                 // Nothing is kept free for who is muted or silent.
                 let last = unsafe router.subscriptions[index].pointee.rewriter.last
-                if let last, now - last.at < Self.audioSilence { audio += Self.audioRate.bitsPerSecond }
+                let isSilent = last.map { now - $0.at >= Self.audioSilence } ?? false
+                if !isSilent { audio += Self.audioRate.bitsPerSecond }
                 continue
             }
             let usable = router.usableEncodings(of: index)
