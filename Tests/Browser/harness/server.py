@@ -71,6 +71,7 @@ class ForestageServer:
         self.host = host
         self.port = port or free_tcp_port(host)
         first = free_udp_ports(host, self.WORKERS)
+        self.media_ports = range(first, first + self.WORKERS)
         addresses = [word for address in media_addresses for word in ("--media-address", address)]
         self.process = ChildProcess([
             str(binary()), "serve", *self.MODE, "--http", f"{host}:{self.port}", *addresses,
