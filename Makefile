@@ -22,7 +22,7 @@ OPENSSL_TESTS := ^(DTLS|Transport|Cryptography|SRTP|Client|AccessTokens)Tests
 IMPORT_CHECK := --explicit-target-dependency-import-check error
 SOURCES := Sources Tests Signaling Package.swift
 
-.PHONY: help run build build-load test test-swift test-browser test-load test-program check format lint bench bench-loop bench-paths cc fuzz clean packages load-packages test-packages swift-version
+.PHONY: help run build build-load test test-swift test-browser test-load test-program check format lint bench bench-loop bench-paths bench-links cc fuzz clean packages load-packages test-packages swift-version
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1	/' | expand -t 22
@@ -104,6 +104,11 @@ cc: swift-version ## run the congestion control cases in virtual time and write 
 	@echo "==> running the cases of congestion control"
 	swift build -c release --scratch-path .build-cc --product congestion-cases
 	.build-cc/release/congestion-cases --write $(CC)
+
+bench-links: build test-packages ## measure viewers behind narrow links in real browsers, with and without congestion control (LINKS_SECONDS at each rate)
+	@echo "==> measuring viewers behind narrow links (.build-browser/links.json)"
+	FORESTAGE_LINKS_SECONDS=$${LINKS_SECONDS:-60} FORESTAGE_LINKS_MODES=on,off FORESTAGE_BINARY=$(CURDIR)/.build/release/forestage \
+		$(PYTHON) -m pytest Tests/Browser/test_links.py -v -s
 
 fuzz: packages load-packages swift-version ## run the parsers on mutated input for FUZZ_SECONDS (default 60)
 	FORESTAGE_FUZZ_SECONDS=$${FUZZ_SECONDS:-60} swift test --filter Fuzz

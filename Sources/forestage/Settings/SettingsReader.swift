@@ -73,8 +73,8 @@ struct SettingsReader {
     /// each container beside a service called `forestage`.
     static func isForeign(_ name: String) -> Bool {
         let builds = [
-            "BINARY", "WARNINGS_AS_ERRORS", "BENCH", "FUZZ_SECONDS", "LOSS_PERCENT", "LOSS_SECONDS", "RECORD",
-            "TEST_OUTPUT", "TIMES_RUNS",
+            "BINARY", "WARNINGS_AS_ERRORS", "BENCH", "FUZZ_SECONDS", "LINKS_MODES", "LINKS_SECONDS", "LOSS_PERCENT",
+            "LOSS_SECONDS", "RECORD", "TEST_OUTPUT", "TIMES_RUNS",
         ]
         let rest = name.dropFirst(Settings.environmentPrefix.count)
         return builds.contains { $0 == rest } || rest == "PORT" || rest.hasPrefix("PORT_") || rest.hasPrefix("SERVICE_")

@@ -29,6 +29,56 @@
     };
   }
 
+  /** From now on the page's connections send to other ports in place of the server's: `ports` maps one to the other. */
+  function reroute(ports) {
+    const set = RTCPeerConnection.prototype.setRemoteDescription;
+    RTCPeerConnection.prototype.setRemoteDescription = function setRemoteDescription({ type, sdp }) {
+      const candidate = /^(a=candidate:(?:\S+ ){5})(\d+)/gm;
+      return set.call(this, { type, sdp: sdp.replace(candidate, (_, before, port) => before + (ports[port] ?? port)) });
+    };
+  }
+
+  /**
+   * From now on notes what each seat shows, for `noted`: a freeze is a gap between two frames as in `watch`, while the slot
+   * plays. Frames are noted when they are presented, whether or not the page is painted.
+   */
+  function note({ fps = 15 } = {}) {
+    const { session, videos } = window.me;
+    const interval = 1000 / fps, longest = Math.max(3 * interval, interval + 150);
+    const began = performance.now();
+    window.notes = [...videos].filter(([seat]) => seat.use === "seat").map(([seat, video]) => {
+      const entry = { index: seat.index, gaps: [], states: [], widths: [] };
+      let last = null;
+      const look = () => {
+        const { state, reason = null } = seat.video;
+        const told = [state, reason].filter(Boolean).join(" ");
+        if (entry.states.at(-1)?.[1] !== told) entry.states.push([performance.now() - began, told]);
+        if (state !== "playing") last = null;
+      };
+      const shown = (now) => {
+        look();
+        if (last !== null && now - last > longest) entry.gaps.push([now - began, now - last]);
+        last = now;
+        if (entry.widths.at(-1)?.[1] !== video.videoWidth) entry.widths.push([now - began, video.videoWidth]);
+        video.requestVideoFrameCallback(shown);
+      };
+      video.requestVideoFrameCallback(shown);
+      look();
+      session.addEventListener("slots", look);
+      return entry;
+    });
+  }
+
+  /** All inbound streams, by mid and kind, straight from getStats. */
+  async function inbound() {
+    const report = await connections.at(-1).getStats();
+    const names = ["mid", "kind", "packetsReceived", "packetsLost", "packetsDiscarded", "bytesReceived", "framesDecoded", "freezeCount",
+      "concealedSamples", "totalSamplesReceived", "silentConcealedSamples", "nackCount", "pliCount", "retransmittedPacketsReceived",
+      "frameWidth", "headerBytesReceived", "fecPacketsReceived", "retransmittedBytesReceived", "jitterBufferDelay", "jitterBufferEmittedCount"];
+    return [...report.values()].filter(({ type }) => type === "inbound-rtp")
+      .map((entry) => Object.fromEntries(names.map((name) => [name, entry[name] ?? null])));
+  }
+
   /** The ports that media goes between: {local, remote}, or null before there is a connection. */
   async function ports() {
     const report = await connections.at(-1).getStats();
@@ -88,5 +138,5 @@
     };
   }
 
-  globalThis.testpage = { ...globalThis.testpage, withoutRepair, keepConnections, ports, mostOf, watch };
+  globalThis.testpage = { ...globalThis.testpage, withoutRepair, keepConnections, reroute, ports, mostOf, inbound, watch, note };
 })();

@@ -1,12 +1,12 @@
 // A participant whose picture and voice carry an id, on the SDK as the server serves it.
 (() => {
   /**
-   * Joins; `id` makes a painted camera (`scale` times 640x360, `noisy`: of several packets a picture) and a tone, null only watches; `encryption` {key, codec} encrypts end to end.
+   * Joins; `id` makes a painted camera (`scale` times 640x360, `noisy`: of several packets a picture, `fps`) and a tone, null only watches; `encryption` {key, codec} encrypts end to end.
    * Everything seen is kept in window.me. window.tokenFunction, where a test has set it, is what the SDK asks for tokens.
    */
-  async function join({ id = null, scale = 1, noisy = false, encryption = null, ...options }) {
+  async function join({ id = null, scale = 1, noisy = false, fps = 30, encryption = null, ...options }) {
     const { connect } = await import("/client/forestage.js");
-    const picture = id === null ? null : paint(id, 30, scale, noisy), sound = id === null ? null : await tone(id);
+    const picture = id === null ? null : paint(id, fps, scale, noisy), sound = id === null ? null : await tone(id);
     const session = await connect({
       ...options, ...(window.tokenFunction && { token: window.tokenFunction }), camera: picture?.track, microphone: sound?.track,
       ...(encryption && { onConnection: testpage.cipher(encryption) }),

@@ -1,0 +1,216 @@
+"""Viewers behind narrow links see what their links carry, hear everything, and do not disturb others."""
+
+import json
+import os
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import pytest
+
+from harness.app import join_as_viewer, wait_for_text
+from harness.chromium import Chromium
+from harness.firefox import Firefox
+from harness.link import Direction, Link
+from harness.narrow import QUEUE_SECONDS, ROUND_TRIP, Viewer, debug, publishers
+from harness.page import LOST_SECONDS, wait_for
+from harness.participant import Browser, Participant
+from harness.paths import TEST_PAGE, output_directory
+from harness.server import ForestageServer
+
+# Seconds at each rate. The figures in Docs/CongestionControl.md come from 60.
+SECONDS = float(os.environ.get("FORESTAGE_LINKS_SECONDS", "10"))
+# "on", or "on,off" to measure the same without congestion control beside it.
+MODES = os.environ.get("FORESTAGE_LINKS_MODES", "on").split(",")
+RATES = [300_000, 700_000, 2_000_000]
+LARGEST = 1280
+ROOM = "links"
+
+table: list[dict[str, Any]] = []
+
+
+class Stage(NamedTuple):
+    """A server, three publishers, and a viewer whose link is as good as it gets."""
+
+    server: ForestageServer
+    controls: bool
+    hosts: list[Participant]
+    good: Viewer
+
+
+@pytest.fixture(scope="module", params=MODES)
+def stage(request: pytest.FixtureRequest, chromium: Chromium) -> Iterator[Stage]:
+    controls = request.param == "on"
+    environment = {"FORESTAGE_MEDIA_CONGESTION_CONTROL": "true" if controls else "false"}
+    with ForestageServer(media_addresses=(), environment=environment) as server:
+        hosts = publishers(chromium, server, ROOM)
+        good = Viewer(chromium, server, ROOM, "good", None)
+        until(lambda: good.widths() == [LARGEST] * 3, good, "720p of all")
+        yield Stage(server, controls, hosts, good)
+        until(lambda: good.widths() == [LARGEST] * 3, good, "720p of all at the end")
+        good.leave()
+        for host in hosts:
+            assert host.errors() == []
+            host.leave()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def report() -> Iterator[None]:
+    """Prints what was measured, and writes it down."""
+    table.clear()
+    yield
+    if not table:
+        return
+    (output_directory() / "links.json").write_text(json.dumps(table, indent=2) + "\n")
+    columns = ["control", "link", "browser", "settled", "freezesPerMinute", "longestMs", "queueP95Ms", "octets", "dropped", "frames", "audioLost",
+               "concealed", "widths"]
+    print("\n" + "  ".join(columns))
+    for row in table:
+        print("  ".join(f"{row[column]!s:>{len(column)}}" for column in columns))
+
+
+def until(is_so: Callable[[], bool], viewer: Viewer, what: str, seconds: float = LOST_SECONDS) -> float:
+    start = time.monotonic()
+    while not is_so():
+        assert time.monotonic() < start + seconds, (
+            f"{viewer.name}: not {what} within {seconds} s, but {viewer.states()} {viewer.widths()}; errors {viewer.participant.errors()}")
+        time.sleep(0.2)
+    return time.monotonic() - start
+
+
+def note(stage: Stage, viewer: Viewer, link: str) -> dict[str, Any]:
+    figures = viewer.figures()
+    table.append({"control": "on" if stage.controls else "off", "link": link, "browser": viewer.name, **figures})
+    print(table[-1])
+    return figures
+
+
+# A machine with too much to do leaves a picture standing so long.
+STANDING_SECONDS = 5
+
+
+def watch(viewers: list[Viewer], seconds: float, is_asserted: bool) -> None:
+    """Some picture moves in each part of the time."""
+    end = time.monotonic() + seconds
+    before = [viewer.frames() for viewer in viewers]
+    while time.monotonic() < end:
+        time.sleep(STANDING_SECONDS)
+        now = [viewer.frames() for viewer in viewers]
+        for viewer, one, other in zip(viewers, before, now):
+            assert not is_asserted or sum(other) > sum(one), f"{viewer.name} sees nothing: {viewer.states()} {viewer.widths()}"
+        before = now
+
+
+def check_sound(figures: dict[str, Any]) -> None:
+    """Few packets of sound are lost; without congestion control most are, on each of these links."""
+    sent = figures["audioPackets"] + figures["audioLost"]
+    assert figures["audioPackets"] > 0
+    assert figures["audioLost"] < sent / 10, figures
+
+
+@pytest.fixture(scope="module")
+def browsers(chromium: Chromium, firefox: Firefox) -> dict[str, Browser]:
+    return {"chromium": chromium, "firefox": firefox}
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_a_link_of_one_rate(stage: Stage, browsers: dict[str, Browser], rate: int) -> None:
+    server = stage.server
+    viewers = [Viewer(browser, server, ROOM, name, rate) for name, browser in browsers.items()]
+    for viewer in viewers:
+        if stage.controls:
+            until(lambda viewer=viewer: sum(viewer.frames()) > 0, viewer, "a first picture")
+    watch(viewers, SECONDS, is_asserted=stage.controls)
+    for viewer in viewers:
+        figures = note(stage, viewer, f"{rate / 1e6} Mbit/s")
+        if not stage.controls:
+            continue
+        check_sound(figures)
+        if rate == RATES[0]:
+            until(lambda viewer=viewer: "paused bandwidth" in viewer.states(), viewer, "paused for bandwidth")
+    for viewer in viewers:
+        viewer.leave()
+
+
+def test_a_link_that_changes(stage: Stage, browsers: dict[str, Browser]) -> None:
+    server = stage.server
+    viewers = [Viewer(browser, server, ROOM, name, 3_000_000) for name, browser in browsers.items()]
+    watch(viewers, SECONDS, is_asserted=False)
+    for viewer in viewers:
+        note(stage, viewer, "3 Mbit/s")
+    for link, rate in (("then 0.6", 600_000), ("then 3 again", 3_000_000)):
+        for viewer in viewers:
+            assert viewer.link
+            viewer.link.set_rate(rate)
+            viewer.begin()
+        if rate == 600_000:
+            time.sleep(2)  # the queue of the old rate
+            watch(viewers, SECONDS, is_asserted=stage.controls)
+            narrow = [sum(viewer.widths()) for viewer in viewers]
+        elif stage.controls:
+            for viewer, width in zip(viewers, narrow):
+                seconds = until(lambda viewer=viewer, width=width: sum(viewer.widths()) > width, viewer, f"more than {width} pixels")
+                print(f"{viewer.name}: more than {width} pixels {seconds:.1f} s after the rate is back")
+            watch(viewers, SECONDS, is_asserted=True)
+        else:
+            time.sleep(SECONDS)
+        for viewer in viewers:
+            figures = note(stage, viewer, link)
+            if stage.controls:
+                check_sound(figures)
+    for viewer in viewers:
+        viewer.leave()
+
+
+def test_the_app_says_why_there_is_no_picture(stage: Stage, chromium: Chromium) -> None:
+    server = stage.server
+    if not stage.controls:
+        pytest.skip("nothing is paused without congestion control")
+    delay = ROUND_TRIP / 2
+    with Link(server.media_ports, Direction(RATES[0], delay, QUEUE_SECONDS), Direction(None, delay)) as link:
+        page = chromium.open()
+        page.playwright.add_init_script((TEST_PAGE / "connection.js").read_text() + f"testpage.reroute({json.dumps(link.ports)});")
+        page.goto(f"{server.url}/?room={ROOM}")
+        join_as_viewer(page, "Frances")
+        wait_for_text(page, "body", "Your connection is too slow for this picture")
+        assert page.errors == []
+        page.close()
+
+
+def probed(server: ForestageServer) -> int:
+    """Packets that the server has sent to measure paths."""
+    with urllib.request.urlopen(f"{server.url}/metrics", timeout=10) as response:
+        lines = response.read().decode().splitlines()
+    return sum(int(line.split()[-1]) for line in lines if line.startswith("forestage_packets_probed_total"))
+
+
+@pytest.mark.parametrize("name", ["chromium", "firefox"])
+def test_probes_are_acknowledged_and_counted_as_nothing_lost(
+    open_server: ForestageServer, browsers: dict[str, Browser], chromium: Chromium, name: str
+) -> None:
+    """A small picture has sent too little to fill the first probes: they are packets sent again, then padding alone."""
+    room = f"probes-{name}"
+    host = Participant(chromium, open_server, room, "Ada", role="host", publishes=True, simulcast=False)
+    wait_for(host.page, "() => me.session.isPublished('camera')", what="the camera is published")
+    before = probed(open_server)
+    viewer = Participant(
+        browsers[name], open_server, room, "Grace", seats=1, extraAudio=0, publish=[], prepare="() => testpage.keepConnections()")
+    viewer.wait_to_see(host)
+    deadline = time.monotonic() + LOST_SECONDS
+    while probed(open_server) < before + 10:
+        assert time.monotonic() < deadline, f"only {probed(open_server) - before} packets were sent to probe"
+        time.sleep(0.2)
+    time.sleep(2)  # for their feedback
+    sent = probed(open_server) - before
+    told = next(each for each in debug(open_server, room)["participants"] if each["name"] == "Grace")["transport"]
+    video = next(entry for entry in viewer.page.evaluate("() => testpage.inbound()") if entry["kind"] == "video")
+    print(f"{name}: {sent} probed, {told['packetsAcknowledged']} acknowledged, {told['packetsReportedLost']} reported lost; getStats {video}")
+    # Were one kind not acknowledged, or counted as lost, it would be nearly all of them.
+    assert told["packetsAcknowledged"] > sent
+    assert told["packetsReportedLost"] < sent / 4
+    assert (video["packetsLost"] or 0) < sent / 4
+    assert (video["packetsDiscarded"] or 0) < sent / 4
+    for participant in (viewer, host):
+        assert participant.errors() == []
+        participant.leave()
