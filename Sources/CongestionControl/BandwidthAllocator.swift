@@ -34,8 +34,25 @@ package struct BandwidthAllocator: Sendable {
     /// Above what a step needs, in a probe for it.
     package static let probeFactor = 1.1
 
+    /// The keyframes of the steps that are raised at a time leave within this time beside what is sent anyway; the other slots
+    /// follow after them. All keyframes at once fill a narrow link's queue, and are lost in it.
+    package static let keyframeTime = Duration.milliseconds(300)
+    /// After steps were raised the next ones wait for their keyframes, at most so long.
+    package static let longestWait = Duration.seconds(2)
+    /// No step is raised while our own bursts do not explain this delay, in milliseconds.
+    package static let raisingDelay = 30.0
+    /// For how long what a probe has shown counts for slots that wait for others' keyframes.
+    package static let probeValidity = Duration.seconds(1)
+
     /// Since when the next step has had room.
     private var roomSince: MonotonicInstant?
+    /// When the keyframes of the steps raised last have left; only then further ones are raised.
+    private var keyframesUntil: MonotonicInstant?
+    /// What a probe has shown, in bits per second.
+    private var shown: (rate: Int64, at: MonotonicInstant)?
+
+    /// When another allocation may raise what the last one had to leave; `nil` where nothing waits.
+    package private(set) var nextRaise: MonotonicInstant?
 
     package init() {}
 
@@ -48,12 +65,14 @@ package struct BandwidthAllocator: Sendable {
         let ceiling = conditions.target.ceiling?.bitsPerSecond ?? .max
         let estimate = conditions.target.estimate.bitsPerSecond - conditions.audio.bitsPerSecond
         settle(&slots)
+        nextRaise = nil
+        if let probed = conditions.probed { shown = (probed.bitsPerSecond, now) }
         if conditions.target.isOverused || Double(estimate) < Self.keeping * Double(Self.sum(slots)) {
             roomSince = nil
             lower(&slots, to: estimate, conditions.target, now: now)
         }
         serveNew(&slots, estimate: estimate, conditions.target)
-        guard !conditions.target.isOverused else { return nil }
+        guard !conditions.target.isOverused, conditions.target.residualDelay < Self.raisingDelay else { return nil }
         return raise(&slots, estimate: estimate, ceiling: ceiling, conditions, now: now)
     }
 
@@ -142,17 +161,22 @@ package struct BandwidthAllocator: Sendable {
                 && target.residualDelay < Self.excessDelay)
     }
 
-    /// Raises by one step after another while there is room.
+    /// Raises by one step after another while there is room, and as many as can send their keyframes at a time.
     private mutating func raise(
         _ slots: inout [SlotAllocation], estimate: Int64, ceiling: Int64, _ conditions: Conditions,
         now: MonotonicInstant
     ) -> Bitrate? {
+        if let shown, now - shown.at > Self.probeValidity { self.shown = nil }
+        let probed = (shown?.rate ?? 0) - conditions.audio.bitsPerSecond
+        let pacing = conditions.target.pacing.bitsPerSecond - conditions.audio.bitsPerSecond
+        let before = slots
+        let blockedUntil = keyframesUntil
         while let index = mostInNeed(slots, now: now), let next = slots[index].next {
             let sum = Self.sum(slots)
             let step = slots[index].cost(next) - slots[index].given
             // The ceiling of what was acknowledged allows one step at a time.
             let isAllowed = sum <= ceiling
-            let isProbed = (conditions.probed?.bitsPerSecond ?? 0) - conditions.audio.bitsPerSecond >= sum + step
+            let isProbed = probed >= sum + step
             if Double(estimate) < Self.raising * Double(sum + step), !isProbed {
                 roomSince = nil
                 let needed = Double(sum + conditions.audio.bitsPerSecond) + Self.probeFactor * Double(step)
@@ -161,10 +185,38 @@ package struct BandwidthAllocator: Sendable {
             let since = roomSince ?? now
             roomSince = since
             guard isAllowed, isProbed || now - since >= Self.patience else { return nil }
+            if let blockedUntil, now < blockedUntil {
+                nextRaise = blockedUntil
+                return nil
+            }
+            let choice = slots[index].choice
             slots[index].choice = .step(next)
+            let time = Self.keyframeTime(of: slots, before: before, pacing: pacing)
+            guard time <= Self.keyframeTime || Self.raised(slots, before: before) == 1 else {
+                slots[index].choice = choice
+                nextRaise = keyframesUntil
+                return nil
+            }
+            keyframesUntil = now + min(time, Self.longestWait)
             slots[index].backoff.noteUpgrade(now: now)
         }
         return nil
+    }
+
+    /// How many slots have another step than before.
+    private static func raised(_ slots: [SlotAllocation], before: [SlotAllocation]) -> Int {
+        slots.indices.count { slots[$0].choice != before[$0].choice }
+    }
+
+    /// How long the keyframes of the slots that have another step than before take, at what the pacer leaves beside all slots.
+    private static func keyframeTime(of slots: [SlotAllocation], before: [SlotAllocation], pacing: Int64) -> Duration {
+        var bits: Int64 = 0
+        for index in slots.indices where slots[index].choice != before[index].choice {
+            if case .step(let step) = slots[index].choice { bits += slots[index].keyframe(step) }
+        }
+        guard bits > 0 else { return .zero }
+        let spare = max(pacing - sum(slots), 1_000)
+        return .milliseconds(min(bits * 1_000 / spare, 10_000))
     }
 
     private func mostInNeed(_ slots: [SlotAllocation], now: MonotonicInstant) -> Int? {

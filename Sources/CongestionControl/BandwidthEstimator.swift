@@ -77,7 +77,9 @@ package struct BandwidthEstimator: PathEstimator {
 
     package func target(now: MonotonicInstant) -> PathTarget {
         let (rate, limit) = estimate(at: now)
-        let pacing = rate * (hasFeedback ? PacingBudget.factor : PacingBudget.startFactor)
+        let isDraining = delay.residual > PacingBudget.drainDelay && !delay.standing.isCompeting
+        let factor = isDraining ? PacingBudget.drainFactor : PacingBudget.factor
+        let pacing = rate * (hasFeedback ? factor : PacingBudget.startFactor)
         var ceiling: Bitrate?
         if let firstFeedback, now - firstFeedback > FeedbackTrust.grace, let proven = acknowledged.longRate {
             ceiling = Bitrate(bitsPerSecond: Int64(proven * FeedbackTrust.sendingFactor))

@@ -6,7 +6,11 @@ package struct PacingBudget: Sendable {
     /// The pacing rate by the estimate: room for frames of unequal size.
     package static let factor = 1.25
     /// The same before the first feedback.
-    package static let startFactor = 2.5
+    package static let startFactor = 1.5
+    /// The same while a queue stands on the path that our bursts do not explain: what is behind must not keep it full.
+    package static let drainFactor = 1.0
+    /// Such a queue, in milliseconds.
+    package static let drainDelay = 30.0
     /// The debt that may be made at once, as time at the pacing rate: a normal frame leaves whole, in its turn.
     package static let burst = Duration.milliseconds(30)
     /// The time between chunks of a longer run, and their largest size in octets.
@@ -19,11 +23,15 @@ package struct PacingBudget: Sendable {
     private var updatedAt = MonotonicInstant.zero
 
     /// What may leave at once to a viewer that nothing is known of, in octets: the first picture is not paced.
-    package static let startCredit = 65_536
-    /// How long a run may take that is worth sending at once.
-    package static let promptTime = Duration.milliseconds(300)
+    package static let startCredit = 32_768
+    /// How long the runs may take, all together, that are worth sending in place of a new keyframe; and those of a publisher that was
+    /// asked for a keyframe in vain.
+    package static let promptTime = Duration.milliseconds(200)
+    package static let patientTime = Duration.seconds(1)
 
     private var credit: Int
+    /// Octets of the runs that have begun, as far as they have not left at the pacing rate.
+    private var begun = 0.0
 
     /// - Parameters:
     ///   - rate: of pacing, in bits per second.
@@ -33,8 +41,17 @@ package struct PacingBudget: Sendable {
         self.credit = credit
     }
 
-    /// Octets of a run that is worth sending at once.
-    package var promptOctets: Int { credit + Int(octetsPerMillisecond * Self.promptTime.inMilliseconds) }
+    /// Octets that a further run may have so that all runs have left within `time`.
+    package mutating func runOctets(within time: Duration, now: MonotonicInstant) -> Int {
+        drain(now)
+        return max(credit + Int(octetsPerMillisecond * time.inMilliseconds - begun), 0)
+    }
+
+    /// Notes that a run has begun, whose octets leave in chunks.
+    package mutating func begin(runOctets octets: Int, now: MonotonicInstant) {
+        drain(now)
+        begun += Double(octets)
+    }
 
     /// Sets the pacing rate, in bits per second.
     package mutating func set(rate: Double, now: MonotonicInstant) {
@@ -44,6 +61,7 @@ package struct PacingBudget: Sendable {
 
     /// Notes what has left, whether it had to ask or, as audio, not.
     package mutating func sent(octets: Int, now: MonotonicInstant) {
+        begun = max(0, begun - Double(min(credit, octets)))
         guard credit < octets else {
             credit &-= octets
             return
@@ -79,7 +97,9 @@ package struct PacingBudget: Sendable {
 
     private mutating func drain(_ now: MonotonicInstant) {
         guard now > updatedAt else { return }
-        debt = max(0, debt - octetsPerMillisecond * (now - updatedAt).inMilliseconds)
+        let drained = octetsPerMillisecond * (now - updatedAt).inMilliseconds
+        debt = max(0, debt - drained)
+        begun = max(0, begun - drained)
         updatedAt = now
     }
 }

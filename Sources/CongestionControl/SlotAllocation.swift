@@ -24,6 +24,8 @@ package struct SlotAllocation: Equatable, Sendable {
 
     /// In bits per second with headers, from the smallest step to the largest that the tile needs.
     private var costs: InlineArray<9, Int64> = .init(repeating: 0)
+    /// In bits: the keyframe that each step begins with.
+    private var keyframes: InlineArray<9, Int64> = .init(repeating: 0)
     /// How many steps there are; none where the publisher sends nothing.
     package private(set) var steps = 0
     /// 0 to 255, higher first.
@@ -48,15 +50,21 @@ package struct SlotAllocation: Equatable, Sendable {
 
     /// Adds the next larger step; further ones than there is room for are left out.
     ///
-    /// - Parameter cost: with headers. A step that costs no more than the one before is the same as that.
-    package mutating func append(_ cost: Bitrate) {
+    /// - Parameters:
+    ///   - cost: with headers. A step that costs no more than the one before is the same as that.
+    ///   - keyframeOctets: of the keyframe that the step begins with.
+    package mutating func append(_ cost: Bitrate, keyframeOctets: Int = 0) {
         guard steps < Self.maximumSteps else { return }
+        keyframes[steps] = Int64(keyframeOctets) * 8
         costs[steps] = max(cost.bitsPerSecond, steps > 0 ? costs[steps - 1] : 0)
         steps += 1
     }
 
     /// What a step costs, in bits per second.
     package func cost(_ step: Int) -> Int64 { step >= 0 && step < steps ? costs[step] : 0 }
+
+    /// The keyframe that a step begins with, in bits.
+    func keyframe(_ step: Int) -> Int64 { step >= 0 && step < steps ? keyframes[step] : 0 }
 
     /// What the choice costs, in bits per second.
     package var given: Int64 { if case .step(let step) = choice { cost(step) } else { 0 } }

@@ -24,6 +24,8 @@ package struct KeyframeCache: Sendable {
         package var packets: Int
         /// Octets of their payload.
         package var octets: Int
+        /// Octets of the keyframe's payload.
+        package var keyframeOctets: Int
         /// The keyframe's.
         fileprivate var timestamp: UInt32
 
@@ -34,6 +36,9 @@ package struct KeyframeCache: Sendable {
     private var group: Group?
     /// When the last keyframe began to arrive; `nil` before the first.
     package private(set) var lastKeyframe: MonotonicInstant?
+
+    /// Octets of the last keyframe's payload, as far as it has come; 0 before the first.
+    package var keyframeOctets: Int { group?.keyframeOctets ?? 0 }
 
     package init() {}
 
@@ -49,6 +54,7 @@ package struct KeyframeCache: Sendable {
         guard let known = group, packet.sequence > known.first else { return }
         group?.packets &+= 1
         group?.octets &+= packet.payloadCount
+        if packet.timestamp == known.timestamp { group?.keyframeOctets &+= packet.payloadCount }
         group?.highest = buffer.highest
     }
 
@@ -66,13 +72,16 @@ package struct KeyframeCache: Sendable {
         }
         var begun = Group(
             first: packet.sequence, highest: buffer.highest, packets: 1, octets: packet.payloadCount,
-            timestamp: packet.timestamp)
+            keyframeOctets: packet.payloadCount, timestamp: packet.timestamp)
         // Some of what follows may have come before.
         var sequence = packet.sequence &+ 1
         while sequence <= buffer.highest, sequence &- packet.sequence <= Self.reorderingWindow {
             if let stored = unsafe buffer.find(sequence) {
                 begun.packets &+= 1
                 begun.octets &+= unsafe stored.pointee.payloadCount
+                if unsafe stored.pointee.timestamp == packet.timestamp {
+                    begun.keyframeOctets &+= unsafe stored.pointee.payloadCount
+                }
             }
             sequence &+= 1
         }

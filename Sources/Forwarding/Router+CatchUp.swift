@@ -31,7 +31,8 @@ extension Router {
 
     /// Octets of a run that a subscription is sent at once.
     private func prompt(_ index: SubscriptionIndex, _ output: some PacketOutput) -> Int {
-        unsafe min(KeyframeCache.promptOctets, output.promptOctets(for: subscriptions[index].pointee.sink))
+        unsafe min(
+            KeyframeCache.promptOctets, output.runOctets(for: subscriptions[index].pointee.sink, isPatient: false))
     }
 
     /// Has a subscription without a picture get a smaller encoding after a moment.
@@ -98,6 +99,7 @@ extension Router {
         unsafe record.pointee.beginCatchUp(
             of: encoding.id, from: encoding.placed(first.pointee, in: lane),
             to: encoding.placed(newest.pointee, in: lane), closest: closest, distance: distance, now: now)
+        unsafe output.begin(runOctets: group.octets, for: record.pointee.sink)
         unsafe join(record, index, .catchUp, at: now)
         catchUpCount &+= 1
         return true
@@ -192,9 +194,8 @@ extension Router {
         else { return }
         for rung in track.ladder.rungs[..<rank].reversed() where rung.isFlowing {
             let encoding = track[rung.encoding]
-            guard !catchUp(index, with: track, encoding, atMost: CatchUps.octetsDown, output: output, now: now) else {
-                return
-            }
+            let limit = min(CatchUps.octetsDown, prompt(index, output))
+            guard !catchUp(index, with: track, encoding, atMost: limit, output: output, now: now) else { return }
         }
     }
 
@@ -231,8 +232,10 @@ extension Router {
         // One that shows something lost its picture; a keyframe since then has given it back.
         guard isWaiting || encoding.cache.lastKeyframe.map({ $0 < entry.since }) ?? false else { return }
         if let last = unsafe record.pointee.lastCatchUp, now - last < CatchUps.slotInterval, !isWaiting { return }
+        let limit = unsafe min(
+            KeyframeCache.maximumOctets, output.runOctets(for: record.pointee.sink, isPatient: true))
         let isServed = catchUp(
-            entry.subscription, with: track, encoding, atMost: KeyframeCache.maximumOctets, output: output, now: now)
+            entry.subscription, with: track, encoding, atMost: limit, output: output, now: now)
         if isServed { return }
         guard !catchUps.hasCapacity else { return }
         var again = entry

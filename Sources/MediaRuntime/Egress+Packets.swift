@@ -65,9 +65,16 @@ extension Egress: PacketOutput {
         }
     }
 
-    func promptOctets(for sink: Sink) -> Int {
+    func runOctets(for sink: Sink, isPatient: Bool) -> Int {
+        let time = isPatient ? PacingBudget.patientTime : PacingBudget.promptTime
+        return switch sink {
+        case .peer(let index, _): unsafe peers[index].pointee.pacing?.runOctets(within: time, now: now) ?? .max
+        }
+    }
+
+    func begin(runOctets octets: Int, for sink: Sink) {
         switch sink {
-        case .peer(let index, _): unsafe peers[index].pointee.pacing?.promptOctets ?? .max
+        case .peer(let index, _): unsafe peers[index].pointee.pacing?.begin(runOctets: octets, now: now)
         }
     }
 

@@ -24,7 +24,7 @@ package struct MediaConfiguration: Sendable {
     package init(
         ports: ClosedRange<UInt16> = 7_882...7_897, workers: Int = 1, addresses: [TransportAddress] = [],
         usesSegmentationOffload: Bool = true, frameHold: Duration = defaultFrameHold,
-        controlsCongestion: Bool = false
+        controlsCongestion: Bool = true
     ) {
         self.ports = ports
         self.workers = workers

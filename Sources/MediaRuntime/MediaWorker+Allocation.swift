@@ -63,7 +63,10 @@ extension MediaWorker: AllocationObserver {
             allocation.priority = router.demand(of: index)?.priority ?? 0
             let known = allocation.steps
             allocation.removeSteps()
-            for encoding in usable { allocation.append(Self.rate(of: track[encoding])) }
+            for encoding in usable {
+                allocation.append(
+                    Self.rate(of: track[encoding]), keyframeOctets: track[encoding].cache.keyframeOctets)
+            }
             if allocation.steps > known { hasNew = true }
             wanted += allocation.wanted
             allocations.append(allocation)

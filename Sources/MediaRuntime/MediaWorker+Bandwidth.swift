@@ -66,7 +66,9 @@ extension MediaWorker {
 
     /// Paces what leaves at the target's rate, or at that of what was allocated where it is more: what is to be sent must be able to.
     private func setPace(of peer: Peer, _ target: PathTarget, now: MonotonicInstant) {
-        let given = Double(peer.bandwidth?.given.bitsPerSecond ?? 0) * PacingBudget.factor
+        let isDraining = target.residualDelay > PacingBudget.drainDelay
+        let factor = isDraining ? PacingBudget.drainFactor : PacingBudget.factor
+        let given = Double(peer.bandwidth?.given.bitsPerSecond ?? 0) * factor
         unsafe egress.peers[peer.index].pointee.pacing?.set(
             rate: max(Double(target.pacing.bitsPerSecond), given), now: now)
     }

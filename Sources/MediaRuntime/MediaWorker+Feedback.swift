@@ -98,6 +98,8 @@ extension MediaWorker {
         guard unsafe subscription.pointee.rtxPayloadType != 0 else {
             return drop(.retransmissionNotNegotiated, of: peer)
         }
+        // The path carries no picture of this slot; what follows the pause begins with a keyframe.
+        guard !router.isPaused(peer.slots[slot].subscription) else { return drop(.retransmissionRefused, of: peer) }
         nack.forEachSequenceNumber { sequence in
             if let refusal = unsafe retransmit(sequence, through: subscription, slot: slot, to: peer, now: now) {
                 drop(refusal, of: peer)

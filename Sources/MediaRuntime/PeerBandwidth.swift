@@ -55,6 +55,7 @@ struct PeerBandwidth {
 
     /// Whether the slots' layers are to be chosen anew.
     func isAllocationDue(_ target: PathTarget, now: MonotonicInstant) -> Bool {
+        if let next = allocator.nextRaise, next <= now { return true }
         guard let allocation, now - allocation.at < Self.allocationInterval else { return true }
         let estimate = target.estimate.bitsPerSecond
         return abs(estimate - allocation.estimate) > allocation.estimate / Self.change

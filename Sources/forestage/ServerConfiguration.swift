@@ -24,7 +24,7 @@ struct ServerConfiguration: Sendable {
     var workers = max(1, ProcessInfo.processInfo.activeProcessorCount)
     var usesSegmentationOffload = true
     var frameHoldMilliseconds = MediaConfiguration.defaultFrameHold.inMilliseconds
-    var controlsCongestion = false
+    var controlsCongestion = true
     var hasEncryptedPayloads = false
     var takesRedundantAudio = false
     var lastHostLeaves = RoomSettings().lastHostLeaves

@@ -11,7 +11,7 @@ import Testing
         let estimator = BandwidthEstimator()
         let target = estimator.target(now: at(0))
         #expect(target.estimate == estimator.settings.start && target.limit == .start && target.ceiling == nil)
-        #expect(target.pacing == Bitrate(bitsPerSecond: 2_500_000))
+        #expect(target.pacing == Bitrate(bitsPerSecond: 1_500_000))
     }
 
     @Test func whatTheSlotsCouldUseLimits() {

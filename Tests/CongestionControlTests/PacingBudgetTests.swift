@@ -21,6 +21,22 @@ import Testing
         #expect(answer35)
     }
 
+    @Test func runsOfSeveralSlotsShareTheTimeThatOneMayTake() {
+        var budget = PacingBudget(rate: 800_000, credit: 10_000)
+        let first = budget.runOctets(within: .milliseconds(300), now: at(0))
+        #expect(first == 40_000)
+        budget.begin(runOctets: 30_000, now: at(0))
+        let second = budget.runOctets(within: .milliseconds(300), now: at(0))
+        #expect(second == 10_000)
+        budget.begin(runOctets: 30_000, now: at(0))
+        let third = budget.runOctets(within: .milliseconds(300), now: at(0))
+        #expect(third == 0)
+        // The credit leaves at once, and 100 octets in each millisecond.
+        budget.sent(octets: 10_000, now: at(0))
+        let later = budget.runOctets(within: .milliseconds(300), now: at(300))
+        #expect(later == 10_000)
+    }
+
     @Test func theRateHoldsOverTime() {
         var budget = PacingBudget(rate: 1e6)
         var sent = 0

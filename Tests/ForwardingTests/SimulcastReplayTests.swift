@@ -18,7 +18,8 @@ import Testing
     final class Output: PacketOutput {
         var sent: [Sent] = []
         func chunk(for sink: Sink) -> Int { .max }
-        func promptOctets(for sink: Sink) -> Int { .max }
+        func runOctets(for sink: Sink, isPatient: Bool) -> Int { .max }
+        func begin(runOctets octets: Int, for sink: Sink) {}
         func isOpen(_ sink: Sink) -> Bool { true }
         func send(
             _ entry: PendingPacket, as numbers: StreamRewriter.Numbers,

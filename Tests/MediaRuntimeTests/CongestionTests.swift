@@ -96,6 +96,33 @@ import Testing
         #expect(isBack, "layers \((0..<3).map { viewer.records[2 * $0 + 1].layers })")
     }
 
+    /// Three people on stage, keyframes as large as browsers make them, and a viewer who comes in while they are there: the
+    /// larger pictures come one after the other, without a queue that loses them, and no picture stands still meanwhile.
+    @Test(arguments: [2_400, 3_000] as [Int64])
+    func largerPicturesComeWithoutFillingTheLink(kilobits: Int64) throws {
+        for seed in 1...3 as ClosedRange<UInt64> {
+            let room = try VirtualRoom(seed: seed, estimation: EstimatorSettings())
+            let publishers = try (0..<3).map { _ in try publisher(in: room) }
+            for publisher in publishers {
+                for (index, packets) in [18, 45, 80].enumerated() {
+                    publisher.publisher?.layers[index].packetsPerKeyframe = packets
+                }
+                room.startPublishing(publisher)
+            }
+            room.run(.seconds(1))
+            let viewer = try room.join(.viewer(seats: 3))
+            room.network.setConditions(
+                link(kilobits, queue: Int(kilobits) * 300 / 8), from: VirtualRoom.serverV4, to: viewer.address)
+            for (seat, publisher) in publishers.enumerated() { room.show(publisher, to: viewer, seat: seat) }
+            let isThere = room.run(atMost: .seconds(12)) {
+                (0..<3).allSatisfy { viewer.records[2 * $0 + 1].layers.last == 1 }
+            }
+            #expect(isThere, "layers \((0..<3).map { viewer.records[2 * $0 + 1].layers })")
+            let pauses = (0..<3).map { viewer.records[2 * $0 + 1].longestPause }
+            for pause in pauses { #expect(pause < .milliseconds(700), "the longest pauses are \(pauses)") }
+        }
+    }
+
     /// One encoding that is larger than the link: nothing smaller is there to be sent.
     @Test func aViewerBehindASlowLinkChangesNothingForOthers() throws {
         let room = try VirtualRoom(estimation: EstimatorSettings())
