@@ -134,9 +134,11 @@ let targets: [Target] =
         // The other role, for tests and headless clients
         module("Client", ["Primitives", "RTP", "ICE", "Cryptography", "DTLS", "SRTP", "SDP"]),
         module("TestMedia", ["COpus", "CVPX"]),
+        module("LinkModel", ["Primitives"]),
         module(
             "LoadClient",
-            ["Primitives", "RTP", "ICE", "SDP", "Client", "TestMedia", "DatagramIO", "SignalingProtocol"] + nio),
+            ["Primitives", "RTP", "ICE", "SDP", "Client", "TestMedia", "LinkModel", "DatagramIO", "SignalingProtocol"]
+                + nio),
 
         // The programs: the server, and the client that measures it, which alone links libvpx and libopus
         module("ProgramSupport", [argumentParser]),
@@ -150,11 +152,13 @@ let targets: [Target] =
             path: "Sources/forestage",
             swiftSettings: swiftSettings),
         .executableTarget(
-            name: "forestage-load", dependencies: ["LoadClient", "TestMedia", "ProgramSupport", argumentParser],
+            name: "forestage-load",
+            dependencies: ["LoadClient", "TestMedia", "LinkModel", "ProgramSupport", argumentParser],
             path: "Sources/forestage-load", swiftSettings: swiftSettings),
 
         .target(
-            name: "TestSupport", dependencies: ["Primitives"], path: "Tests/TestSupport", swiftSettings: swiftSettings),
+            name: "TestSupport", dependencies: ["Primitives", "LinkModel"], path: "Tests/TestSupport",
+            swiftSettings: swiftSettings),
         // Flows over bottlenecks in virtual time, and the cases of Docs/CongestionControl.md
         .target(
             name: "CongestionBed", dependencies: ["Primitives", "CongestionControl"], path: "Tests/CongestionBed",
@@ -221,7 +225,7 @@ let targets: [Target] =
                 "HTTPDoors", "HTTPServer", "MetricsText", "AccessTokens", "Rooms", "SDP", "ICE", "RTP",
                 "MediaControl",
             ]),
-        tests("LoadClient", ["LoadClient", "TestMedia", "Client", "RTP"]),
+        tests("LoadClient", ["LoadClient", "TestMedia", "Client", "RTP", "LinkModel"]),
     ] + sealingTargets
 
 let package = Package(

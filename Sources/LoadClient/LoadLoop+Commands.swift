@@ -26,7 +26,10 @@ extension LoadLoop {
             }
         case .beginCounting:
             isCounting = true
-            for peer in peers.values where peer.plan.isMeasured { peer.beginCounting() }
+            for peer in peers.values where peer.plan.isMeasured {
+                peer.beginCounting()
+                peer.link?.figures = ViewerLink.Figures()
+            }
         case .endCounting:
             finishMeters(now: now)
             for peer in peers.values { keepFigures(of: peer) }
@@ -46,6 +49,7 @@ extension LoadLoop {
             let peer = LoadPeer(
                 plan: plan, socket: socket, peer: client, clip: clip,
                 framesPerSecond: clip?.settings.framesPerSecond ?? 30)
+            if let link = plan.link { peer.link = ViewerLink(links[link], generator: &generator) }
             while bySocket.count <= socket { bySocket.append(nil) }
             bySocket[socket] = peer
             peers[plan.id] = peer

@@ -31,11 +31,18 @@ extension LoadLoop {
         peer.shown.removeAll(keepingCapacity: true)
     }
 
+    private static func addFigures(of peer: LoadPeer, to snapshot: inout LoadSnapshot) {
+        let (video, audio) = (peer.figures(of: .video), peer.figures(of: .audio))
+        snapshot.video.add(video)
+        snapshot.audio.add(audio)
+        guard let place = peer.plan.link, let link = peer.link else { return }
+        snapshot.links[place].add(link.figures, video, audio)
+    }
+
     /// Adds a peer's figures to the totals, before it goes or counting ends.
     func keepFigures(of peer: LoadPeer) {
         guard peer.plan.isMeasured, isCounting else { return }
-        totals.video.add(peer.figures(of: .video))
-        totals.audio.add(peer.figures(of: .audio))
+        Self.addFigures(of: peer, to: &totals)
         for index in peer.meters.indices {
             peer.meters[index].isCounting = false
             peer.meters[index].figures = StreamFigures()
@@ -75,8 +82,7 @@ extension LoadLoop {
         for peer in peers.values {
             Self.addLife(of: peer, to: &snapshot)
             if peer.plan.isMeasured, isCounting {
-                snapshot.video.add(peer.figures(of: .video))
-                snapshot.audio.add(peer.figures(of: .audio))
+                Self.addFigures(of: peer, to: &snapshot)
             }
         }
         return snapshot

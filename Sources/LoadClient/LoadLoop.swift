@@ -15,6 +15,7 @@ final class LoadLoop {
     let context: ClientContext
     let clip: MediaClip?
     let pacing: Double
+    let links: [ViewerLink.Settings]
     let midnightOffset: Int
     var peers: [Int: LoadPeer] = [:]
     /// By the socket's name.
@@ -29,7 +30,12 @@ final class LoadLoop {
     var generator = SystemRandomNumberGenerator()
     var isStopping = false
 
-    init(sockets: ClientSockets, context: ClientContext, clip: MediaClip?, pacing: Double, midnightOffset: Int) {
+    init(
+        sockets: ClientSockets, context: ClientContext, clip: MediaClip?, pacing: Double, links: [ViewerLink.Settings],
+        midnightOffset: Int
+    ) {
+        self.links = links
+        totals.links = links.map { LoadSnapshot.Link(settings: $0) }
         self.sockets = sockets
         self.context = context
         self.clip = clip
@@ -54,6 +60,7 @@ final class LoadLoop {
             for command in commands() { obey(command, now: now) }
             while let socket = timers.popDue(at: now) {
                 guard let peer = bySocket[socket] else { continue }
+                passOn(of: peer, now: now)
                 peer.peer.handleTimeout(now: now)
                 touched.append(socket)
             }
@@ -98,6 +105,11 @@ final class LoadLoop {
         now: MonotonicInstant
     ) {
         guard socket < bySocket.count, let peer = bySocket[socket] else { return }
+        if peer.link != nil {
+            unsafe peer.link?.receive(datagram, on: path, now: arrival)
+            touched.append(socket)
+            return
+        }
         peer.arrival = arrival
         let local = NetworkPath(local: Self.anyAddress, remote: path.remote)
         unsafe peer.peer.receive(datagram, on: local, now: now)
@@ -111,13 +123,31 @@ final class LoadLoop {
             drain(peer)
             if !peer.shown.isEmpty { notePromotions(peer) }
             if !peer.layerTimes.isEmpty { noteLayerTimes(peer) }
-            if bySocket[socket] != nil { timers.set(peer.peer.nextTimeout, for: socket) }
+            if bySocket[socket] != nil { timers.set(earliest(peer.peer.nextTimeout, peer.link?.next), for: socket) }
         }
         touched.removeAll(keepingCapacity: true)
     }
 
+    /// Passes on what has gone through the peer's link.
+    private func passOn(of peer: LoadPeer, now: MonotonicInstant) {
+        while var datagram = peer.link?.takeArrived(now: now) {
+            peer.arrival = datagram.at
+            let local = NetworkPath(local: Self.anyAddress, remote: datagram.path.remote)
+            unsafe datagram.octets.withUnsafeMutableBytes { unsafe peer.peer.receive($0, on: local, now: now) }
+        }
+        while let datagram = peer.link?.takeLeft(now: now) {
+            unsafe datagram.octets.withUnsafeBytes {
+                unsafe sockets.send($0, from: peer.socket, on: datagram.path)
+            }
+        }
+    }
+
     func drain(_ peer: LoadPeer) {
         unsafe peer.peer.drainDatagrams { datagram, path in
+            if peer.link != nil {
+                unsafe peer.link?.send(datagram, on: path, now: ClientSockets.now)
+                return
+            }
             unsafe sockets.send(datagram, from: peer.socket, on: path)
         }
     }

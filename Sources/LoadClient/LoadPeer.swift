@@ -10,6 +10,8 @@ final class LoadPeer {
     let socket: Int
     let peer: ClientPeer
     var publisher: (any MediaPublisher)?
+    /// Between its socket and it; `nil`: nothing.
+    var link: ViewerLink?
     var meters: [SlotMeter]
     /// A publisher that pauses.
     var paused: (any MediaPublisher)?

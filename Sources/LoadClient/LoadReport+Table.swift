@@ -44,6 +44,22 @@ extension LoadReport {
             lines.append(("layer switches", "\(layers.switches)"))
             lines.append(("time to the wanted layer", Self.text(layers.timeToWanted)))
         }
+        for link in links ?? [] {
+            let pictures = link.picturesPerSecond.map { Self.number($0, 1) }.joined(separator: " + ")
+            lines.append(
+                (
+                    "link of \(link.name)",
+                    "\(link.viewers) viewers, each \(Self.number(link.kilobitsPerSecond, 0)) kbit/s, \(pictures) pictures/s by size, "
+                        + "\(Self.number(link.freezesPerMinute, 1)) freezes/min (\(Self.number(link.frozenPercent, 1)) %)"
+                ))
+            lines.append(
+                (
+                    "  its queue",
+                    "p50 \(Self.number(link.queue.p50 ?? 0, 0))  p95 \(Self.number(link.queue.p95 ?? 0, 0))  "
+                        + "p99 \(Self.number(link.queue.p99 ?? 0, 0)) ms, \(Self.number(link.droppedPercent, 2)) % dropped, "
+                        + "\(Self.number(link.audioLossPercent, 2)) % of sound lost"
+                ))
+        }
         if promotions > 0 {
             lines.append(("promotions", "\(promotions), \(promotionsUnseen) seen by nobody"))
             lines.append(("approve to first packet", Self.text(promotionFirstPacket)))

@@ -81,6 +81,37 @@ package struct LoadReport: Codable, Sendable {
         package var timeToWanted: Times
     }
 
+    /// What viewers behind one kind of link got, each.
+    package struct Link: Codable, Sendable {
+        package var name: String
+        package var viewers: Int
+        /// On the link, headers included.
+        package var kilobitsPerSecond: Double
+        /// How long datagrams waited for the link.
+        package var queue: Times
+        package var droppedPercent: Double
+        package var audioLossPercent: Double
+        /// Pictures a second of each encoding, the smallest first, of all seats together.
+        package var picturesPerSecond: [Double]
+        /// Of all seats together; a seat that is paused for bandwidth counts until its picture is back.
+        package var freezesPerMinute: Double
+        package var frozenPercent: Double
+
+        init(_ link: LoadSnapshot.Link, seconds: Double, seats: Int) {
+            let each = max(Double(link.viewers) * seconds, 0.001)
+            name = link.settings.name
+            viewers = link.viewers
+            kilobitsPerSecond = Double(link.octets) * 8 / 1_000 / each
+            queue = Times(link.waits)
+            droppedPercent = 100 * Double(link.dropped) / Double(max(link.dropped + Int64(link.waits.count), 1))
+            audioLossPercent =
+                100 * Double(max(link.audio.lost - link.audio.repaired, 0)) / Double(max(link.audio.expected, 1))
+            picturesPerSecond = link.video.framesOfEncoding.map { Double($0) / each }
+            freezesPerMinute = Double(link.video.freezes) * 60 / each
+            frozenPercent = 100 * link.video.frozen.inSeconds / each / Double(max(seats, 1))
+        }
+    }
+
     package struct Server: Codable, Sendable {
         package var cpuSeconds: Double
         /// Of one processor.
@@ -126,6 +157,8 @@ package struct LoadReport: Codable, Sendable {
     package var pictures: Pictures
     /// With simulcast.
     package var layers: Layers?
+    /// With `--link`.
+    package var links: [Link]?
     package var promotions: Int
     /// Of whom no viewer ever showed a picture.
     package var promotionsUnseen: Int

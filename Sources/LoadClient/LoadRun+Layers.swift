@@ -4,8 +4,8 @@ import TestMedia
 
 // Viewers of different sizes, and publishers that send what somebody wants: runs with simulcast.
 extension LoadRun {
-    /// Whether viewers show pictures of different sizes.
-    var hasTiles: Bool { settings.media.encodings > 1 && settings.door == .ws }
+    /// Whether viewers show pictures of different sizes. Behind poor links all show them large, so that the links decide.
+    var hasTiles: Bool { settings.media.encodings > 1 && settings.door == .ws && settings.links.isEmpty }
 
     /// Gives all viewers tiles of other sizes again and again: each has the next encoding's size in turn.
     func changeTiles() async throws {

@@ -31,6 +31,9 @@ extension LoadRun {
             firstPicture: .init(final.firstPictureTimes), video: .init(final.video), audio: .init(final.audio),
             pictures: .init(final.video),
             layers: hasTiles ? .init(switches: final.video.layerSwitches, timeToWanted: .init(final.layerTimes)) : nil,
+            links: final.links.isEmpty
+                ? nil
+                : final.links.map { .init($0, seconds: elapsed, seats: max(settings.publishers, 1)) },
             promotions: final.promotions, promotionsUnseen: final.promotionsUnseen,
             promotionFirstPacket: .init(final.promotionPacketTimes),
             promotionFirstPicture: .init(final.promotionPictureTimes), packetsSent: final.packetsSent,

@@ -63,7 +63,7 @@ package actor LoadRun {
         server = try settings.serverPID.map { try ServerProcess(pid: $0) }
         progress("encoding \(settings.media.seconds) s of \(settings.media.format)")
         clip = try MediaClip(settings.media)
-        thread = try LoadThread(identity: identity, clip: clip, pacing: settings.pacing)
+        thread = try LoadThread(identity: identity, clip: clip, pacing: settings.pacing, links: settings.links)
         began = ClientSockets.now
     }
 
@@ -165,7 +165,8 @@ package actor LoadRun {
         guard
             let (id, admission) = await enter(
                 wish, publishes: false, isMeasured: true,
-                isDecoded: number < settings.decoded && !settings.countsOnly)
+                isDecoded: number < settings.decoded && !settings.countsOnly,
+                link: settings.links.isEmpty ? nil : number % settings.links.count)
         else { return }
         let viewer = Viewer(id: id, room: room, admission: admission, isCandidate: isCandidate, seats: wish.seats)
         viewers.append(viewer)
@@ -173,7 +174,7 @@ package actor LoadRun {
     }
 
     private func enter(
-        _ wish: Wish, publishes: Bool, isMeasured: Bool = false, isDecoded: Bool = false
+        _ wish: Wish, publishes: Bool, isMeasured: Bool = false, isDecoded: Bool = false, link: Int? = nil
     ) async -> (Int, LoadAdmission)? {
         tried += 1
         let began = ClientSockets.now
@@ -189,7 +190,7 @@ package actor LoadRun {
                 .add(
                     PeerPlan(
                         id: id, parameters: admission.parameters, options: options, began: began,
-                        publishes: publishes, isMeasured: isMeasured, isDecoded: isDecoded)))
+                        publishes: publishes, isMeasured: isMeasured, isDecoded: isDecoded, link: link)))
             return (id, admission)
         } catch {
             failures["signaling: \(error)", default: 0] += 1

@@ -39,6 +39,8 @@ package struct LoadSettings: Sendable {
     /// Counts packets without decrypting more than is needed to recognise them.
     package var countsOnly = false
     package var sendsNACK = true
+    /// The links of viewers, which have them in turn; none: the network's own.
+    package var links: [ViewerLink.Settings] = []
     package var serverPID: Int32?
     package var publishPath = "/whip/{room}"
     package var viewPath = "/whep/{room}"
@@ -66,6 +68,7 @@ package struct LoadSettings: Sendable {
             problems.append("--promote needs two viewers: one comes on stage, one watches")
         }
         if media.encodings > 1, door == .janus { problems.append("--simulcast is not made for --door janus") }
+        if !links.isEmpty, viewers == 0 { problems.append("--link is for viewers: give --viewers") }
         if media.format.width * media.format.height > 1_920 * 1_080 { problems.append("--size is at most 1920x1080") }
         return problems
     }

@@ -22,6 +22,8 @@ package struct LoadSnapshot: Sendable {
     package var promotionPictureTimes = LatencyHistogram()
     /// From a viewer's wish for an encoding to its first picture.
     package var layerTimes = LatencyHistogram()
+    /// By the place of the link in the settings.
+    package var links: [Link] = []
     package var promotions = 0
     /// Promotions of whom no viewer ever showed a picture.
     package var promotionsUnseen = 0
@@ -31,6 +33,28 @@ package struct LoadSnapshot: Sendable {
     package var packetsRetransmitted: Int64 = 0
     /// Time that the media thread was busy.
     package var busy: Duration = .zero
+
+    /// What all viewers behind one kind of link received.
+    package struct Link: Sendable {
+        package var settings: ViewerLink.Settings
+        package var viewers = 0
+        package var waits = LatencyHistogram()
+        package var octets: Int64 = 0
+        package var dropped: Int64 = 0
+        package var video = StreamFigures()
+        package var audio = StreamFigures()
+
+        init(settings: ViewerLink.Settings) { self.settings = settings }
+
+        mutating func add(_ figures: ViewerLink.Figures, _ video: StreamFigures, _ audio: StreamFigures) {
+            viewers += 1
+            waits.add(figures.waits)
+            octets += figures.octets
+            dropped += figures.dropped
+            self.video.add(video)
+            self.audio.add(audio)
+        }
+    }
 
     package init() {}
 }

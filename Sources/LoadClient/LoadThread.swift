@@ -35,10 +35,12 @@ package final class LoadThread: Sendable {
     /// - Parameters:
     ///   - clip: what publishers without live pictures send.
     ///   - pacing: how many times the clip's bitrate a picture's packets leave at; 0: all at once.
+    ///   - links: those that participants' plans name by their place.
     ///   - midnightOffset: milliseconds to add to the monotonic clock to get the local time since midnight.
     /// - Throws: `SocketError` where the process may not open more files.
     package init(
-        identity: ClientIdentity, clip: MediaClip?, pacing: Double, midnightOffset: Int = 0
+        identity: ClientIdentity, clip: MediaClip?, pacing: Double, links: [ViewerLink.Settings] = [],
+        midnightOffset: Int = 0
     ) throws {
         // Sockets belong to their thread; only the waker is shared.
         let handover = Mutex<Waker?>(nil)
@@ -52,7 +54,8 @@ package final class LoadThread: Sendable {
                 let context = try identity.context()
                 handover.withLock { $0 = sockets.waker }
                 let loop = LoadLoop(
-                    sockets: sockets, context: context, clip: clip, pacing: pacing, midnightOffset: midnightOffset)
+                    sockets: sockets, context: context, clip: clip, pacing: pacing, links: links,
+                    midnightOffset: midnightOffset)
                 ready.signal()
                 loop.run { box.takeCommands() }
             } catch {

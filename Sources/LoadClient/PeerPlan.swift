@@ -15,12 +15,15 @@ package struct PeerPlan: Sendable {
     package var live: MediaClip.Settings?
     /// Whether the received streams are measured.
     package var isMeasured: Bool
+    /// The place of its link in the settings; `nil` for none.
+    package var link: Int?
     /// Whether received video is decoded and its frames are checked.
     package var isDecoded: Bool
 
     package init(
         id: Int, parameters: ClientParameters, options: ClientOptions = ClientOptions(), began: MonotonicInstant,
-        publishes: Bool, live: MediaClip.Settings? = nil, isMeasured: Bool = false, isDecoded: Bool = false
+        publishes: Bool, live: MediaClip.Settings? = nil, isMeasured: Bool = false, isDecoded: Bool = false,
+        link: Int? = nil
     ) {
         self.id = id
         self.parameters = parameters
@@ -30,5 +33,6 @@ package struct PeerPlan: Sendable {
         self.live = live
         self.isMeasured = isMeasured
         self.isDecoded = isDecoded
+        self.link = link
     }
 }

@@ -185,6 +185,7 @@ struct SlotMeter {
         if isCounting {
             figures.framesComplete += 1
             if frame.isKeyframe { figures.keyframes += 1 }
+            if let layer { figures.framesOfEncoding[layer.encoding] += 1 }
             // Where another takes the slot, nothing was frozen; another encoding of the same picture is no other.
             if let lastShown, lastShown.source == frame.mark?.source || isSamePublisher(lastShown.layer, layer),
                 now - lastShown.at > freezeGap

@@ -1,4 +1,5 @@
 import Primitives
+import TestMedia
 
 /// Received figures of one kind of media: of one viewer, or summed over all.
 package struct StreamFigures: Sendable {
@@ -26,6 +27,8 @@ package struct StreamFigures: Sendable {
     package var framesNotDecoded: Int64 = 0
     /// Changes from one encoding of a publisher to another.
     package var layerSwitches: Int64 = 0
+    /// Pictures shown, by the encoding they are of, the smallest first.
+    package var framesOfEncoding = [Int64](repeating: 0, count: MediaClip.maximumEncodings)
     package var freezes: Int64 = 0
     package var frozen: Duration = .zero
 
@@ -51,6 +54,7 @@ package struct StreamFigures: Sendable {
         framesWrong += other.framesWrong
         framesNotDecoded += other.framesNotDecoded
         layerSwitches += other.layerSwitches
+        for index in framesOfEncoding.indices { framesOfEncoding[index] += other.framesOfEncoding[index] }
         freezes += other.freezes
         frozen += other.frozen
     }

@@ -9,7 +9,7 @@ package struct MediaClip: Sendable {
         package var framesPerSecond = 30
         /// The bitrate of the largest encoding in kbit/s; each encoding of half the width gets a quarter.
         package var kilobitsPerSecond = 1_500
-        /// The number of encodings: 1, or 3 with simulcast, each half as wide as the next.
+        /// The number of encodings, at most `maximumEncodings`: 1, or 3 with simulcast, each half as wide as the next.
         package var encodings = 1
         package var seconds = 8
         package var audioBitsPerSecond = 32_000
@@ -21,6 +21,8 @@ package struct MediaClip: Sendable {
             format.divided(by: 1 << (encodings - 1 - index))
         }
     }
+
+    package static let maximumEncodings = 3
 
     package let settings: Settings
     /// Frames by encoding, the smallest first; `nil` for a frame that the encoder dropped.

@@ -79,6 +79,12 @@ struct Run: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
+            "A poor link for viewers: rate in kbit/s, delay each way and queue in ms, loss in percent; several are given in turn.",
+            valueName: "rate=R,delay=D,queue=Q,loss=L"))
+    var link: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
             "How fast a picture's packets leave, as a multiple of the bitrate; 0: at once.", valueName: "factor"))
     var pacing = LoadSettings().pacing
 
@@ -128,6 +134,11 @@ struct Run: AsyncParsableCommand {
         settings.decoded = decode
         settings.countsOnly = countOnly
         settings.sendsNACK = !withoutNACK
+        do throws(LinkError) {
+            for text in link { settings.links.append(try ViewerLink.Settings(text)) }
+        } catch {
+            throw ValidationError(error.description)
+        }
         settings.serverPID = serverPID
         settings.publishPath = whipPath
         settings.viewPath = whepPath

@@ -1,9 +1,9 @@
 import Primitives
 
 /// One direction of a link: decides for each datagram when it arrives, how often, or that it does not.
-struct VirtualLink {
+package struct VirtualLink: Sendable {
     /// What becomes of a datagram.
-    enum OnSend: Equatable {
+    package enum OnSend: Equatable, Sendable {
         /// It arrives once.
         case arrives(MonotonicInstant)
         /// It arrives twice.
@@ -13,7 +13,7 @@ struct VirtualLink {
         case overflowed
     }
 
-    var conditions: LinkConditions
+    package var conditions: LinkConditions
     private var generator: SeededGenerator
     /// When the link has sent what waits for it.
     private var busyUntil = MonotonicInstant.zero
@@ -21,12 +21,12 @@ struct VirtualLink {
     private var lastArrival = MonotonicInstant.zero
     private var isInBurst = false
 
-    init(_ conditions: LinkConditions, generator: SeededGenerator) {
+    package init(_ conditions: LinkConditions, generator: SeededGenerator) {
         self.conditions = conditions
         self.generator = generator
     }
 
-    mutating func send(octets: Int, at now: MonotonicInstant) -> OnSend {
+    package mutating func send(octets: Int, at now: MonotonicInstant) -> OnSend {
         guard let departure = queue(octets: octets, at: now) else { return .overflowed }
         if isLost() { return .lost }
         let arrival = arrival(departingAt: departure)
