@@ -193,8 +193,8 @@ let targets: [Target] =
         tests(
             "MediaRuntime",
             [
-                "MediaRuntime", "CongestionControl", "DatagramIO", "Transport", "Forwarding", "Client", "Cryptography",
-                "RTP",
+                "MediaRuntime", "CongestionControl", "CongestionBed", "DatagramIO", "Transport", "Forwarding", "Client",
+                "Cryptography", "RTP",
                 "MediaControl", "ICE", "DTLS", "SDP", "TestMedia",
             ]),
         tests("Rooms", ["Rooms", "SDP", "RTP", "ICE", "MediaControl"]),

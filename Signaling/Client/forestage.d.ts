@@ -307,6 +307,22 @@ export interface Statistics {
   receiving: ReceivingStatistics[];
 }
 
+/** What one's network carries from the server, and what each seat gets of it. */
+export interface Quality {
+  /** In bits per second. */
+  readonly estimate: number;
+  /**
+   * What holds the estimate down: "delay" and "loss" on the network, "demand" where all that is shown fits; the others are of
+   * interest to programs only.
+   */
+  readonly limitedBy: "start" | "delay" | "loss" | "remb" | "reports" | "silence" | "demand" | "trust";
+  /**
+   * Seats with a picture: `layer` of `layers` is sent, counted from the smallest; 0 while none fits. `layers` is what the publisher
+   * sends and the seat's size needs.
+   */
+  readonly seats: { readonly seat: Seat; readonly layer: number; readonly layers: number }[];
+}
+
 /** The `detail` of each event. */
 export interface SessionEvents {
   /** The first event, in a turn of its own after connect() resolved. */
@@ -328,10 +344,12 @@ export interface SessionEvents {
   muterequest: { source: Source; muted: boolean };
   /** Somebody's browser takes no format in which one sends this source: it is not seen there. Once for each source. */
   undecodable: { source: Source };
-  /** Which encodings of one's source anybody wants; the SDK sends no others. */
-  encodings: { source: Source; encodings: { rid: string; active: boolean }[] };
+  /** Which encodings of one's source anybody wants, and how many bits per second of them are of use; the SDK sends no more. */
+  encodings: { source: Source; encodings: { rid: string; active: boolean; maxBitrate?: number }[] };
   /** Whether somebody's browser needs one's source in a second codec; the SDK sends it while that is so. */
   secondcodec: { source: Source; active: boolean };
+  /** What one's network carries has changed, or what the seats get of it; at most once a second, only where the server estimates it. */
+  quality: Quality;
   speakers: { speakers: { participant: string; level: number }[] };
   /** One's own tracks, mutes or publications changed. */
   devices: null;
@@ -385,6 +403,8 @@ export class Session extends EventTarget {
   readonly screen: Seat | null;
   /** Sound only; the SDK plays it. */
   readonly extraAudio: Seat[];
+  /** As the last "quality" event; null before the first on this connection. */
+  readonly quality: Quality | null;
   readonly isClosed: boolean;
   /** How often the browser wanted to negotiate since the join; stays 0. */
   readonly negotiations: number;

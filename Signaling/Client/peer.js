@@ -82,7 +82,7 @@ export class Peer {
     await this.#seconds.get(source)?.put(track);
   }
 
-  /** Sends the encodings of the source that anybody wants: [{rid, active}]. */
+  /** Sends the encodings of the source that anybody wants: [{rid, active, maxBitrate}]. */
   want(source, encodings) {
     return this.#publish.get(source)?.want(encodings);
   }

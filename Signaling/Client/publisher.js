@@ -56,7 +56,7 @@ export class Publisher {
   /** The sources that the participant's permissions name. */
   set allowed(sources) { this.#allowed = sources; }
 
-  /** Which encodings of the source anybody wants: [{rid, active}]. */
+  /** Which encodings of the source anybody wants: [{rid, active, maxBitrate}]. */
   want(source, encodings) { this.#peer.want(source, encodings); }
 
   /** Whether some viewer needs the source in the second codec. */

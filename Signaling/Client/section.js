@@ -47,7 +47,7 @@ export class Section {
   #transceiver;
   #use;
   #track = null;
-  /** By RID whether anybody wants the encoding; one that is not named is wanted. */
+  /** By RID {active, maxBitrate}, as the server told last; one that is not named is wanted whole. */
   #wanted = new Map();
   /** Settles when the changes so far are made. */
   #last = Promise.resolve();
@@ -72,9 +72,9 @@ export class Section {
     await Promise.all([this.sender.replaceTrack(track), track ? this.tune() : undefined]);
   }
 
-  /** Sends the encodings that are wanted: [{rid, active}]. What has no RID, or is not named, goes on. */
+  /** Sends the encodings that are wanted, and no more of them than is of use: [{rid, active, maxBitrate}]. What is not named goes on. */
   want(encodings) {
-    for (const { rid, active } of encodings) this.#wanted.set(rid, active);
+    for (const { rid, ...wanted } of encodings) this.#wanted.set(rid, wanted);
     return this.tune();
   }
 
@@ -103,8 +103,10 @@ export class Section {
     const layers = layersFor(this.#track?.getSettings?.(), encodings.length);
     encodings.forEach((encoding, index) => {
       const layer = layers[index];
-      encoding.active = layer !== undefined && this.#wanted.get(encoding.rid) !== false;
+      const { active = true, maxBitrate = Infinity } = this.#wanted.get(encoding.rid) ?? {};
+      encoding.active = layer !== undefined && active;
       Object.assign(encoding, layer ?? { scaleResolutionDownBy: 1 });
+      if (layer && maxBitrate < layer.maxBitrate) encoding.maxBitrate = maxBitrate;
       if (withModes.has(codec)) encoding.scalabilityMode = "L1T3";
     });
   }

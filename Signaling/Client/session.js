@@ -44,6 +44,8 @@ export class Session extends EventTarget {
   negotiations = 0;
   /** Whether the session has ended. */
   isClosed = false;
+  /** What the network carries, and what each seat gets of it, as the server told last; null before. */
+  quality = null;
   /** Milliseconds since the call of connect(): {offered, joined, connected, firstFrame}. */
   timing;
 
@@ -301,6 +303,7 @@ export class Session extends EventTarget {
     this.#peer = peer;
     this.#statistics = null;
     Object.assign(this.participant, joined.participant);
+    this.quality = null;
     delete this.room.endsInMs;
     Object.assign(this.room, joined.room);
     this.audience = joined.audience.count;
@@ -411,6 +414,9 @@ export class Session extends EventTarget {
       case "speakers":
         this.#emit("speakers", { speakers: event.speakers });
         break;
+      case "quality":
+        this.#qualityChanged(event);
+        break;
       case "draining":
         this.#emit("draining", { deadlineMs: event.deadlineMs });
         break;
@@ -428,6 +434,14 @@ export class Session extends EventTarget {
     for (const seat of changed) this.#player?.watch(seat);
     this.#sizes?.update();
     return { seats: [...changed] };
+  }
+
+  #qualityChanged({ estimate, limitedBy, slots }) {
+    const seats = slots.map(({ mid, layer, layers }) => ({
+      seat: this.#places.find(({ videoMid }) => videoMid === mid), layer, layers,
+    })).filter(({ seat }) => seat);
+    this.quality = { estimate, limitedBy, seats };
+    this.#emit("quality", this.quality);
   }
 
   #stateChanged({ state, cause }) {

@@ -20,6 +20,8 @@ public enum ServerEvent: Equatable, Sendable {
     case room(locked: Bool, hosts: Int, endsInMs: Int?)
     /// The active speakers, the loudest first.
     case speakers([SpeakerMessage])
+    /// What the path to the receiver carries.
+    case quality(QualityMessage)
     /// The server will end within this many milliseconds.
     case draining(deadlineMs: Int)
     /// The last message.

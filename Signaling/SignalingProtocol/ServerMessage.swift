@@ -34,7 +34,7 @@ extension ServerMessage: Codable {
     enum Key: String, CodingKey {
         case type, id, seq, code, message, slots, version, changes, state, cause, source, muted, role, permissions
         case count, locked, hosts, endsInMs, speakers, deadlineMs, reason, invitation, invitations, token, encodings,
-            active
+            active, estimate, limitedBy
     }
 
     /// Reads the message.
@@ -101,6 +101,7 @@ extension ServerMessage: Codable {
                     locked: fields.decode(Bool.self, forKey: .locked), hosts: fields.count(.hosts),
                     endsInMs: fields.countIfPresent(.endsInMs)))
         case "speakers": self = try event(.speakers(fields.decode([SpeakerMessage].self, forKey: .speakers)))
+        case "quality": self = try event(.quality(QualityMessage(from: decoder)))
         case "draining": self = try event(.draining(deadlineMs: fields.count(.deadlineMs)))
         case "closed":
             self = try event(
@@ -191,6 +192,11 @@ extension ServerMessage: Codable {
         case .speakers(let speakers):
             try fields.encode("speakers", forKey: .type)
             try fields.encode(speakers, forKey: .speakers)
+        case .quality(let quality):
+            try fields.encode("quality", forKey: .type)
+            try fields.encode(quality.estimate, forKey: .estimate)
+            try fields.encode(quality.limitedBy, forKey: .limitedBy)
+            try fields.encode(quality.slots, forKey: .slots)
         case .draining(let deadlineMs):
             try fields.encode("draining", forKey: .type)
             try fields.encode(deadlineMs, forKey: .deadlineMs)

@@ -2,11 +2,6 @@ import Primitives
 
 /// The outcome of one sent packet, as transport-wide feedback reports it.
 package struct PacketResult: Equatable, Sendable {
-    /// What the packet was for.
-    package enum Kind: UInt8, Sendable, CaseIterable {
-        case audio, video, retransmission, padding, probe
-    }
-
     /// The transport-wide number, extended.
     package var sequence: Int64
     /// When the packet's batch was handed to the kernel.
@@ -15,12 +10,12 @@ package struct PacketResult: Equatable, Sendable {
     package var arrival: MonotonicInstant?
     /// Octets on the path: the datagram with its IP and UDP headers.
     package var octets: Int
-    package var kind: Kind
+    package var kind: PacketKind
     /// The probe cluster that it belongs to; 0 for none.
     package var cluster: UInt8
 
     package init(
-        sequence: Int64, sentAt: MonotonicInstant, arrival: MonotonicInstant?, octets: Int, kind: Kind,
+        sequence: Int64, sentAt: MonotonicInstant, arrival: MonotonicInstant?, octets: Int, kind: PacketKind,
         cluster: UInt8 = 0
     ) {
         self.sequence = sequence

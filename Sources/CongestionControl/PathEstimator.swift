@@ -25,21 +25,11 @@ package protocol PathEstimator: Sendable {
 
 /// What may be sent to a peer, and why not more.
 package struct PathTarget: Equatable, Sendable {
-    /// What holds the estimate down.
-    package enum Limit: Sendable {
-        /// Nothing has been measured.
-        case start
-        case delay, loss, remb, reports
-        /// Feedback is missing.
-        case silence
-        /// All that the slots could use fits.
-        case demand
-        /// The peer's feedback is not believed.
-        case trust
-    }
+    package typealias Limit = PathLimit
 
     /// For the allocator.
     package var estimate: Bitrate
+    /// What holds the estimate down.
     package var limit: Limit
     /// For the pacer.
     package var pacing: Bitrate

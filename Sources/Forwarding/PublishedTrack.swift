@@ -34,6 +34,8 @@ package final class PublishedTrack {
     var choiceDue: MonotonicInstant?
     /// Which encodings anybody wants.
     package internal(set) var interest = EncodingInterest()
+    /// The bitrate above which its largest encoding is of use to nobody.
+    package var limit = EncodingLimit()
     /// When its publisher was asked for a keyframe.
     package var requests = KeyframeRequests()
 
@@ -62,7 +64,7 @@ package final class PublishedTrack {
     var hasSeveralSources: Bool { encodings.count > 1 || encodings.first?.predecessor != nil }
 
     /// Whether it has several encodings that its publisher can be told of by RID.
-    var hasNamedEncodings: Bool { !isAudio && encodings.count > 1 && encodings.allSatisfy { $0.rid != nil } }
+    package var hasNamedEncodings: Bool { !isAudio && encodings.count > 1 && encodings.allSatisfy { $0.rid != nil } }
 
     /// What the publisher sends with a payload type.
     package func payload(ofType payloadType: UInt8) -> ReceivedPayload? {
@@ -79,7 +81,7 @@ package final class PublishedTrack {
     /// Closes the gate. Which encodings the publisher sends when it comes back, and that they begin with a keyframe, is not known
     /// before their first packets.
     ///
-    /// - Returns: whether the publisher is to be told that all encodings are wanted again.
+    /// - Returns: whether the publisher is to be told that all encodings are wanted again, and without a limit.
     func close() -> Bool {
         isOpen = false
         hasStarted = false
@@ -92,7 +94,8 @@ package final class PublishedTrack {
             encoding.interrupt()
         }
         requests.reset()
-        return interest.reset()
+        let wasLimited = limit.reset()
+        return interest.reset() || wasLimited
     }
 
     /// Whether the layers of an encoding have changed since the last call.

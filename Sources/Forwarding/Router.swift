@@ -66,6 +66,8 @@ package final class Router {
     var catchUps = CatchUps()
     /// Subscriptions that were sent what had come since the last keyframe.
     package internal(set) var catchUpCount: UInt64 = 0
+    /// Slots that are behind what their publisher sends now, and go on in parts.
+    package var slotsBehind: Int { catchUps.active.count }
     /// When the first choice of a track is due that waits for its larger encodings.
     var nextChoice: MonotonicInstant?
     /// Tracks of which other encodings may be wanted than before.

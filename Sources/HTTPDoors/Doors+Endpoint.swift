@@ -150,7 +150,7 @@ extension Doors {
                         ])
                 // `encodings` and `secondCodec` too: WHIP has no word for them, and an encoder no means.
                 case .stage, .stageState, .audience, .encodings, .secondCodec, .permissions, .muteRequested, .room,
-                    .transportConnected, .speakers, .draining:
+                    .transportConnected, .speakers, .quality, .draining:
                     break
                 }
             }

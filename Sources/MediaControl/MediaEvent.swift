@@ -44,8 +44,11 @@ package enum MediaEvent: Sendable {
     /// In these tracks somebody began or ceased to speak, or speaks much louder or lower; at most every 200 ms.
     case speakers([TrackSpeech])
     /// Which encodings of a track anybody wants now: all of the track's, in the order of the offer. Sent when that changes: off only
-    /// after 5 s without interest, on at once. Never sent for a track with one encoding.
+    /// after 5 s without interest, on at once; the limit of the largest one by the room of its viewers (`EncodingLimit`). Never sent for a track with one encoding.
     case encodingsWanted(TrackID, [EncodingDemand])
+    /// What the path to a viewer carries, or what its slots get of it, has changed noticeably: at most once a second per viewer. Only
+    /// of viewers whose path is estimated, from the first measurement on.
+    case quality(TransportID, PathQuality)
     /// A keyframe that viewers wait for was asked for `requests` times in the time `waited`, and none came: 5 s after it was
     /// wanted, and then every 60 s for one encoding. `rid` is that of the encoding, `nil` without simulcast.
     case keyframeMissing(TrackID, rid: String?, waited: Duration, requests: Int)

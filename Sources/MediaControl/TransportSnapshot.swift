@@ -24,7 +24,7 @@ package struct TransportSnapshot: Equatable, Sendable {
     /// What the path to the peer is estimated to carry; `nil` where nobody estimates it.
     package var estimate: Bitrate?
     /// What holds the estimate down.
-    package var limitedBy: String?
+    package var limitedBy: PathLimit?
     /// What all slots could use.
     package var wanted: Bitrate?
     /// Delay on the path that our own bursts do not explain.

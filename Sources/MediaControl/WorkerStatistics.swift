@@ -18,6 +18,12 @@ package struct WorkerStatistics: Sendable {
     package var layersRaised: UInt64
     /// Slots that were paused because their path carries too little.
     package var pauses: UInt64
+    /// The paths to viewers that are estimated now, by what limits them.
+    package var paths: [PathLimit: PathFigures]
+    /// Slots that are behind what their publisher sends now: their path takes no more at the moment, or they are caught up.
+    package var slotsBehind: Int
+    /// Octets of viewers' traces that were refused: the disk is too slow, or a trace as large as it may be.
+    package var traceOctetsDropped: UInt64
     /// Publishers' packets that were padded to the size of their picture's others, each counted once for all viewers.
     package var packetsPadded: UInt64
     /// Packets that publishers were asked for, repeated requests included.
@@ -43,6 +49,9 @@ package struct WorkerStatistics: Sendable {
         layersLowered = 0
         layersRaised = 0
         pauses = 0
+        paths = [:]
+        slotsBehind = 0
+        traceOctetsDropped = 0
         packetsPadded = 0
         packetsRequested = 0
         packetsRecovered = 0

@@ -15,6 +15,8 @@ package struct MediaConfiguration: Sendable {
 
     /// Whether the path to each viewer is estimated, and no more is sent than it carries.
     package var controlsCongestion: Bool
+    /// The folder into which what is estimated of each viewer's path is written; `nil` for none.
+    package var traceFolder: String?
 
     /// Longer holds would be felt.
     package static let longestFrameHold = Duration.milliseconds(10)
@@ -24,12 +26,13 @@ package struct MediaConfiguration: Sendable {
     package init(
         ports: ClosedRange<UInt16> = 7_882...7_897, workers: Int = 1, addresses: [TransportAddress] = [],
         usesSegmentationOffload: Bool = true, frameHold: Duration = defaultFrameHold,
-        controlsCongestion: Bool = true
+        controlsCongestion: Bool = true, traceFolder: String? = nil
     ) {
         self.ports = ports
         self.workers = workers
         self.addresses = addresses
         self.controlsCongestion = controlsCongestion
+        self.traceFolder = traceFolder
         self.usesSegmentationOffload = usesSegmentationOffload
         self.frameHold = min(max(frameHold, .zero), Self.longestFrameHold)
     }

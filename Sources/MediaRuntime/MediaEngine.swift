@@ -25,6 +25,7 @@ package final class MediaEngine: MediaPlane {
     }
 
     private let handles: [WorkerHandle]
+    private let traces: TraceFolder?
     package let fingerprint: CertificateFingerprint
     package var workers: [WorkerInfo] { handles.map(\.info) }
 
@@ -33,19 +34,23 @@ package final class MediaEngine: MediaPlane {
     /// - Throws: `SocketError` where no port of the range is free, `CryptoError` where no certificate can be made, or
     ///   `WorkerStartError` where a worker cannot start: then none runs.
     package convenience init(_ configuration: MediaConfiguration) throws {
-        try self.init(configuration) { parts in
+        let traces = try configuration.traceFolder.map { path in
+            try TraceFolder(path, run: fs_realtime_now() / 1_000_000_000)
+        }
+        try self.init(configuration, traces: traces) { parts in
             try WorkerLoop(
                 id: parts.id, socket: parts.socket, mailbox: parts.mailbox, events: parts.events,
                 certificate: parts.certificate, usesSegmentationOffload: configuration.usesSegmentationOffload,
                 frameHold: configuration.frameHold,
-                estimation: configuration.controlsCongestion ? EstimatorSettings() : nil,
+                estimation: configuration.controlsCongestion ? EstimatorSettings() : nil, traces: traces,
                 seed: UInt64.random(in: .min ... .max))
         }
     }
 
     /// - Parameter makeLoop: called on each worker's thread.
     init(
-        _ configuration: MediaConfiguration, makeLoop: @escaping @Sendable (WorkerParts) throws -> WorkerLoop
+        _ configuration: MediaConfiguration, traces: TraceFolder? = nil,
+        makeLoop: @escaping @Sendable (WorkerParts) throws -> WorkerLoop
     ) throws {
         let certificate = try DTLSCertificate(madeAt: fs_realtime_now() / 1_000_000_000)
         fingerprint = certificate.fingerprint
@@ -81,6 +86,7 @@ package final class MediaEngine: MediaPlane {
             throw error
         }
         self.handles = handles
+        self.traces = traces
     }
 
     package func send(_ commands: [MediaCommand], to worker: WorkerID) {
@@ -97,5 +103,6 @@ package final class MediaEngine: MediaPlane {
     package func stop() {
         for handle in handles { handle.thread.stop() }
         for handle in handles { handle.thread.waitUntilEnded() }
+        traces?.finish()
     }
 }

@@ -26,7 +26,7 @@ extension MediaWorker: AllocationObserver {
 
     /// Octets in front of a payload on the path, and SRTP's tag behind it, as a part of what video carries; a safety for what changes
     /// from second to second included.
-    private static let headerFactor = 1.15
+    static let headerFactor = 1.15
     /// The rate of an encoding that was not measured yet: so many bits a second for each sample of its picture.
     private static let bitsPerSample: Int64 = 2
     /// Where the size of the picture is not known either.
@@ -68,7 +68,9 @@ extension MediaWorker: AllocationObserver {
                     Self.rate(of: track[encoding]), keyframeOctets: track[encoding].cache.keyframeOctets)
             }
             if allocation.steps > known { hasNew = true }
-            wanted += allocation.wanted
+            // A publisher that sends less for want of viewers' room is to send more when there is room: probes go on.
+            let natural = Double(track.limit.value.flatMap { _ in track.limit.natural }?.bitsPerSecond ?? 0)
+            wanted += max(allocation.wanted, Int64(natural * Self.headerFactor))
             allocations.append(allocation)
             allocatedSlots.append(slot)
         }

@@ -13,7 +13,7 @@ extension MediaWorker {
     /// Begins to estimate, once media can be sent to the peer.
     func beginEstimating(for peer: Peer, now: MonotonicInstant) {
         guard let estimation, peer.bandwidth == nil, !peer.slots.isEmpty else { return }
-        peer.bandwidth = PeerBandwidth(estimation, now: now)
+        peer.bandwidth = PeerBandwidth(estimation, recorder: recorder(of: peer, estimation, now: now), now: now)
         unsafe egress.peers[peer.index].pointee.pacing = PacingBudget(
             rate: Double(estimation.start.bitsPerSecond) * PacingBudget.startFactor, credit: PacingBudget.startCredit)
         followEstimate(of: peer, now: now)
@@ -102,6 +102,7 @@ extension MediaWorker {
             allocate(target, to: peer, now: now)
             carryOutRequests(now: now)
         }
+        tellQuality(of: peer, target, now: now)
         if let probe = peer.bandwidth?.probe, !probe.isComplete { return }
         // A probe is asked for only where a picture is wanted and it can be sent: else the first ones, which find the path's rate at once, would be used
         // up before the first picture, and the waits between the later ones would grow while nobody is on stage.
@@ -119,19 +120,6 @@ extension PacketResult {
         self.init(
             sequence: outcome.sequence, sentAt: outcome.sentAt,
             arrival: outcome.arrival.map { MonotonicInstant.zero + $0 },
-            octets: outcome.octets + overhead, kind: Kind(outcome.kind), cluster: outcome.cluster)
-    }
-}
-
-extension PacketResult.Kind {
-    init(_ kind: PacketKind) {
-        self =
-            switch kind {
-            case .audio: .audio
-            case .video: .video
-            case .retransmission: .retransmission
-            case .padding: .padding
-            case .probe: .probe
-            }
+            octets: outcome.octets + overhead, kind: outcome.kind, cluster: outcome.cluster)
     }
 }

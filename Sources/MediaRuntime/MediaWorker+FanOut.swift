@@ -119,10 +119,7 @@ extension MediaWorker {
                 reschedule(peer)
             case .tellInterest(let id):
                 guard let track = router.tracks[id] else { continue }
-                let demands = track.encodings.enumerated().map { index, encoding in
-                    EncodingDemand(rid: encoding.rid ?? "", isWanted: track.interest.isWanted(index))
-                }
-                events.append(.encodingsWanted(id, demands))
+                tellDemand(of: track)
             }
         }
     }

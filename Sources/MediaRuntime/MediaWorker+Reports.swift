@@ -20,6 +20,7 @@ extension MediaWorker {
     func sendReports(of peer: Peer, now: MonotonicInstant) {
         if let due = peer.nextReport, due <= now {
             peer.nextReport = now + Self.reportInterval
+            limitEncodings(of: peer, now: now)
             sendReceiverReport(of: peer, now: now)
             sendSenderReports(of: peer, now: now)
             forgetPredecessors(of: peer, now: now)
@@ -68,7 +69,8 @@ extension MediaWorker {
             .extendedReport(ExtendedReport(ssrc: reporter, blocks: [.receiverReferenceTime(reference)])),
         ]
         peer.uplink?.update(fractionLost: worstLoss, now: now)
-        if let rate = peer.uplink?.value {
+        if let measured = peer.uplink?.value {
+            let rate = usableRate(of: peer).map { min($0, measured) } ?? measured
             packets.append(
                 .remb(
                     ReceiverEstimatedMaximumBitrate(senderSSRC: reporter, bitrate: rate, sources: blocks.map(\.ssrc))))

@@ -21,9 +21,9 @@ extension MediaWorker {
         if let bandwidth = peer.bandwidth {
             let target = bandwidth.estimator.target(now: now)
             snapshot.estimate = target.estimate
-            snapshot.limitedBy = "\(target.limit)"
+            snapshot.limitedBy = target.limit
             snapshot.wanted = bandwidth.wanted
-            snapshot.residualDelay = .nanoseconds(Int64(min(target.residualDelay, 1e9) * 1e6))
+            snapshot.residualDelay = target.residualTime
         }
         var drops = peer.drops
         let record = unsafe egress.peers[peer.index]

@@ -45,6 +45,8 @@ package final class MediaWorker {
     private var knownSendFailures: UInt64 = 0
     /// How paths to viewers are estimated; `nil` where they are not.
     let estimation: EstimatorSettings?
+    /// Where traces of viewers' estimators go; `nil` where nobody wants them.
+    let traces: (any TraceSink)?
     /// Used again for each feedback.
     var feedbackBatch = FeedbackBatch()
     /// Used again for each allocation: the slots with video, and which they are.
@@ -58,14 +60,17 @@ package final class MediaWorker {
     /// - Parameters:
     ///   - frameHold: see `MediaConfiguration.frameHold`.
     ///   - estimation: how paths to viewers are estimated; `nil` to send each viewer everything at once.
+    ///   - traces: where what estimators are given and decide is written down; `nil` for nowhere.
     ///   - wallClockOffset: nanoseconds from the monotonic to the wall clock, for sender reports.
     ///   - seed: for SSRCs and first sequence numbers.
     package init(
         id: WorkerID, certificate: DTLSCertificate, sink: any DatagramSink, joinsDatagrams: Bool,
-        frameHold: Duration = .zero, estimation: EstimatorSettings? = nil, wallClockOffset: Int64, seed: UInt64
+        frameHold: Duration = .zero, estimation: EstimatorSettings? = nil, traces: (any TraceSink)? = nil,
+        wallClockOffset: Int64, seed: UInt64
     ) throws {
         self.id = id
         self.estimation = estimation
+        self.traces = traces
         router = Router(frameHold: frameHold)
         self.wallClockOffset = wallClockOffset
         context = try DTLSContext(certificate: certificate)
@@ -159,6 +164,8 @@ package final class MediaWorker {
         nextStatistics = now + Self.statisticsInterval
         var statistics = statistics
         statistics.transports = peers.count
+        statistics.paths = pathFigures(now: now)
+        statistics.slotsBehind = router.slotsBehind
         statistics.drops = counters.drops.byName
         events.append(.statistics(statistics))
     }

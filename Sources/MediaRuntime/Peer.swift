@@ -58,6 +58,8 @@ final class Peer {
     var uplink: UplinkEstimate?
     /// What the path to this viewer carries; `nil` where nobody estimates it, and for peers without slots.
     var bandwidth: PeerBandwidth?
+    /// When this viewer is told what its path carries.
+    var quality = QualityTelling()
     /// The publisher's wall clock against the server's.
     var clockOffset = ClockOffset()
     /// When RTCP reports are due; `nil` before the handshake is through.

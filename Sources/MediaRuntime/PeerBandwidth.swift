@@ -16,7 +16,7 @@ struct PeerBandwidth {
     /// Between two probes for a slot's next layer.
     static let layerProbeInterval = Duration.seconds(3)
 
-    var estimator: BandwidthEstimator
+    var estimator: RecordedEstimator
     /// When the estimate began.
     let begunAt: MonotonicInstant
     /// Whether there is a picture for one of the slots, sent or paused.
@@ -40,8 +40,8 @@ struct PeerBandwidth {
         let estimate: Int64
     }
 
-    init(_ settings: EstimatorSettings, now: MonotonicInstant) {
-        estimator = BandwidthEstimator(settings)
+    init(_ settings: EstimatorSettings, recorder: EstimatorRecorder? = nil, now: MonotonicInstant) {
+        estimator = RecordedEstimator(settings, recorder: recorder)
         next = now
         begunAt = now
     }

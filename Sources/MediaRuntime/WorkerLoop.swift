@@ -34,7 +34,7 @@ package final class WorkerLoop {
     package init(
         id: WorkerID, socket: OpenedSocket, mailbox: WorkerMailbox, events: WorkerEvents, certificate: DTLSCertificate,
         usesSegmentationOffload: Bool, frameHold: Duration = .zero, estimation: EstimatorSettings? = nil,
-        seed: UInt64,
+        traces: (any TraceSink)? = nil, seed: UInt64,
         sink: (UDPSocket) -> any DatagramSink = { $0 }
     ) throws {
         udp = UDPSocket(socket, usesSegmentationOffload: usesSegmentationOffload)
@@ -44,7 +44,7 @@ package final class WorkerLoop {
         worker = try MediaWorker(
             id: id, certificate: certificate, sink: sink(udp), joinsDatagrams: usesSegmentationOffload,
             frameHold: frameHold,
-            estimation: estimation, wallClockOffset: fs_realtime_now() - now.nanoseconds, seed: seed)
+            estimation: estimation, traces: traces, wallClockOffset: fs_realtime_now() - now.nanoseconds, seed: seed)
         epoll = fs_epoll_open(socket.descriptor, mailbox.descriptor)
         guard epoll >= 0 else { throw SocketError(description: "cannot open an epoll (errno \(-epoll))") }
     }

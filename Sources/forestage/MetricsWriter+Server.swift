@@ -13,6 +13,7 @@ extension MetricsWriter {
         for (name, help, value) in Self.workerCounters {
             counter(name, help, Self.samples(snapshot) { Double(value($0)) })
         }
+        addPaths(snapshot)
         let drops = snapshot.workers.flatMap { worker in
             worker.drops.sorted { $0.key < $1.key }.map { reason, count in
                 Sample(Double(count), [("worker", "\(worker.worker.rawValue)"), ("reason", reason)])
@@ -23,6 +24,29 @@ extension MetricsWriter {
             "forestage_promotion_seconds", "From approve to the newcomer's first packet.",
             bounds: DurationHistogram.boundsInMilliseconds.map { $0 / 1_000 }, counts: snapshot.promotions.counts,
             sum: snapshot.promotions.sum.inSeconds)
+    }
+
+    /// Writes what the paths to viewers carry, by what limits them. Every limit has a sample, so that none vanishes between two scrapes.
+    private mutating func addPaths(_ snapshot: RegistrySnapshot) {
+        func samples(_ value: (PathFigures) -> Double) -> [Sample] {
+            snapshot.workers.flatMap { worker in
+                PathLimit.allCases.map { limit in
+                    Sample(
+                        value(worker.paths[limit] ?? PathFigures()),
+                        [("worker", "\(worker.worker.rawValue)"), ("limited_by", limit.rawValue)])
+                }
+            }
+        }
+        gauge("forestage_paths", "Viewers whose path is estimated, by what limits it.", samples { Double($0.count) })
+        gauge(
+            "forestage_path_estimate_bits_per_second", "The sum of these viewers' estimates.",
+            samples { Double($0.estimate.bitsPerSecond) })
+        gauge(
+            "forestage_path_queueing_seconds", "The sum of the queueing delays on these viewers' paths.",
+            samples { $0.queueing.inSeconds })
+        gauge(
+            "forestage_slots_behind", "Slots that are behind what their publisher sends now.",
+            Self.samples(snapshot) { Double($0.slotsBehind) })
     }
 
     private static let workerCounters: [(name: String, help: String, value: @Sendable (WorkerStatistics) -> UInt64)] = [
@@ -45,6 +69,10 @@ extension MetricsWriter {
         (
             "forestage_pauses_total", "Slots that were paused because their path carries too little.",
             { UInt64($0.pauses) }
+        ),
+        (
+            "forestage_trace_octets_dropped_total", "Octets of viewers' traces that could not be written.",
+            { UInt64($0.traceOctetsDropped) }
         ),
         (
             "forestage_packets_padded_total", "RTP packets padded to the size of their frame's others.",

@@ -32,6 +32,12 @@ struct Serve: AsyncParsableCommand {
     var withoutSegmentationOffload = false
 
     @Option(
+        help: ArgumentHelp(
+            "Folder for traces of what is estimated of each viewer's path; see Docs/CongestionControl.md.",
+            valueName: "folder"))
+    var trace: String?
+
+    @Option(
         name: .customLong("browser-files"),
         help: ArgumentHelp("Folder with Client and Web to serve in place of the built-in ones.", valueName: "folder"))
     var browserFiles: String?
@@ -55,6 +61,7 @@ struct Serve: AsyncParsableCommand {
             if withoutSegmentationOffload {
                 reader.readOption("--no-gso", "media.segmentationOffload", .text("false"))
             }
+            if let trace { reader.readOption("--trace", "media.trace", .text(trace)) }
             if let browserFiles { reader.readOption("--browser-files", "browserFiles", .text(browserFiles)) }
         }
     }

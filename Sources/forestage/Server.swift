@@ -108,6 +108,9 @@ struct Server {
             let addresses = worker.addresses.map(\.description).joined(separator: ", ")
             logger.info("media", metadata: ["worker": "\(worker.id)", "addresses": "\(addresses)"])
         }
+        if configuration.traceFolder != nil, !configuration.controlsCongestion {
+            logger.warning("media.trace writes nothing while media.congestionControl is false: nothing is estimated")
+        }
         if configuration.isDevelopment {
             logger.warning("development mode: anybody may make rooms and tokens; do not expose this server")
         }

@@ -25,6 +25,8 @@ struct ServerConfiguration: Sendable {
     var usesSegmentationOffload = true
     var frameHoldMilliseconds = MediaConfiguration.defaultFrameHold.inMilliseconds
     var controlsCongestion = true
+    /// `nil`: no traces.
+    var traceFolder: String?
     var hasEncryptedPayloads = false
     var takesRedundantAudio = false
     var lastHostLeaves = RoomSettings().lastHostLeaves
@@ -109,7 +111,8 @@ struct ServerConfiguration: Sendable {
             ports: PortRange.read(mediaPorts) ?? 7_882...7_897, workers: workers,
             addresses: mediaAddresses.compactMap { TransportAddress($0, port: 0) },
             usesSegmentationOffload: usesSegmentationOffload,
-            frameHold: .nanoseconds(Int64(frameHoldMilliseconds * 1e6)), controlsCongestion: controlsCongestion)
+            frameHold: .nanoseconds(Int64(frameHoldMilliseconds * 1e6)), controlsCongestion: controlsCongestion,
+            traceFolder: traceFolder)
     }
 
     /// The rooms' part.

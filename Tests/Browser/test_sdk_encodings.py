@@ -138,6 +138,24 @@ def test_what_nobody_wants_is_switched_off_and_on_by_its_name(page: ChromiumPage
         {"q": True, "h": True, "f": True}, {"q": True, "h": True, "f": False}]
 
 
+def test_no_more_bits_are_sent_than_are_of_use_to_a_viewer(page: ChromiumPage) -> None:
+    seen = page.evaluate("""async () => {
+      const {sender, section: it} = section(), seen = [];
+      const limits = () => Object.fromEntries(sender.encodings.map(({rid, maxBitrate}) => [rid, maxBitrate]));
+      await it.put(camera(1280, 720));
+      seen.push(limits());
+      for (const maxBitrate of [820_000, 50_000_000, undefined]) {
+        await it.want([{rid: "q", active: true}, {rid: "h", active: true}, {rid: "f", active: true, maxBitrate}]);
+        seen.push(limits());
+      }
+      return seen;
+    }""")
+    own = seen[0]
+    assert own["f"] > 1_000_000
+    # One's own limit stays where the server's is higher, and comes back where the server has none.
+    assert seen[1:] == [{**own, "f": 820_000}, own, own]
+
+
 def test_a_section_without_rids_is_never_switched_off(page: ChromiumPage) -> None:
     seen = page.evaluate("""async () => {
       const {sender, section: it} = section("single");

@@ -126,7 +126,7 @@ def test_a_viewer_s_joined_needs_no_members(page: ChromiumPage) -> None:
 
 def test_every_golden_event_changes_the_session(page: ChromiumPage) -> None:
     names = ["slots", "stage", "stageState", "muteRequest", "permissions", "audience", "room", "speakers", "draining",
-             "undecodable", "encodings", "secondCodec", "closed"]
+             "undecodable", "encodings", "secondCodec", "quality", "closed"]
     golden = sorted((server(name) for name in names), key=lambda event: event["seq"])
     seen = page.evaluate("""async ([joined, messages]) => {
       const {session, socket, events} = await golden.join(joined);

@@ -4,7 +4,7 @@ import Primitives
 /// A datagram in the test bed.
 struct BedPacket: Sendable {
     enum Content: Sendable {
-        case media(sequence: Int64, PacketResult.Kind)
+        case media(sequence: Int64, PacketKind)
         /// The outcome by sequence number: arrival on the receiver's clock, `nil` for lost.
         case feedback([(sequence: Int64, arrival: MonotonicInstant?)])
         case segment(Int64)

@@ -136,7 +136,7 @@ package final class CongestionTestBed {
 
     // MARK: Media
 
-    private func send(_ flow: MediaFlow, octets: Int, kind: PacketResult.Kind, cluster: UInt8 = 0) {
+    private func send(_ flow: MediaFlow, octets: Int, kind: PacketKind, cluster: UInt8 = 0) {
         let sequence = flow.note(octets: octets, kind: kind, cluster: cluster, now: now)
         flow.packetsSent += 1
         flow.packetsInSample += 1

@@ -12,7 +12,7 @@ package final class MediaFlow {
         var sequence: Int64 = -1
         var at = MonotonicInstant.zero
         var octets = 0
-        var kind = PacketResult.Kind.video
+        var kind = PacketKind.video
         var cluster: UInt8 = 0
         var isAcknowledged = false
     }
@@ -101,7 +101,7 @@ package final class MediaFlow {
     func isActive(at seconds: Double) -> Bool { seconds >= start && seconds < end }
 
     /// Notes a packet that leaves now.
-    func note(octets: Int, kind: PacketResult.Kind, cluster: UInt8, now: MonotonicInstant) -> Int64 {
+    func note(octets: Int, kind: PacketKind, cluster: UInt8, now: MonotonicInstant) -> Int64 {
         if omission > 0, nextSequence % omission == omission - 1 { nextSequence += 1 }
         let sequence = nextSequence
         nextSequence += 1

@@ -176,7 +176,7 @@ extension RoomDebugDocument.Transport {
         packetsReportedLost = snapshot.packetsReportedLost
         acknowledgedBitsPerSecond = snapshot.acknowledgedRate?.bitsPerSecond
         estimatedBitsPerSecond = snapshot.estimate?.bitsPerSecond
-        estimateLimitedBy = snapshot.limitedBy
+        estimateLimitedBy = snapshot.limitedBy?.rawValue
         wantedBitsPerSecond = snapshot.wanted?.bitsPerSecond
         residualDelaySeconds = snapshot.residualDelay?.rounded
         drops = snapshot.drops

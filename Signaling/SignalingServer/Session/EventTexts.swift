@@ -40,8 +40,8 @@ final class EventTexts: Sendable {
     private static func isShared(_ event: RoomEvent) -> Bool {
         switch event {
         case .slots, .stage, .audience, .speakers, .room, .draining: true
-        case .stageState, .permissions, .muteRequested, .undecodable, .encodings, .secondCodec, .transportConnected,
-            .closed:
+        case .stageState, .permissions, .muteRequested, .undecodable, .encodings, .secondCodec, .quality,
+            .transportConnected, .closed:
             false
         }
     }

@@ -1,4 +1,5 @@
 import MediaControl
+import Primitives
 import Rooms
 import SignalingProtocol
 
@@ -189,6 +190,29 @@ extension JoinedMessage {
     }
 }
 
+extension QualityMessage {
+    init(_ quality: ViewQuality) {
+        self.init(
+            estimate: Int(clamping: quality.estimate.bitsPerSecond), limitedBy: .init(quality.limit),
+            slots: quality.slots.map { SlotQualityMessage(mid: $0.mid, layer: $0.layer, layers: $0.layers) })
+    }
+}
+
+extension QualityLimitName {
+    init(_ limit: PathLimit) {
+        switch limit {
+        case .start: self = .start
+        case .delay: self = .delay
+        case .loss: self = .loss
+        case .remb: self = .remb
+        case .reports: self = .reports
+        case .silence: self = .silence
+        case .demand: self = .demand
+        case .trust: self = .trust
+        }
+    }
+}
+
 extension RoomStatus {
     var endsInMilliseconds: Int? { endsIn.map { Int($0 / .milliseconds(1)) } }
 }
@@ -219,8 +243,14 @@ extension ServerEvent {
         case .undecodable(let source): self = .undecodable(MediaSource(source))
         case .encodings(let source, let encodings):
             self = .encodings(
-                MediaSource(source), encodings.map { EncodingMessage(rid: $0.rid, active: $0.isWanted) })
+                MediaSource(source),
+                encodings.map {
+                    EncodingMessage(
+                        rid: $0.rid, active: $0.isWanted,
+                        maxBitrate: $0.maxBitrate.map { Int(clamping: $0.bitsPerSecond) })
+                })
         case .secondCodec(let source, let isWanted): self = .secondCodec(MediaSource(source), active: isWanted)
+        case .quality(let quality): self = .quality(QualityMessage(quality))
         case .room(let status):
             self = .room(locked: status.isLocked, hosts: status.hosts, endsInMs: status.endsInMilliseconds)
         case .draining(let time): self = .draining(deadlineMs: Int(time / .milliseconds(1)))

@@ -16,12 +16,14 @@ package enum RoomEvent: Hashable, Sendable {
     case muteRequested(TrackSource)
     /// A viewer takes no format in which the participant sends this source; told once of each source.
     case undecodable(TrackSource)
-    /// Which encodings of the participant's source anybody wants: all that the worker named. The others need not be sent.
+    /// Which encodings of the participant's source anybody wants, and up to which bitrate: all that the worker named. More need not be sent.
     case encodings(TrackSource, [EncodingDemand])
     /// Whether a viewer needs the participant's source in the codec of its second section: the same track, sent there too.
     case secondCodec(TrackSource, isWanted: Bool)
     /// Who speaks, the loudest first; empty where nobody does.
     case speakers([Speaker])
+    /// What the path to the participant carries, and which layers its slots get; at most once a second.
+    case quality(ViewQuality)
     /// The room was locked or opened again, hosts came or went.
     case room(RoomStatus)
     /// The participant's ICE and DTLS are through.

@@ -302,7 +302,7 @@ package actor RoomRegistry: RoomDirectory {
         for event in batch {
             switch event {
             case .transportConnected(let transport), .transportClosed(let transport, _),
-                .slotChanged(let transport, _, _, _), .transportSilent(let transport, _):
+                .slotChanged(let transport, _, _, _), .transportSilent(let transport, _), .quality(let transport, _):
                 byRoom[RoomState.number(of: transport.rawValue), default: []].append(event)
             case .trackStarted(let track), .encodingsWanted(let track, _), .keyframeMissing(let track, _, _, _):
                 byRoom[RoomState.number(of: track.rawValue), default: []].append(event)

@@ -37,7 +37,9 @@ struct Publication: Sendable {
 
     /// What a client has to be told of the encodings after a new offer, in which all of them begin anew; `nil` where it needs
     /// no word.
-    var encodingsToRepeat: [EncodingDemand]? { encodings.allSatisfy(\.isWanted) ? nil : encodings }
+    var encodingsToRepeat: [EncodingDemand]? {
+        encodings.allSatisfy { $0.isWanted && $0.maxBitrate == nil } ? nil : encodings
+    }
 }
 
 /// One participant as the room keeps it.

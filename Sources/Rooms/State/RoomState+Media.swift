@@ -53,6 +53,14 @@ extension RoomState {
             else { break }
             roster[id]?.publications[index].encodings = encodings
             effects.deliver(.encodings(source, encodings), to: id)
+        case .quality(let transport, let quality):
+            guard let id = roster.id(transport: transport), let slots = roster[id]?.seating.slots else { break }
+            let told = quality.slots.compactMap { entry -> ViewQuality.Slot? in
+                guard slots.indices.contains(entry.slot) else { return nil }
+                return .init(mid: slots[entry.slot].mid, layer: entry.layer, layers: entry.layers)
+            }
+            effects.deliver(
+                .quality(ViewQuality(estimate: quality.estimate, limit: quality.limit, slots: told)), to: id)
         case .statistics:
             break
         }

@@ -48,6 +48,11 @@ enum Settings {
             "media.congestionControl", \.controlsCongestion,
             "estimate what the path to each viewer carries, and send no more ([CongestionControl.md](CongestionControl.md))"
         ),
+        .optionalText(
+            "media.trace", \.traceFolder, option: "`--trace`", default: "none",
+            "a folder, made where it does not exist",
+            "write what is estimated of each viewer's path into files there, to be looked at later "
+                + "([CongestionControl.md](CongestionControl.md#traces))", check: isPath),
         .flag(
             "rooms.encryptedPayloads", \.hasEncryptedPayloads,
             "rooms are end-to-end encrypted unless the join that makes them says otherwise; the server reads no payloads "
@@ -111,6 +116,10 @@ enum Settings {
 
     private static let isBearerToken: @Sendable (String) -> Bool = { text in
         (16...1_024).contains(text.utf8.count) && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
+    }
+
+    private static let isPath: @Sendable (String) -> Bool = { text in
+        !text.isEmpty && text.utf8.allSatisfy { $0 >= 0x20 }
     }
 
     private static let isBrowserFolder: @Sendable (String) -> Bool = { path in

@@ -1,5 +1,6 @@
 import CongestionBed
 import CongestionControl
+import Primitives
 
 /// A case as a picture: rates over queue over states, as SVG of text and lines.
 struct CaseChart {

@@ -7,6 +7,7 @@ import Primitives
 ///
 ///     congestion-cases [--seeds 20] [--write] [CASE...]
 ///     congestion-cases --trace CASE [SEED]
+///     congestion-cases --replay FILE [SVG]
 @main
 struct CongestionCases {
     static func main() {
@@ -18,6 +19,9 @@ struct CongestionCases {
         }
         if words.first == "--trace", words.count > 1 {
             return trace(words[1], seed: words.dropFirst(2).first.flatMap { UInt64($0) } ?? 1)
+        }
+        if words.first == "--replay", words.count > 1 {
+            return replay(words[1], svg: words.dropFirst(2).first ?? words[1] + ".svg")
         }
         let writes = words.contains("--write")
         words.removeAll { $0 == "--write" }
@@ -90,6 +94,25 @@ struct CongestionCases {
                         + states.map(told).joined(separator: ","))
             }
         }
+    }
+
+    /// Runs a recorded trace again, says whether the same is decided, and draws it.
+    private static func replay(_ path: String, svg: String) {
+        let replay: TraceReplay
+        do throws(TraceReplay.Problem) { replay = try TraceReplay(read(path)) } catch {
+            print("\(path), \(error)")
+            exit(1)
+        }
+        print(
+            "\(told(replay.samples.last?.at ?? 0)) s, \(replay.packets) packets, \(replay.lost) lost, "
+                + "\(replay.compared) decisions")
+        if let line = replay.firstDifference {
+            print("from line \(line) on this version decides otherwise than the one that wrote the trace")
+        } else {
+            print("all decisions are those of the trace")
+        }
+        write(ReplayChart(title: path, replay: replay).svg, to: svg)
+        print("drawn in \(svg)")
     }
 
     private static func told(_ goal: Figure.Goal) -> String {

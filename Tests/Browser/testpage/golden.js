@@ -85,7 +85,7 @@ async function join(joined, enter = null, options = {}) {
   const session = new Session(link, peer, copy, { start: 0 }, enter);
   const events = [];
   for (const type of ["joined", "slots", "stage", "stagestate", "permissions", "audience", "room", "muterequest",
-    "undecodable", "encodings", "secondcodec", "speakers", "draining", "reconnecting", "reconnected", "error", "closed"]) {
+    "undecodable", "encodings", "secondcodec", "quality", "speakers", "draining", "reconnecting", "reconnected", "error", "closed"]) {
     session.addEventListener(type, ({ detail }) => events.push({ type, detail }));
   }
   session.begin(options);

@@ -47,7 +47,8 @@ final class VirtualRoom {
     init(
         seed: UInt64 = 1, conditions: LinkConditions = LinkConditions(latency: .milliseconds(10)),
         clientProfiles: [SRTPProfile] = DTLSContext.preferredProfiles,
-        frameHold: Duration = MediaConfiguration.defaultFrameHold, estimation: EstimatorSettings? = nil
+        frameHold: Duration = MediaConfiguration.defaultFrameHold, estimation: EstimatorSettings? = nil,
+        traces: (any TraceSink)? = nil
     ) throws {
         generator = SeededGenerator(seed: seed)
         network = VirtualNetwork(seed: generator.next(), conditions: conditions)
@@ -56,7 +57,8 @@ final class VirtualRoom {
         serverFingerprint = serverCertificate.fingerprint
         worker = try MediaWorker(
             id: WorkerID(rawValue: 0), certificate: serverCertificate, sink: sink, joinsDatagrams: true,
-            frameHold: frameHold, estimation: estimation, wallClockOffset: Self.serverWallClock, seed: generator.next())
+            frameHold: frameHold, estimation: estimation, traces: traces,
+            wallClockOffset: Self.serverWallClock, seed: generator.next())
         let certificate = try DTLSCertificate(madeAt: 1_700_000_000)
         context = ClientContext(
             try DTLSContext(certificate: certificate, profiles: clientProfiles), fingerprint: certificate.fingerprint)
