@@ -1,4 +1,5 @@
 import { byID, make } from "./dom.js";
+import { Network } from "./network.js";
 
 const backForMs = 4000;
 
@@ -8,7 +9,7 @@ const connectionTexts = {
   disconnected: "The connection is interrupted. Waiting for it to come back…",
 };
 
-/** The line under the bar: how the connection is, or else whether a host is there. */
+/** The line under the bar: how the connection is, or else whether a host is there, or else what the network is too slow for. */
 export class Banner {
   #session;
   #element = byID("connection-banner");
@@ -16,6 +17,7 @@ export class Banner {
   #connection = null;
   #backTimer = null;
   #ending = null;
+  #network;
 
   constructor(session) {
     this.#session = session;
@@ -31,6 +33,10 @@ export class Banner {
       this.#say("You are back.", backForMs);
     });
     on("room", () => this.#countDown());
+    this.#network = new Network(session, (isFast) => {
+      if (isFast) this.#say("Your network is fast enough again.", backForMs);
+      this.#show();
+    });
     this.#countDown();
     this.#show();
   }
@@ -38,6 +44,7 @@ export class Banner {
   close() {
     clearTimeout(this.#backTimer);
     clearInterval(this.#ending?.timer);
+    this.#network.close();
     this.#element.hidden = true;
   }
 
@@ -75,7 +82,7 @@ export class Banner {
     const { hosts } = this.#session.room;
     if (this.#return) return [this.#return];
     if (this.#connection) return [this.#connection];
-    if (hosts !== 0) return [];
+    if (hosts !== 0) return this.#network.words ? [this.#network.words] : [];
     if (!this.#ending) return ["No host is here at the moment. The stage stays open, and waits for a host to come back."];
     const seconds = Math.max(0, Math.round((this.#ending.atMs - performance.now()) / 1000));
     return [

@@ -16,6 +16,13 @@ function whyNoPicture({ state, reason, second }) {
   return noPicture[state] ?? "";
 }
 
+/** The same of a shared screen. */
+function whyNoScreen({ state, reason, second }) {
+  if (state === "cannotDecode") return second ? "" : "Your browser does not know this screen's format. Try another.";
+  if (state === "paused" && reason === "bandwidth") return "Your connection is too slow for this screen";
+  return state === "paused" ? "Screen paused" : "";
+}
+
 /** The stage as a grid of tiles: one for each seat, one's own, one for those without a seat, and a shared screen. */
 export class StageView {
   #session;
@@ -164,7 +171,7 @@ export class StageView {
     const name = screen.name ?? "Somebody";
     this.#screen.show({
       name, label: `${name}'s screen`, hasPicture: screen.video.state === "playing",
-      note: screen.video.state === "cannotDecode" && !screen.video.second ? "Your browser does not know this screen's format. Try another." : "",
+      note: whyNoScreen(screen.video),
     });
   }
 

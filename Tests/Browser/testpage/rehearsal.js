@@ -42,6 +42,7 @@ function picture(hue, isScreen, [width, height] = [1280, 720]) {
 
 class RehearsedSession extends EventTarget {
   negotiations = 0;
+  quality = null;
   #tracks = new Map();
   #muted = new Set();
   #held = [];
@@ -146,6 +147,15 @@ class RehearsedSession extends EventTarget {
   become(state) {
     this.participant.state = state;
     this.tell("stagestate", { state });
+  }
+
+  /** The server's `quality` event: [layer, layers] of each seat in order. */
+  carry(...layers) {
+    this.quality = {
+      estimate: 500_000, limitedBy: "delay",
+      seats: layers.map(([layer, count], index) => ({ seat: this.seats[index], layer, layers: count })),
+    };
+    this.tell("quality", this.quality);
   }
 
   /** The server's `stage` event with these changes. */
