@@ -26,6 +26,9 @@ package struct RoomsConfiguration: Hashable, Sendable {
     package var silentGrace: Duration = .seconds(8)
     /// How long a second codec is sent after its last viewer, who may only have turned to another tab.
     package var secondCodecGrace: Duration = .seconds(5)
+    /// How long the first packet of a second codec is awaited before its viewers are told that they see nothing. An encoder starts
+    /// within a second; a page that does not know the request never sends.
+    package var secondCodecPatience: Duration = .seconds(5)
     /// The shortest time between two announcements of the audience's size.
     package var audienceInterval: Duration = .seconds(1)
 
@@ -43,6 +46,7 @@ package struct RoomsConfiguration: Hashable, Sendable {
         problems.check("signalingGrace", signalingGrace, .zero ... .seconds(3_600))
         problems.check("silentGrace", silentGrace, .zero ... .seconds(3_600))
         problems.check("secondCodecGrace", secondCodecGrace, .zero ... .seconds(3_600))
+        problems.check("secondCodecPatience", secondCodecPatience, .seconds(1) ... .seconds(3_600))
         problems.check("audienceInterval", audienceInterval, .milliseconds(100) ... .seconds(60))
         return problems.sentences + settings.validate()
     }

@@ -136,6 +136,7 @@ struct SecondCodecTests {
         var scene = try Scene()
         let (first, _) = try scene.watch("one", decoding: [Self.vp8])
         let (second, _) = try scene.watch("two", decoding: [Self.vp8])
+        _ = scene.handle(.trackStarted(scene.second))
         #expect(scene.pass(.seconds(60)).isEmpty)
         _ = try scene.state.view([ViewRequest(mid: "v", isVisible: false)], by: first)
         scene.state.scheduleSeconds(now: scene.now)
@@ -191,6 +192,37 @@ struct SecondCodecTests {
         let (other, more) = try scene.watch("firefox", decoding: [Self.vp8])
         #expect(Self.told(more, scene.host) == ["second camera true"])
         #expect(scene.slot(of: other)?.status == .awaitingSecondCodec)
+    }
+
+    @Test func aSecondCodecThatDoesNotComeIsSaidToBeMissing() throws {
+        var scene = try Scene()
+        let (viewer, _) = try scene.watch("firefox", decoding: [Self.vp8])
+        #expect(scene.state.nextTimeout == scene.now + .seconds(5))
+        #expect(scene.pass(.milliseconds(4_999)).isEmpty)
+        #expect(scene.slot(of: viewer)?.status == .awaitingSecondCodec)
+        #expect(scene.pass(.milliseconds(1)) == ["undecodable camera"])
+        #expect(scene.slot(of: viewer)?.status == .cannotDecode)
+        // Said once; and what comes late is seen.
+        scene.state.scheduleSeconds(now: scene.now)
+        #expect(scene.pass(.seconds(60)).isEmpty)
+        _ = scene.handle(.trackStarted(scene.second))
+        #expect(scene.slot(of: viewer)?.status == .playing)
+    }
+
+    @Test func nobodyAwaitsWhatAMutedPublisherDoesNotSend() throws {
+        var scene = try Scene()
+        let (viewer, _) = try scene.watch("firefox", decoding: [Self.vp8])
+        _ = try scene.state.mute(.camera, true, by: scene.host)
+        scene.state.scheduleSeconds(now: scene.now)
+        #expect(scene.pass(.seconds(60)).isEmpty)
+        _ = try scene.state.mute(.camera, false, by: scene.host)
+        scene.state.scheduleSeconds(now: scene.now)
+        #expect(scene.pass(.milliseconds(4_999)).isEmpty)
+        // Nor what a viewer has left before it was due.
+        _ = try scene.state.view([ViewRequest(mid: "v", isVisible: false)], by: viewer)
+        scene.state.scheduleSeconds(now: scene.now)
+        #expect(scene.pass(.milliseconds(1)).isEmpty)
+        #expect(scene.pass(.seconds(5)) == ["second camera false", "gate \(scene.second) closed"])
     }
 
     @Test func aPublisherThatIsGoneLeavesNothingToEnd() throws {

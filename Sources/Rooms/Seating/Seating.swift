@@ -19,7 +19,7 @@ struct Seating: Sendable {
     struct Second: Hashable, Sendable {
         var track: TrackID
         /// Whether there is something to show yet.
-        var hasStarted: Bool
+        var progress: SecondCodec.Progress
     }
 
     /// The result of an update.
@@ -311,7 +311,13 @@ struct Seating: Sendable {
             let demand = requests[index]?.demand ?? SlotDemand()
             if demand != shown[index].demand { change.demands[index] = demand }
             var status = status(content, in: index, isVisible, muted)
-            if status == .playing, second?.hasStarted == false { status = .awaitingSecondCodec }
+            if status == .playing, let second {
+                switch second.progress {
+                case .awaited: status = .awaitingSecondCodec
+                case .missing: status = .cannotDecode
+                case .started: break
+                }
+            }
             let now = Shown(content: content, status: status, fill: fill, demand: demand)
             let isNews = now.content != shown[index].content || now.status != shown[index].status
             shown[index] = now

@@ -82,7 +82,7 @@ struct Participant: Sendable {
         var seconds: [TrackID: Seating.Second] = [:]
         for publication in publications {
             guard let second = publication.second else { continue }
-            seconds[publication.track] = Seating.Second(track: second.track, hasStarted: second.hasStarted)
+            seconds[publication.track] = Seating.Second(track: second.track, progress: second.progress)
         }
         return seconds
     }
@@ -132,7 +132,7 @@ struct Participant: Sendable {
             }
             if let second = publication.second, second.isOpen != (shallBeOpen && second.isWanted) {
                 publications[index].second?.isOpen.toggle()
-                if second.isOpen { publications[index].second?.hasStarted = false }
+                publications[index].second?.progress = .awaited
                 moved.append(.setGate(second.track, isOpen: !second.isOpen))
             }
         }

@@ -74,7 +74,7 @@ extension RoomState {
         let announcements = earliest(audience.nextTimeout, speakers.nextTimeout)
         let own = earliest(emptyDeadline, hostDeadline)
         let due = earliest(earliest(stage.nextTimeout, announcements), earliest(signaling, own))
-        return earliest(due, secondDeadlines.values.min())
+        return earliest(due, earliest(secondDeadlines.values.min(), awaitedSeconds.values.min()))
     }
 
     /// Does what is due: ends invitations, removes those whose signaling did not come back, tells the audience's size,
@@ -96,6 +96,7 @@ extension RoomState {
         tellSpeakers(now: now, &spoken)
         if !spoken.deliveries.isEmpty { all.append(spoken) }
         if let effects = endIdleSeconds(at: now) { all.append(effects) }
+        if let effects = giveUpSeconds(at: now) { all.append(effects) }
         if let effects = handleHostTimeout(at: now) { all.append(effects) }
         if let emptyDeadline, emptyDeadline <= now { all.append(end(.roomEnded)) }
         return all

@@ -33,6 +33,9 @@ struct RoomState: Sendable {
     /// Second codecs that have lost their last viewer just now, and when those before end.
     var idleSeconds: Set<TrackID> = []
     var secondDeadlines: [TrackID: MonotonicInstant] = [:]
+    /// Second codecs that publishers were asked for, and until when the first packet of those is awaited of which none has come.
+    var wantedSeconds: Set<TrackID> = []
+    var awaitedSeconds: [TrackID: MonotonicInstant] = [:]
     /// From a moderator's approval to the first packet of the newcomer.
     var promotions = DurationHistogram()
     private var lastParticipant: UInt32 = 0

@@ -5,12 +5,22 @@ import RTP
 /// A section in which a publisher can send a source again in another codec, for viewers that cannot decode the first. Nothing
 /// comes in it until the publisher is asked. To everybody in the room it is the same source: same track, CSRC, mute and stage.
 struct SecondCodec: Sendable {
+    /// What has come of it since the publisher was asked, or since the gate was opened.
+    enum Progress: Hashable, Sendable {
+        /// Nothing yet. -> started, missing
+        case awaited
+        /// A packet. -> awaited, when the gate closes or nobody needs it any more
+        case started
+        /// Nothing within `RoomsConfiguration.secondCodecPatience`: viewers are told that they cannot decode the source. -> started,
+        /// awaited
+        case missing
+    }
+
     let track: TrackID
     var receive: ReceiveParameters
     /// Whether the publisher was asked to send.
     var isWanted = false
-    /// Whether packets have come since it was asked.
-    var hasStarted = false
+    var progress = Progress.awaited
     /// The gate as the worker knows it.
     var isOpen = false
     /// Those with a slot that is filled with it.
@@ -59,10 +69,47 @@ extension RoomState {
         if isIdle { idleSeconds.insert(track) }
     }
 
-    /// Sets the time at which second codecs end that lost their last viewer since this was called last.
+    /// Sets the time at which second codecs end that lost their last viewer since this was called last, and until when the first
+    /// packet of those is awaited that the publisher was asked for.
     mutating func scheduleSeconds(now: MonotonicInstant) {
         for track in idleSeconds { secondDeadlines[track] = now + configuration.secondCodecGrace }
         idleSeconds = []
+        for track in wantedSeconds {
+            guard let isAwaited = isSecondAwaited(track) else {
+                wantedSeconds.remove(track)
+                awaitedSeconds[track] = nil
+                continue
+            }
+            guard isAwaited else {
+                awaitedSeconds[track] = nil
+                continue
+            }
+            if awaitedSeconds[track] == nil { awaitedSeconds[track] = now + configuration.secondCodecPatience }
+        }
+    }
+
+    /// Whether packets of a second codec should come and none has; `nil` where nobody wants it, or its publisher is gone. One who is
+    /// off stage, or muted, need not send.
+    private func isSecondAwaited(_ track: TrackID) -> Bool? {
+        guard let (id, index, _) = publication(of: track), let publication = roster[id]?.publications[index],
+            let second = publication.second, second.isWanted
+        else { return nil }
+        return second.isOpen && !publication.isMuted && !second.viewers.isEmpty && second.progress == .awaited
+    }
+
+    /// Tells the viewers of second codecs that have not come in time that they see nothing, and the publishers that somebody does
+    /// not; `nil` where there are none.
+    mutating func giveUpSeconds(at now: MonotonicInstant) -> RoomEffects? {
+        let due = awaitedSeconds.filter { $0.value <= now }.map(\.key).sorted { $0.rawValue < $1.rawValue }
+        guard !due.isEmpty else { return nil }
+        var effects = RoomEffects()
+        for track in due {
+            awaitedSeconds[track] = nil
+            guard isSecondAwaited(track) == true else { continue }
+            advanceSecond(track, to: .missing, &effects)
+            tellPublisher(of: track, &effects)
+        }
+        return effects
     }
 
     /// Ends the second codecs that nobody has needed for long enough; `nil` where there are none.
@@ -79,9 +126,15 @@ extension RoomState {
 
     /// Notes that the first packet of a second codec has come: from now on its viewers see the source.
     mutating func noteSecondStarted(_ track: TrackID, _ effects: inout RoomEffects) {
+        advanceSecond(track, to: .started, &effects)
+    }
+
+    private mutating func advanceSecond(
+        _ track: TrackID, to progress: SecondCodec.Progress, _ effects: inout RoomEffects
+    ) {
         var viewers: Set<ParticipantID> = []
         changeSecond(of: track) {
-            $0.hasStarted = $0.isWanted
+            $0.progress = $0.isWanted ? progress : .awaited
             viewers = $0.viewers
         }
         for id in viewers.sorted() { reseat(id, &effects) }
@@ -94,8 +147,9 @@ extension RoomState {
         else { return }
         changeSecond(of: track) {
             $0.isWanted = isWanted
-            $0.hasStarted = false
+            $0.progress = .awaited
         }
+        if isWanted { wantedSeconds.insert(track) }
         if let gates = roster[id]?.moveGates(onStage: stage.standing(of: id) == .onStage) { effects.gates += gates }
         effects.deliver(.secondCodec(source, isWanted: isWanted), to: id)
     }
