@@ -17,6 +17,17 @@ package struct SlotSnapshot: Equatable, Sendable {
         case cannotDecode
     }
 
+    /// The highest spatial and temporal layer within an encoding; 3 for the fourth and all above.
+    package struct Layers: Equatable, Sendable {
+        package var spatial: UInt8
+        package var temporal: UInt8
+
+        package init(spatial: UInt8, temporal: UInt8) {
+            self.spatial = spatial
+            self.temporal = temporal
+        }
+    }
+
     /// The index among the transport's slots.
     package var slot: Int
     package var mid: String
@@ -31,6 +42,10 @@ package struct SlotSnapshot: Equatable, Sendable {
     package var targetEncoding: Int?
     /// The encoding that suffices for the size at which the viewer shows the slot, likewise.
     package var maximumEncoding: Int?
+    /// The layers of the current encoding that are being sent; `nil` while all are.
+    package var currentLayers: Layers?
+    /// The layers that shall be sent, likewise; differ from `currentLayers` until a picture at which the viewer may switch.
+    package var targetLayers: Layers?
     /// The size at which the viewer shows the slot.
     package var demand: SlotDemand
     /// How long the subscription has waited for a keyframe of its target; `nil` while it does not wait.
@@ -56,6 +71,8 @@ package struct SlotSnapshot: Equatable, Sendable {
         currentEncoding = nil
         targetEncoding = nil
         maximumEncoding = nil
+        currentLayers = nil
+        targetLayers = nil
         demand = SlotDemand()
         waitingFor = nil
         packetsBehind = 0

@@ -77,6 +77,8 @@ extension MediaWorker {
         snapshot.currentEncoding = current.flatMap { track.index(of: $0)?.rawValue }
         snapshot.targetEncoding = unsafe record.pointee.target.flatMap { track.index(of: $0)?.rawValue }
         snapshot.maximumEncoding = router.maximum(of: index)?.rawValue
+        snapshot.currentLayers = current == nil ? nil : layers(unsafe record.pointee.lane)
+        snapshot.targetLayers = layers(unsafe record.pointee.targetLane)
         snapshot.waitingFor = unsafe record.pointee.waitingSince.map { now - $0 }
         if unsafe !record.pointee.canDecode {
             snapshot.activity = .cannotDecode
@@ -89,5 +91,9 @@ extension MediaWorker {
             snapshot.activity = .live
         }
         return snapshot
+    }
+
+    private func layers(_ target: DecodeTarget) -> SlotSnapshot.Layers? {
+        target.isEverything ? nil : .init(spatial: target.spatial, temporal: target.temporal)
     }
 }

@@ -99,6 +99,9 @@ struct RoomDebugDocument: Encodable {
         var currentEncoding: Int?
         var targetEncoding: Int?
         var maximumEncoding: Int?
+        /// Within the encoding; missing for all.
+        var currentLayers: Layers?
+        var targetLayers: Layers?
         /// The size at which the viewer shows the slot, in device pixels; missing for the largest.
         var shownWidth: UInt16?
         var shownHeight: UInt16?
@@ -109,6 +112,17 @@ struct RoomDebugDocument: Encodable {
         var packetsSent: UInt32?
         var octetsSent: UInt32?
         var packetsRetransmitted: UInt64?
+    }
+
+    /// The highest of either kind; 3 for the fourth and all above.
+    struct Layers: Encodable {
+        var spatial: UInt8
+        var temporal: UInt8
+
+        init(_ layers: SlotSnapshot.Layers) {
+            spatial = layers.spatial
+            temporal = layers.temporal
+        }
     }
 
     var room: String
@@ -236,6 +250,8 @@ extension RoomDebugDocument.Slot {
         currentEncoding = snapshot.currentEncoding
         targetEncoding = snapshot.targetEncoding
         maximumEncoding = snapshot.maximumEncoding
+        currentLayers = snapshot.currentLayers.map(RoomDebugDocument.Layers.init)
+        targetLayers = snapshot.targetLayers.map(RoomDebugDocument.Layers.init)
         shownWidth = snapshot.demand.width
         shownHeight = snapshot.demand.height
         priority = snapshot.demand.priority
