@@ -28,11 +28,19 @@ package struct CatchUps {
     package static let beforeSpeech = Duration.milliseconds(60)
 
     /// What a slot that waits is helped with.
-    enum Purpose {
+    enum Purpose: Hashable {
         /// A long run in place of the keyframe that was asked for.
         case longRun
         /// A smaller encoding, until the target's keyframe comes.
         case smaller
+        /// A larger encoding out of the buffer, of which no keyframe has come.
+        case larger
+    }
+
+    fileprivate struct Key: Hashable {
+        var purpose: Purpose
+        var subscription: SubscriptionIndex
+        var track: TrackID
     }
 
     /// A slot that waits.
@@ -43,6 +51,8 @@ package struct CatchUps {
         /// When it began to wait.
         var since: MonotonicInstant
         var due: MonotonicInstant
+
+        fileprivate var key: Key { Key(purpose: purpose, subscription: subscription, track: track) }
     }
 
     /// Subscriptions that are sent the rest of the buffer in parts.
@@ -55,6 +65,7 @@ package struct CatchUps {
     /// begun: they are served out of the buffer where that is possible.
     var turned: [SubscriptionIndex] = []
     private var waiting: [Waiting] = []
+    private var waitingKeys: Set<Key> = []
     private var nextWaiting: MonotonicInstant?
 
     package var hasCapacity: Bool { catchingUp < Self.maximumAtOnce }
@@ -78,10 +89,7 @@ package struct CatchUps {
 
     /// Notes that a slot waits for a keyframe, once per slot and purpose.
     mutating func wait(_ entry: Waiting) {
-        let isKnown = waiting.contains {
-            $0.subscription == entry.subscription && $0.track == entry.track && $0.purpose == entry.purpose
-        }
-        guard !isKnown else { return }
+        guard waitingKeys.insert(entry.key).inserted else { return }
         waiting.append(entry)
         nextWaiting = earliest(nextWaiting, entry.due)
     }
@@ -90,6 +98,7 @@ package struct CatchUps {
     mutating func takeDue(at now: MonotonicInstant) -> [Waiting] {
         guard let next = nextWaiting, next <= now else { return [] }
         let due = waiting.filter { $0.due <= now }
+        for entry in due { waitingKeys.remove(entry.key) }
         waiting.removeAll { $0.due <= now }
         nextWaiting = waiting.lazy.map(\.due).min()
         return due

@@ -22,8 +22,8 @@ struct DependencyFrames: Sendable {
         _ octets: Span<UInt8>, isNewest: Bool, structure: inout LayerStructure
     ) -> PacketLayers? {
         guard let descriptor = try? reader.read(octets, isNewest: isNewest) else { return nil }
-        if isNewest, let sent = reader.structure {
-            if descriptor.hasStructure { take(sent, &structure) }
+        if isNewest || descriptor.bringsStructure, let sent = reader.structure {
+            if descriptor.bringsStructure { take(sent, &structure) }
             noteActive(sent, &structure)
         }
         let places = places

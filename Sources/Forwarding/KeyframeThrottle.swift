@@ -66,6 +66,12 @@ package struct KeyframeThrottle: Sendable {
         unanswered = 0
     }
 
+    /// Nobody who waited is there any more.
+    package mutating func endWaiting() {
+        state = .idle
+        wantedSince = nil
+    }
+
     /// A keyframe begins: whoever waited is served.
     package mutating func keyframeBegan(at now: MonotonicInstant) {
         state = .idle

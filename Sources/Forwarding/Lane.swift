@@ -58,8 +58,9 @@ package struct Lane: Sendable {
         let layers = packet.layers
         let isEmpty = packet.payloadCount == 0
         let isMember = !isEmpty && layers.belong(to: target)
-        let endsPicture =
-            layers.flags.contains(.frameEnd) && layers.spatial >= min(target.spatial, spatialCount &- 1)
+        let isLastLayer =
+            layers.flags.contains(.ownPicture) || layers.spatial >= min(target.spatial, spatialCount &- 1)
+        let endsPicture = layers.flags.contains(.frameEnd) && isLastLayer
         guard packet.sequence > highest else {
             guard isKnown(packet.sequence) else { return }
             // One of a layer that is left out ends no picture of those that are kept.

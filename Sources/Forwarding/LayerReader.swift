@@ -7,6 +7,8 @@ package struct LayerReader: Sendable {
     private var dependencies: DependencyFrames?
     /// The temporal layer of the newest AV1 picture, for its packets in which no OBU begins.
     private var av1: (timestamp: UInt32, temporal: UInt8)?
+    /// The timestamp of the newest scalability structure of VP9.
+    private var structureTimestamp: UInt32?
 
     package init() {}
 
@@ -23,12 +25,15 @@ package struct LayerReader: Sendable {
     ) -> PacketLayers {
         if let element, element.offset &+ element.count <= bytes.count {
             let octets = bytes.extracting(element.offset..<(element.offset &+ element.count))
-            return read(octets, isNewest: isNewest) ?? PacketLayers()
+            var layers = read(octets, isNewest: isNewest) ?? PacketLayers()
+            if case .av1 = inspection.descriptor { layers.flags.insert(.ownPicture) }
+            return layers
         }
         switch inspection.descriptor {
         case .none, .h264: return PacketLayers()
         case .vp8(let descriptor): return read(descriptor, isMarked: isMarked)
-        case .vp9(let descriptor): return read(descriptor, in: payload, isNewest: isNewest)
+        case .vp9(let descriptor):
+            return read(descriptor, in: payload, timestamp: timestamp, isNewest: isNewest)
         case .av1(let av1):
             return isOpaque ? PacketLayers() : read(av1, timestamp: timestamp, isMarked: isMarked)
         }
@@ -49,18 +54,21 @@ package struct LayerReader: Sendable {
     }
 
     private mutating func read(
-        _ descriptor: VP9PayloadDescriptor, in payload: Span<UInt8>, isNewest: Bool
+        _ descriptor: VP9PayloadDescriptor, in payload: Span<UInt8>, timestamp: UInt32, isNewest: Bool
     ) -> PacketLayers {
         guard let layers = descriptor.layers else { return PacketLayers() }
         structure.noteTemporal(layers.temporal)
         let isBelowOthers = !descriptor.isNotInterLayerReference
-        if isNewest {
-            if let sent = descriptor.scalabilityStructure {
-                structure.setSpatialCount(sent.spatialLayerCount)
-                for layer in 0..<Int(DecodeTarget.layers) {
-                    structure.setSize(sent.size(ofLayer: layer, in: payload), ofLayer: layer)
-                }
+        // It comes once, in a keyframe's first packet, and holds though that comes late.
+        let isNewer = isNewest || structureTimestamp.map { Int32(bitPattern: timestamp &- $0) > 0 } ?? true
+        if isNewer, let sent = descriptor.scalabilityStructure {
+            structureTimestamp = timestamp
+            structure.setSpatialCount(sent.spatialLayerCount)
+            for layer in 0..<Int(DecodeTarget.layers) {
+                structure.setSize(sent.size(ofLayer: layer, in: payload), ofLayer: layer)
             }
+        }
+        if isNewest {
             if descriptor.isKeyframeStart { structure.sendsLowerLayers = true }
             if descriptor.isInterPicturePredicted, !isBelowOthers, layers.spatial &+ 1 < structure.spatialCount {
                 structure.sendsLowerLayers = false

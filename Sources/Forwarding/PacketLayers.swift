@@ -13,6 +13,9 @@ package struct PacketLayers: Hashable, Sendable, BitwiseCopyable {
         package static let switchingUp = Flags(rawValue: 4)
         /// The frame depends on the lowest temporal layer alone: Y of VP8 (RFC 7741 section 4.2).
         package static let layerSync = Flags(rawValue: 8)
+        /// The frame is a picture of its own to receivers, with a marker on its last packet: without dependency descriptors browsers do
+        /// not put AV1 frames of several spatial layers together, but decode them one after the other.
+        package static let ownPicture = Flags(rawValue: 16)
     }
 
     /// The targets that the packet belongs to.

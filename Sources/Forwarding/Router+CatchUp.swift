@@ -199,6 +199,27 @@ extension Router {
         }
     }
 
+    /// Goes up to the target out of the buffer, as its publisher has not sent the keyframe that was asked for. A long run would cost
+    /// the viewer's link more than the larger picture is worth before the publisher's next keyframe.
+    private func takeLarger(
+        _ entry: CatchUps.Waiting, of track: PublishedTrack, _ encoding: PublishedEncoding,
+        output: some PacketOutput, now: MonotonicInstant
+    ) {
+        let record = unsafe subscriptions[entry.subscription]
+        guard unsafe record.pointee.currentEncoding != nil, let since = unsafe record.pointee.waitingSince else {
+            return
+        }
+        var again = entry
+        again.due = since + CatchUps.patienceOfTheLost
+        if now < again.due { return catchUps.wait(again) }
+        let limit = prompt(entry.subscription, output)
+        let isServed = catchUp(
+            entry.subscription, with: track, encoding, atMost: limit, output: output, now: now)
+        guard !isServed, !catchUps.hasCapacity else { return }
+        again.due = now + CatchUps.patience
+        catchUps.wait(again)
+    }
+
     /// Ends a lag that has become too long: the subscription goes on with a new keyframe.
     private func giveUp(
         _ record: UnsafeMutablePointer<Subscription>, _ index: SubscriptionIndex, in encoding: PublishedEncoding,
@@ -217,7 +238,11 @@ extension Router {
         guard subscriptions.contains(entry.subscription), let track = track(of: entry.subscription),
             track.id == entry.track, let encoding = target(of: entry.subscription), !isBehind(entry.subscription)
         else { return }
-        if entry.purpose == .smaller { return takeSmaller(entry.subscription, output: output, now: now) }
+        switch entry.purpose {
+        case .smaller: return takeSmaller(entry.subscription, output: output, now: now)
+        case .larger: return takeLarger(entry, of: track, encoding, output: output, now: now)
+        case .longRun: break
+        }
         let record = unsafe subscriptions[entry.subscription]
         let current = unsafe record.pointee.currentEncoding
         let showsOther = current != nil && current != encoding.id

@@ -63,11 +63,34 @@ extension Router {
             return encoding.view(of: packet, in: lane)
         }
         if unsafe record.pointee.lane != record.pointee.targetLane, unsafe record.pointee.target == encoding.id {
+            // One that is behind begins anew with a keyframe, in the lane that it is to get.
+            if packet.isKeyframeStart, unsafe record.pointee.isBehind(encoding.head),
+                unsafe packet.sequence >= record.pointee.next
+            {
+                let lane = unsafe record.pointee.targetLane
+                unsafe record.pointee.setNextLane(lane, id: encoding.keepLane(lane))
+                return encoding.view(of: packet, in: lane)
+            }
             unsafe changeLane(of: record, at: packet, in: encoding)
+            if packet.isKeyframeStart { unsafe wantAnotherKeyframe(for: record, after: packet, in: encoding) }
         }
         let lane = unsafe record.pointee.lane
         unsafe record.pointee.setNextLane(lane, id: encoding.keepLane(lane))
         return encoding.view(of: packet, in: lane)
+    }
+
+    /// Asks again where a keyframe did not lead to the target: packets of its picture that came before its first one have gone out.
+    private func wantAnotherKeyframe(
+        for record: UnsafeMutablePointer<Subscription>, after packet: borrowing StoredPacket,
+        in encoding: PublishedEncoding
+    ) {
+        let structure = encoding.layers.structure
+        let (lane, target) = unsafe (record.pointee.lane, record.pointee.targetLane)
+        guard !structure.hasEqualSpatial(lane, target), !structure.isSubset(target, of: lane),
+            let track = tracks[encoding.track]
+        else { return }
+        encoding.keyframes.want(at: packet.arrival)
+        request(.askForKeyframes(track.origin))
     }
 
     private func changeLane(

@@ -74,6 +74,12 @@ extension Router {
             catchUps.turned.append(index)
         } else {
             encoding.keyframes.want(at: now)
+            guard current != nil else { return true }
+            // A publisher that does not listen (OBS over WHIP) sends its next keyframe when it pleases.
+            catchUps.wait(
+                .init(
+                    purpose: .larger, subscription: index, track: track.id, since: now,
+                    due: now + CatchUps.patienceOfTheLost))
         }
         return true
     }

@@ -14,7 +14,8 @@ extension Router {
     ) -> OnStore {
         guard payload.count <= PacketBuffer.maximumPayload else { return .tooLarge }
         if !isRepeated, !payload.isEmpty, packet.sequence > encoding.buffer.highest {
-            encoding.activity.note(timestamp: packet.timestamp, at: now)
+            encoding.activity.note(
+                timestamp: packet.timestamp, isKeyframeStart: packet.isKeyframeStart, at: now)
             track.noteNewest(packet.timestamp, of: encoding, at: now)
         }
         var packet = packet

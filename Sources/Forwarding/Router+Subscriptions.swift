@@ -69,6 +69,7 @@ extension Router {
             encoding.subscribers.removeAll { $0.subscription == index }
             encoding.predecessor?.subscribers.removeAll { $0.subscription == index }
             group(encoding)
+            endWaiting(for: encoding)
         }
         if let target = unsafe record.pointee.target { encodings[target]?.targets -= 1 }
         details[index]?.maximum = nil
@@ -106,8 +107,14 @@ extension Router {
         guard !track.isAudio else { return }
         for encoding in track.encodings {
             group(encoding)
+            endWaiting(for: encoding)
             if let predecessor = encoding.predecessor { group(predecessor) }
         }
+    }
+
+    /// A keyframe for which the last subscriber waited is not missed.
+    private func endWaiting(for encoding: PublishedEncoding) {
+        if !encoding.isWatched { encoding.keyframes.endWaiting() }
     }
 
     private func group(_ encoding: PublishedEncoding) {

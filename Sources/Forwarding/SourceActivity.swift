@@ -32,19 +32,31 @@ package struct SourceActivity: Sendable {
     /// When the last pictures came, in a ring.
     private var recent = InlineArray<5, MonotonicInstant>(repeating: .zero)
     private var pictures = 0
+    /// Whether the source had stopped before its newest picture.
+    private var hasReturned = false
 
     package init() {}
 
     /// Notes a packet that is newer than all before.
-    package mutating func note(timestamp: UInt32, at now: MonotonicInstant) {
+    ///
+    /// - Parameter isKeyframeStart: whether a keyframe begins with it. A source that was stopped goes on with one, and the silence
+    ///   before it is no interval between pictures; one that has become slow goes on without.
+    package mutating func note(timestamp: UInt32, isKeyframeStart: Bool = false, at now: MonotonicInstant) {
         let isFirst = lastPacketAt == nil
         lastPacketAt = now
         guard isFirst || timestamp != self.timestamp else { return }
         self.timestamp = timestamp
-        if !isFirst { follow(now - lastPictureAt) }
+        if !isFirst { take(now - lastPictureAt, isKeyframeStart: isKeyframeStart) }
         lastPictureAt = now
         recent[pictures % Self.picturesMeanwhile] = now
         pictures &+= 1
+    }
+
+    private mutating func take(_ silence: Duration, isKeyframeStart: Bool) {
+        // Of keyframes alone, which some encoders send, the second in a row has come late because the source is slow.
+        let isReturn = isKeyframeStart && interval != nil && silence >= patience && !hasReturned
+        hasReturned = isReturn
+        if !isReturn { follow(silence) }
     }
 
     private mutating func follow(_ measured: Duration) {

@@ -9,7 +9,7 @@ from harness.server import ForestageServer
 from harness.tiles import LARGE, MEDIUM, PICTURE, RECEIVED, RESIZE, SMALL, leave, publisher, viewer, wait_for_picture
 
 
-@pytest.mark.parametrize("codec", ["VP9"])
+@pytest.mark.parametrize("codec", ["VP9", "AV1"])
 def test_three_tiles_get_three_spatial_layers_of_one_stream(
         chromium: Chromium, server: ForestageServer, codec: str) -> None:
     room = f"svc-{codec}"

@@ -17,7 +17,7 @@ from harness.server import ForestageServer
 from harness.tiles import CAMERA, LARGE, MEDIUM, PICTURE, RECEIVED, RESIZE, SMALL, leave, publisher, viewer, wait_for_picture
 
 
-@pytest.mark.parametrize("codec", ["VP8", "H264", "VP9"])
+@pytest.mark.parametrize("codec", ["VP8", "H264", "VP9", "AV1"])
 def test_three_tiles_of_different_sizes_get_different_pictures(
         chromium: Chromium, server: ForestageServer, codec: str) -> None:
     room = f"three-tiles-{codec}"

@@ -131,14 +131,17 @@ import Testing
         }
     }
 
-    /// S1 of a picture of three spatial layers: the marker goes to the last packet of what the lane gets.
-    @Test func endsThePictureOfItsViewers() throws {
+    /// S1 of a picture of three spatial layers: the marker goes to the last packet of what the lane gets. Of AV1 every layer's frame is
+    /// a picture of its own.
+    @Test(arguments: [false, true]) func endsThePictureOfItsViewers(isOwnPicture: Bool) throws {
         func layer(_ sequence: Int64, _ spatial: UInt8, isEnd: Bool, isMarked: Bool = false) -> StoredPacket {
+            var flags: PacketLayers.Flags = isOwnPicture ? .ownPicture : []
+            if isEnd { flags.insert(.frameEnd) }
             var packet = StoredPacket(
                 sequence: sequence, timestamp: 9_000, arrival: .zero, payloadType: 98, isMarked: isMarked,
                 layers: PacketLayers(
                     members: DecodeTargets { $0.spatial >= spatial }, spatial: spatial,
-                    flags: isEnd ? [.frameEnd] : []))
+                    flags: flags))
             packet.payloadCount = 10
             return packet
         }
@@ -146,10 +149,11 @@ import Testing
             layer(5, 0, isEnd: false), layer(6, 0, isEnd: true), layer(7, 1, isEnd: false), layer(8, 1, isEnd: true),
             layer(9, 2, isEnd: true, isMarked: true),
         ]
-        for (spatial, marked) in [(UInt8(0), Int64(6)), (1, 8), (2, 9)] {
+        for (spatial, last) in [(UInt8(0), Int64(6)), (1, 8), (2, 9)] {
             var lane = Lane(target: DecodeTarget(spatial: spatial, temporal: 3), id: 0, capacity: 16, next: 5)
             for packet in picture { lane.note(packet, spatialCount: 3) }
-            #expect(picture.compactMap { lane.view(of: $0) }.filter(\.isMarked).map(\.sequence) == [marked])
+            let marked = picture.compactMap { lane.view(of: $0) }.filter(\.isMarked).map(\.sequence)
+            #expect(marked == (isOwnPicture ? [6, 8, 9].filter { $0 <= last } : [last]))
         }
     }
 }

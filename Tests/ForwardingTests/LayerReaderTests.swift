@@ -71,6 +71,25 @@ import Testing
         }
     }
 
+    /// Receivers of AV1 decode each layer's frame for itself; those of VP9 and VP8 put a picture's frames together.
+    @Test func framesOfAV1WithDependencyDescriptorsAreTheirOwnPictures() throws {
+        var map = HeaderExtensionMap()
+        map[.dependencyDescriptor] = 12
+        let lookup = HeaderExtensionLookup(map)
+        var readers: [Codec: LayerReader] = [:]
+        for (codec, octets) in try packets() {
+            let header = try RTPHeader(parsing: octets.span)
+            let extensions = ReceivedExtensions(parsing: octets.span, header: header, lookup: lookup)
+            let payload = Array(octets[header.payloadRange])
+            let layers = readers[codec, default: LayerReader()].read(
+                octets.span, dependencyDescriptor: extensions.dependencyDescriptor, payload: payload.span,
+                inspection: PayloadInspection(codec: codec, payload: payload.span), isOpaque: false,
+                timestamp: header.timestamp, isMarked: header.isMarker, isNewest: true)
+            #expect(layers.flags.contains(.ownPicture) == (codec == .av1))
+        }
+        #expect(readers.count == 3)
+    }
+
     /// What is encrypted is not read: only the descriptors that are in clear.
     @Test func encryptedAV1HasNoLayers() throws {
         var reader = LayerReader()

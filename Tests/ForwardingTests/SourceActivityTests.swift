@@ -45,6 +45,35 @@ struct SourceActivityTests {
         #expect(source.patience < .milliseconds(300))
     }
 
+    @Test func aStopThatAKeyframeEndsIsNoInterval() {
+        // An encoding that is switched off and on again and again is missed as soon as the first time.
+        var source = activity((0..<30).map { $0 * 33 })
+        var at: Int64 = 29 * 33
+        for stop in [Int64(300), 730, 2_400, 3_900] {
+            at += stop
+            source.note(timestamp: UInt32(at * 90), isKeyframeStart: true, at: .zero + .milliseconds(at))
+            #expect(source.patience == .milliseconds(250), "after \(stop) ms")
+            for _ in 0..<10 {
+                at += 33
+                source.note(timestamp: UInt32(at * 90), at: .zero + .milliseconds(at))
+            }
+        }
+        // One that has become slow sends pictures of both kinds, and its keyframes are not far between.
+        for picture in 1...12 {
+            at += 500
+            source.note(
+                timestamp: UInt32(at * 90), isKeyframeStart: picture % 4 == 1, at: .zero + .milliseconds(at))
+        }
+        #expect(source.patience == .milliseconds(1_500))
+        // So does one of keyframes alone.
+        for picture in 1...3 {
+            source.note(
+                timestamp: UInt32(picture), isKeyframeStart: true,
+                at: .zero + .milliseconds(at + Int64(picture) * 1_600))
+        }
+        #expect(source.patience == .milliseconds(4_800))
+    }
+
     @Test func goingOnTakesSeveralPictures() {
         let source = activity([0, 100, 200, 300, 400, 500])
         #expect(source.hasGoneOn(since: .zero + .milliseconds(99)))

@@ -109,16 +109,20 @@ import Testing
     ///
     /// - Parameters:
     ///   - round: how often it was sent before; its numbers and times go on.
+    ///   - late: packets each of which comes behind the one that follows it.
     ///   - withDependencies: whether the dependency descriptor goes with it.
     private func play(
         _ recording: [(at: Duration, octets: [UInt8])], of publisher: Participant, _ room: VirtualRoom, round: Int = 0,
-        withDependencies: Bool
+        late: [Int] = [], withDependencies: Bool
     ) throws {
         var map = HeaderExtensionMap()
         map[.dependencyDescriptor] = 12
         let lookup = HeaderExtensionLookup(map)
         let begin = room.now
-        for (index, packet) in recording.enumerated() {
+        var order = Array(recording.indices)
+        for index in late { order.swapAt(index, index + 1) }
+        for index in order {
+            let packet = recording[index]
             let at = begin + packet.at
             if at > room.now { room.run(at - room.now) }
             let header = try RTPHeader(parsing: packet.octets.span)
@@ -198,6 +202,30 @@ import Testing
         }
         #expect(lanes == [0, 1, 2])
         for viewer in [small, middle, large, slow] { #expect(viewer.client.slots[1].nacksSent == 0) }
+    }
+
+    /// The first packet tells that there are three layers now, and where S2 may be begun with.
+    @Test(arguments: [true, false])
+    func aKeyframeWhoseFirstPacketIsLateIsAskedForAnew(withDependencies: Bool) throws {
+        let room = try VirtualRoom()
+        let recording = try Recording.load("chromium156_vp9_L3T3_KEY", codec: "vp9")
+        let publisher = try publisher(room, codec: .vp9)
+        let (viewer, seen) = try watch(publisher, room, codec: .vp9)
+        demand(1_280, 720, viewer, room)
+        room.run(.seconds(1))
+        let asked = requests(of: publisher)
+        try play(recording, of: publisher, room, late: [6], withDependencies: withDependencies)
+        let record = unsafe room.worker.router.subscriptions[try subscription(viewer, room)]
+        #expect(unsafe record.pointee.targetLane.spatial == 2 && record.pointee.lane.spatial == 1)
+        #expect(requests(of: publisher) > asked)
+        let snapshot = try #require(
+            room.worker.peers[viewer.id].map { room.worker.snapshot(of: $0, now: room.now).slots[1] })
+        #expect(snapshot.currentLayers == .init(spatial: 1, temporal: 3))
+        #expect(snapshot.targetLayers == .init(spatial: 2, temporal: 3))
+        try play(recording, of: publisher, room, round: 1, withDependencies: withDependencies)
+        #expect(unsafe record.pointee.lane.spatial == 2)
+        check(seen)
+        try checkReferences(seen)
     }
 
     /// L3T3_KEY: to another spatial layer at a keyframe, which is asked for; less at once.

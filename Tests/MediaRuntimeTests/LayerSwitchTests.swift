@@ -94,6 +94,42 @@ import Testing
         #expect(viewer.records[1].largestDrift < .milliseconds(60), "\(viewer.records[1].largestDrift)")
     }
 
+    /// Where the run since its last keyframe is short enough; a longer one is not worth it.
+    @Test(arguments: [600, 1_200])
+    func aLargerOneWhosePublisherIgnoresRequestsComesOutOfTheBuffer(packetOctets: Int) throws {
+        let room = try VirtualRoom()
+        let (publisher, viewer) = try playing(room) { $0.layers[2].packetOctets = packetOctets }
+        demand(0, viewer, room)
+        room.run(.milliseconds(500))
+        #expect(viewer.records[1].layers == [2, 0])
+        let synthetic = try #require(publisher.publisher)
+        synthetic.ignoresRequests = true
+        let asked = requests(publisher)
+        demand(2, viewer, room)
+        room.run(.milliseconds(900))
+        #expect(viewer.records[1].layers == [2, 0] && requests(publisher) > asked)
+        room.run(.milliseconds(300))
+        #expect(viewer.records[1].layers == (packetOctets == 600 ? [2, 0, 2] : [2, 0]))
+        synthetic.layers[2].wantsKeyframe = true
+        room.run(.milliseconds(500))
+        #expect(viewer.records[1].layers == [2, 0, 2])
+        #expect(viewer.records[1].timestampsBack == 0 && viewer.client.slots[1].statistics.lost == 0)
+        #expect(viewer.records[1].longestPause < .milliseconds(150), "\(viewer.records[1].longestPause)")
+    }
+
+    @Test func aKeyframeThatNobodyWaitsForAnyMoreIsNotMissed() throws {
+        let room = try VirtualRoom()
+        let (publisher, viewer) = try playing(room) { $0.layers[1].packetOctets = 1_200 }
+        try #require(publisher.publisher).ignoresRequests = true
+        demand(1, viewer, room)
+        room.run(.seconds(1))
+        let track = try #require(room.worker.router.tracks[publisher.videoTrack])
+        #expect(track.encodings.contains { $0.keyframes.wantedSince != nil })
+        room.command(.fillSlot(viewer.id, slot: 1, with: nil))
+        room.run(.milliseconds(100))
+        #expect(track.encodings.allSatisfy { $0.keyframes.wantedSince == nil })
+    }
+
     @Test func whereTheSmallerOnesRunIsLongAKeyframeIsAskedFor() throws {
         let room = try VirtualRoom()
         let (publisher, viewer) = try playing(room) { $0.layers[1].packetOctets = 1_200 }

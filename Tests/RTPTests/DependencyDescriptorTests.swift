@@ -107,7 +107,7 @@ import Testing
             #expect(descriptor.isFrameStart == (expected.start_of_frame == 1))
             #expect(descriptor.isFrameEnd == (expected.end_of_frame == 1))
             #expect(descriptor.frameNumber == expected.frame_number)
-            #expect(descriptor.hasStructure == (expected.structure != nil))
+            #expect(descriptor.bringsStructure == (expected.structure != nil))
             #expect(descriptor.spatial == expected.spatial_id && descriptor.temporal == expected.temporal_id)
             #expect(text(descriptor.indications, expected.dtis.count) == expected.dtis)
             #expect(numbers(descriptor.references) == expected.fdiffs)
@@ -186,14 +186,22 @@ import Testing
         }
     }
 
-    @Test func aLateStructureReplacesNothing() throws {
+    @Test func aLateStructureReplacesNoNewerOne() throws {
         var reader = DependencyDescriptorReader()
         _ = try read(Self.structure, with: &reader)
         // The same with all targets active, from before.
-        let late = [0x80, 0, 6, 0x80] + Self.structure[4..<Self.structure.count - 3] + [0x02, 0xCF]
+        let late = [0x80, 0, 0, 0x80] + Self.structure[4..<Self.structure.count - 3] + [0x02, 0xCF]
         let descriptor = try? read(late, with: &reader, isNewest: false)
-        #expect(descriptor?.hasStructure == true)
+        #expect(descriptor?.bringsStructure == false)
         #expect(reader.activeTargets == 7)
+        // But that of a later frame holds, though packets behind it came before.
+        let later = [0x80, 0, 6, 0x80] + Self.structure[4..<Self.structure.count - 3] + [0x02, 0xCF]
+        let kept = try? read(later, with: &reader, isNewest: false)
+        #expect(kept?.bringsStructure == true)
+        #expect(reader.activeTargets == 511)
+        let before = try? read(late, with: &reader, isNewest: false)
+        #expect(before?.bringsStructure == false)
+        #expect(reader.activeTargets == 511)
     }
 
     /// Bits, written as text, as octets with zeros behind.

@@ -9,8 +9,8 @@ package struct DependencyDescriptor: Sendable, Hashable, BitwiseCopyable {
     package let isFrameEnd: Bool
     /// A running number of the frames. In simulcast browsers count over all encodings, so that gaps say nothing.
     package let frameNumber: UInt16
-    /// Whether the packet brings a structure.
-    package let hasStructure: Bool
+    /// Whether the packet brought the structure that is kept now.
+    package let bringsStructure: Bool
     package let spatial: UInt8
     package let temporal: UInt8
     package let indications: DecodeTargetIndications

@@ -2,6 +2,8 @@
 package struct DependencyDescriptorReader: Sendable {
     /// The newest structure; `nil` before the first.
     package private(set) var structure: DependencyStructure?
+    /// The number of the frame that it came with.
+    private var structureFrame: UInt16 = 0
     /// A bit for each decode target that is sent now: all of them until a descriptor says otherwise.
     package private(set) var activeTargets: UInt32 = 0
 
@@ -11,7 +13,8 @@ package struct DependencyDescriptorReader: Sendable {
     ///
     /// - Parameters:
     ///   - octets: the header extension element's data.
-    ///   - isNewest: whether no later packet of the source has come: only then its structure and its active targets are kept.
+    ///   - isNewest: whether no later packet of the source has come: only then its active targets are kept. A structure is kept also
+    ///     where it comes late, if none of a later frame is known: without it the frames that follow cannot be read.
     /// - Throws: where it is unreadable; what was known stays.
     package mutating func read(
         _ octets: Span<UInt8>, isNewest: Bool = true
@@ -48,12 +51,16 @@ package struct DependencyDescriptorReader: Sendable {
             chains = ChainDistances()
             for _ in 0..<structure.chainCount { chains.append(try cursor.bits(8, in: octets)) }
         }
-        if isNewest {
-            if let sent { self.structure = sent }
-            activeTargets = active
+        let isNewer = isNewest || self.structure == nil || Int16(bitPattern: frameNumber &- structureFrame) > 0
+        let isStructureKept = sent != nil && isNewer
+        if isStructureKept, let sent {
+            self.structure = sent
+            structureFrame = frameNumber
         }
+        if isNewest || isStructureKept { activeTargets = active }
         return DependencyDescriptor(
-            isFrameStart: isFrameStart, isFrameEnd: isFrameEnd, frameNumber: frameNumber, hasStructure: sent != nil,
+            isFrameStart: isFrameStart, isFrameEnd: isFrameEnd, frameNumber: frameNumber,
+            bringsStructure: isStructureKept,
             spatial: template.spatial, temporal: template.temporal, indications: indications, references: references,
             chains: chains)
     }

@@ -45,6 +45,8 @@ final class SyntheticPublisher {
     var clearOctets: Int?
     /// Whether a request for one encoding makes keyframes of all, as in Chromium.
     var answersWithAllLayers = false
+    /// Whether requests for keyframes are not answered, as by OBS over WHIP.
+    var ignoresRequests = false
     /// How long a packet is on its way from camera or microphone to the network.
     var encodingDelay = Duration.zero
     private(set) var audioFrame: UInt32 = 0
@@ -117,7 +119,7 @@ final class SyntheticPublisher {
 
     func keyframeRequested(publication: Int, encoding: Int, now: MonotonicInstant) {
         guard publication == videoSection, layers.indices.contains(encoding) else { return }
-        for index in layers.indices where index == encoding || answersWithAllLayers {
+        for index in layers.indices where !ignoresRequests && (index == encoding || answersWithAllLayers) {
             layers[index].wantsKeyframe = true
         }
         layers[encoding].requests.append(now)
