@@ -9,6 +9,11 @@ package struct KeyframeThrottle: Sendable {
     package static let longestInterval = Duration.seconds(16)
     /// The same where a viewer has asked since the last one.
     package static let longestIntervalForViewers = Duration.seconds(2)
+    /// Between two requests for viewers who have a smaller picture of what they wait for: each keyframe costs everybody who watches the
+    /// encoding as much as a quarter of a second of it, and among hundreds of viewers there is always one who waits.
+    package static let spacing = Duration.seconds(2)
+    /// So many such requests need no spacing.
+    package static let burst = 3
     /// Beyond the round trip, the time that a viewer needs to find out that it cannot decode.
     package static let reaction = Duration.milliseconds(50)
 
@@ -18,8 +23,11 @@ package struct KeyframeThrottle: Sendable {
     package static let tellingInterval = Duration.seconds(60)
 
     private enum State: Sendable {
-        /// Nobody waits. -> wanted, wantedByViewer
+        /// Nobody waits. -> wantedAsLarger, wanted, wantedByViewer
         case idle
+        /// Somebody who has a smaller picture waits for this one. -> wanted with the next request; wantedByViewer; idle when one
+        /// begins
+        case wantedAsLarger
         /// Somebody waits for a keyframe. -> wantedByViewer; idle when one begins
         case wanted
         /// A viewer has asked, or begun to watch, since the last request. -> wanted with the next one; idle when a keyframe
@@ -36,12 +44,20 @@ package struct KeyframeThrottle: Sendable {
     package private(set) var wantedSince: MonotonicInstant?
 
     private var lastTelling: MonotonicInstant?
+    /// When the requests for viewers with a smaller picture would all have been sent, had each kept the spacing.
+    private var spacedUntil = MonotonicInstant.zero
 
     package init() {}
 
     /// A keyframe is needed: packets are lost, or another encoding is chosen.
     package mutating func want(at now: MonotonicInstant) {
-        if case .idle = state { state = .wanted }
+        if state == .idle || state == .wantedAsLarger { state = .wanted }
+        if wantedSince == nil { wantedSince = now }
+    }
+
+    /// A viewer who has a smaller picture waits for this encoding.
+    package mutating func wantAsLarger(at now: MonotonicInstant) {
+        if state == .idle { state = .wantedAsLarger }
         if wantedSince == nil { wantedSince = now }
     }
 
@@ -85,12 +101,14 @@ package struct KeyframeThrottle: Sendable {
         let longest: Duration
         switch state {
         case .idle: return nil
-        case .wanted: longest = Self.longestInterval
+        case .wanted, .wantedAsLarger: longest = Self.longestInterval
         case .wantedByViewer: longest = Self.longestIntervalForViewers
         }
-        guard let lastRequest else { return .zero }
+        let spaced = spacedUntil - Self.spacing * (Self.burst - 1)
+        let earliest = state == .wantedAsLarger ? max(spaced, .zero) : .zero
+        guard let lastRequest else { return earliest }
         let doublings = min(max(unanswered - 1, 0), 8)
-        return lastRequest + min(Self.interval * (1 << doublings), longest)
+        return max(lastRequest + min(Self.interval * (1 << doublings), longest), earliest)
     }
 
     /// When `takeTelling` will next say yes; `nil` while no keyframe that was asked for is awaited.
@@ -114,6 +132,7 @@ package struct KeyframeThrottle: Sendable {
     package mutating func takeRequest(now: MonotonicInstant, seesAnswer: Bool = true) -> Bool {
         guard let due = nextTimeout, due <= now else { return false }
         lastRequest = now
+        if state == .wantedAsLarger { spacedUntil = max(spacedUntil, now) + Self.spacing }
         if seesAnswer {
             state = .wanted
             unanswered += 1

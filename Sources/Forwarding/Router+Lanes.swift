@@ -21,7 +21,7 @@ extension Router {
             !structure.isSubset(lane, of: current)
         else { return true }
         // One that begins in this turn serves.
-        if !encoding.hasPendingStart { encoding.keyframes.want(at: now) }
+        if !encoding.hasPendingStart { encoding.keyframes.wantAsLarger(at: now) }
         return true
     }
 

@@ -73,8 +73,12 @@ extension Router {
         if isTurned(from: current, to: encoding, in: track) {
             catchUps.turned.append(index)
         } else {
-            encoding.keyframes.want(at: now)
-            guard current != nil else { return true }
+            guard let current else {
+                encoding.keyframes.want(at: now)
+                return true
+            }
+            let isShown = track.index(of: current).map { track.isFlowing($0, at: now) } ?? false
+            if isShown { encoding.keyframes.wantAsLarger(at: now) } else { encoding.keyframes.want(at: now) }
             // A publisher that does not listen (OBS over WHIP) sends its next keyframe when it pleases.
             catchUps.wait(
                 .init(

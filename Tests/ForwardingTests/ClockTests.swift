@@ -3,6 +3,27 @@ import Primitives
 import Testing
 
 struct ClockTests {
+    /// Three at once, then one in two seconds; whoever has no picture does not wait for that.
+    @Test func keyframesForLargerPicturesHaveASpacing() {
+        var throttle = KeyframeThrottle()
+        var sent: [Int64] = []
+        for millisecond in stride(from: Int64(0), through: 8_000, by: 1) {
+            let now = MonotonicInstant.zero + .milliseconds(millisecond)
+            throttle.wantAsLarger(at: now)
+            guard throttle.takeRequest(now: now) else { continue }
+            sent.append(millisecond)
+            throttle.keyframeBegan(at: now)
+        }
+        #expect(sent == [0, 500, 1_000, 2_000, 4_000, 6_000, 8_000])
+        let now = MonotonicInstant.zero + .milliseconds(8_100)
+        throttle.wantAsLarger(at: now)
+        #expect(throttle.nextTimeout == .zero + .milliseconds(10_000))
+        throttle.want(at: now)
+        #expect(throttle.nextTimeout == .zero + .milliseconds(8_500))
+        throttle.wantAsLarger(at: now)
+        #expect(throttle.nextTimeout == .zero + .milliseconds(8_500))
+    }
+
     @Test func atMostOneKeyframeRequestPerIntervalWhileTheyAreAnswered() {
         var throttle = KeyframeThrottle()
         var sent = 0
