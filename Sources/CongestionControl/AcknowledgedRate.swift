@@ -12,6 +12,10 @@ package struct AcknowledgedRate: Sendable {
     /// The window, and the longest it may become, in microseconds.
     package static let window: Int32 = 1_000_000
     package static let longestWindow: Int32 = 5_000_000
+    /// The short window with the packets that it needs, and the long one.
+    private static let recentWindow: Int32 = 300_000
+    private static let recentPackets = 5
+    private static let longWindow: Int32 = 2_000_000
 
     /// Packets that arrived within one bucket's width. Times in microseconds, wrapping.
     private struct Bucket: Sendable {
@@ -65,6 +69,25 @@ package struct AcknowledgedRate: Sendable {
         buckets[newest] = fresh
     }
 
+    /// Whether a packet that arrives now and not before the last belongs to the bucket that is being filled.
+    mutating func joins(_ arrival: MonotonicInstant) -> Bool {
+        let since = UInt32(truncatingIfNeeded: arrival.nanoseconds / 1_000) &- buckets[newest].firstArrival
+        return count > 0 && since < Self.bucket
+    }
+
+    /// Adds packets that all belong to the bucket that is being filled.
+    mutating func add(_ burst: PacketBurst) {
+        buckets[newest].gap = max(buckets[newest].gap, UInt32(truncatingIfNeeded: burst.gap / 1_000))
+        buckets[newest].lastArrival = UInt32(truncatingIfNeeded: burst.lastArrival.nanoseconds / 1_000)
+        let sent = UInt32(truncatingIfNeeded: burst.sentAt.nanoseconds / 1_000)
+        if Int32(bitPattern: sent &- buckets[newest].lastSent) >= 0 {
+            buckets[newest].lastSent = sent
+            buckets[newest].lastOctets = UInt16(clamping: burst.lastOctets)
+        }
+        buckets[newest].octets &+= UInt32(truncatingIfNeeded: burst.octets)
+        buckets[newest].packets &+= UInt16(truncatingIfNeeded: burst.packets)
+    }
+
     private mutating func join(octets: UInt16, sent: UInt32, arrived: UInt32) {
         var bucket = buckets[newest]
         let gap = Int32(bitPattern: arrived &- bucket.lastArrival)
@@ -89,36 +112,65 @@ package struct AcknowledgedRate: Sendable {
     /// The rate over two seconds or what is kept of them, likewise, for the bound on what is sent.
     package private(set) var longRate: Double?
 
-    /// Computes the rates, once per feedback.
+    /// Computes the rates, once per feedback, from one walk through the buckets.
     package mutating func refresh() {
-        rate = rate(over: Self.window, packets: Self.minimumPackets)
-        recentRate = rate(over: 300_000, packets: 5)
-        longRate = rate(over: 2_000_000, packets: Self.minimumPackets)
+        (rate, recentRate, longRate) = (nil, nil, nil)
+        guard count > 0 else { return }
+        var seen = Seen(buckets[newest])
+        let last = buckets[newest].lastArrival
+        var isRateDone = false
+        var isRecentDone = false
+        for back in 0..<count {
+            let place = newest &- back
+            let bucket = buckets[place < 0 ? place &+ Self.capacity : place]
+            let age = Int32(bitPattern: last &- bucket.firstArrival)
+            if age > Self.longestWindow { break }
+            if !isRecentDone, age > Self.recentWindow, seen.packets >= Self.recentPackets {
+                recentRate = seen.rate(until: last, packets: Self.recentPackets)
+                isRecentDone = true
+            }
+            if age > Self.window, seen.packets >= Self.minimumPackets {
+                if !isRateDone { rate = seen.rate(until: last, packets: Self.minimumPackets) }
+                isRateDone = true
+                if age > Self.longWindow { break }
+            }
+            seen.add(bucket, isFirst: back == 0)
+        }
+        longRate = seen.rate(until: last, packets: Self.minimumPackets)
+        if !isRateDone { rate = longRate }
+        if !isRecentDone { recentRate = seen.rate(until: last, packets: Self.recentPackets) }
     }
 
-    /// Mutating only so that nothing is copied.
-    private mutating func rate(over window: Int32, packets needed: Int) -> Double? {
-        guard count > 0 else { return nil }
-        let last = buckets[newest]
+    /// What has been seen of the buckets, from the newest back.
+    private struct Seen {
         var octets = 0.0
         var packets = 0
-        var firstSent = last.firstSent
-        var lastSent = last.lastSent
-        var lastOctets = last.lastOctets
+        var firstSent: UInt32
+        var lastSent: UInt32
+        var lastOctets: UInt16
         var longest: UInt32 = 0
         var second: UInt32 = 0
-        var oldest = last
-        for back in 0..<count {
-            let bucket = buckets[(newest &+ Self.capacity &- back) % Self.capacity]
-            let age = Int32(bitPattern: last.lastArrival &- bucket.firstArrival)
-            if age > Self.longestWindow { break }
-            if age > window, packets >= needed { break }
+        // Of the oldest.
+        var gap: UInt32 = 0
+        var firstArrival: UInt32
+        var firstOctets: UInt16
+
+        init(_ newest: Bucket) {
+            firstSent = newest.firstSent
+            lastSent = newest.lastSent
+            lastOctets = newest.lastOctets
+            firstArrival = newest.firstArrival
+            firstOctets = newest.firstOctets
+        }
+
+        mutating func add(_ bucket: Bucket, isFirst: Bool) {
             // The gap before the oldest bucket lies outside of the window.
-            if back > 0 {
-                let gap = oldest.gap
+            if !isFirst {
                 if gap > longest { (longest, second) = (gap, longest) } else { second = max(second, gap) }
             }
-            oldest = bucket
+            gap = bucket.gap
+            firstArrival = bucket.firstArrival
+            firstOctets = bucket.firstOctets
             octets += Double(bucket.octets)
             packets &+= Int(bucket.packets)
             if Int32(bitPattern: bucket.firstSent &- firstSent) < 0 { firstSent = bucket.firstSent }
@@ -127,13 +179,17 @@ package struct AcknowledgedRate: Sendable {
                 lastOctets = bucket.lastOctets
             }
         }
-        guard packets >= min(needed, Self.firstPackets) else { return nil }
-        // One outlier among the gaps, as a stall makes, counts as the second longest.
-        let arriving = Double(Int32(bitPattern: last.lastArrival &- oldest.firstArrival)) - Double(longest &- second)
-        let sending = Double(Int32(bitPattern: lastSent &- firstSent))
-        guard arriving > 0, sending > 0 else { return nil }
-        let received = (octets - Double(oldest.firstOctets)) * 8e6 / arriving
-        let sent = (octets - Double(lastOctets)) * 8e6 / sending
-        return min(received, sent)
+
+        /// The rate, in bits per second; `nil` where so many packets, or ten, were not seen.
+        func rate(until last: UInt32, packets needed: Int) -> Double? {
+            guard packets >= min(needed, AcknowledgedRate.firstPackets) else { return nil }
+            // One outlier among the gaps, as a stall makes, counts as the second longest.
+            let arriving = Double(Int32(bitPattern: last &- firstArrival)) - Double(longest &- second)
+            let sending = Double(Int32(bitPattern: lastSent &- firstSent))
+            guard arriving > 0, sending > 0 else { return nil }
+            let received = (octets - Double(firstOctets)) * 8e6 / arriving
+            let sent = (octets - Double(lastOctets)) * 8e6 / sending
+            return min(received, sent)
+        }
     }
 }

@@ -41,8 +41,12 @@ package struct ArrivalGroups: Sendable {
         case reset
     }
 
-    private var current: Group?
-    private var lastComplete: Group?
+    private var hasCurrent = false
+    private var current = Group(
+        firstSentAt: .zero, lastSentAt: .zero, firstArrival: .zero, lastArrival: .zero, selfQueue: 0, octets: 0,
+        firstOctets: 0)
+    /// The last arrival of the last complete group.
+    private var lastArrival: MonotonicInstant?
     private var backwards = 0
 
     package init() {}
@@ -51,53 +55,77 @@ package struct ArrivalGroups: Sendable {
     package mutating func add(
         sentAt: MonotonicInstant, arrival: MonotonicInstant, octets: Int, selfQueue: Double
     ) -> OnPacket {
-        let fresh = Group(
-            firstSentAt: sentAt, lastSentAt: sentAt, firstArrival: arrival, lastArrival: arrival, selfQueue: selfQueue,
-            octets: octets, firstOctets: octets)
-        guard var group = current else {
-            current = fresh
+        guard hasCurrent else {
+            begin(sentAt: sentAt, arrival: arrival, octets: octets, selfQueue: selfQueue)
             return .joined
         }
-        if arrival.nanoseconds &- group.lastArrival.nanoseconds > Self.silence
-            || sentAt.nanoseconds &- group.lastSentAt.nanoseconds > Self.silence
+        if arrival.nanoseconds &- current.lastArrival.nanoseconds > Self.silence
+            || sentAt.nanoseconds &- current.lastSentAt.nanoseconds > Self.silence
         {
-            return startAnew(fresh)
+            begin(sentAt: sentAt, arrival: arrival, octets: octets, selfQueue: selfQueue)
+            return startAnew()
         }
-        if sentAt < group.firstSentAt { return .joined }
-        if joins(group, sentAt: sentAt, arrival: arrival) {
-            if sentAt >= group.lastSentAt {
-                group.lastSentAt = sentAt
-                group.selfQueue = selfQueue
+        if sentAt.nanoseconds < current.firstSentAt.nanoseconds { return .joined }
+        if joins(sentAt: sentAt.nanoseconds, arrival: arrival.nanoseconds) {
+            if sentAt.nanoseconds >= current.lastSentAt.nanoseconds {
+                current.lastSentAt = sentAt
+                current.selfQueue = selfQueue
             }
-            group.lastArrival = max(group.lastArrival, arrival)
-            group.octets &+= octets
-            group.packets &+= 1
-            current = group
+            if arrival.nanoseconds > current.lastArrival.nanoseconds { current.lastArrival = arrival }
+            current.octets &+= octets
+            current.packets &+= 1
             return .joined
         }
-        current = fresh
-        if let before = lastComplete, group.lastArrival < before.lastArrival {
+        let group = current
+        begin(sentAt: sentAt, arrival: arrival, octets: octets, selfQueue: selfQueue)
+        if let lastArrival, group.lastArrival.nanoseconds < lastArrival.nanoseconds {
             backwards &+= 1
-            if backwards >= Self.maximumBackwards { return startAnew(fresh) }
-            return .joined
+            return backwards >= Self.maximumBackwards ? startAnew() : .joined
         }
         backwards = 0
-        lastComplete = group
+        lastArrival = group.lastArrival
         return .completed(group)
     }
 
-    private mutating func startAnew(_ first: Group) -> OnPacket {
-        current = first
-        lastComplete = nil
+    /// Whether packets that left together with the one added last belong to its group, by the time of sending.
+    mutating func joins(_ burst: PacketBurst) -> Bool {
+        let since = burst.sentAt.nanoseconds &- current.firstSentAt.nanoseconds
+        return since >= 0 && since <= Self.sendSpan
+    }
+
+    /// Adds packets to the current group.
+    mutating func add(_ burst: PacketBurst, selfQueue: Double) {
+        if burst.sentAt.nanoseconds >= current.lastSentAt.nanoseconds {
+            current.lastSentAt = burst.sentAt
+            current.selfQueue = selfQueue
+        }
+        if burst.lastArrival.nanoseconds > current.lastArrival.nanoseconds { current.lastArrival = burst.lastArrival }
+        current.octets &+= burst.octets
+        current.packets &+= burst.packets
+    }
+
+    private mutating func begin(
+        sentAt: MonotonicInstant, arrival: MonotonicInstant, octets: Int, selfQueue: Double
+    ) {
+        hasCurrent = true
+        current = Group(
+            firstSentAt: sentAt, lastSentAt: sentAt, firstArrival: arrival, lastArrival: arrival, selfQueue: selfQueue,
+            octets: octets, firstOctets: octets)
+    }
+
+    /// Forgets all but the current group.
+    private mutating func startAnew() -> OnPacket {
+        lastArrival = nil
         backwards = 0
         return .reset
     }
 
-    private func joins(_ group: Group, sentAt: MonotonicInstant, arrival: MonotonicInstant) -> Bool {
-        if sentAt.nanoseconds &- group.firstSentAt.nanoseconds <= Self.sendSpan { return true }
-        let arrivalGap = arrival.nanoseconds &- group.lastArrival.nanoseconds
-        let sendGap = sentAt.nanoseconds &- group.lastSentAt.nanoseconds
+    /// Whether a packet belongs to the current group. Mutating only so that nothing is copied.
+    private mutating func joins(sentAt: Int64, arrival: Int64) -> Bool {
+        if sentAt &- current.firstSentAt.nanoseconds <= Self.sendSpan { return true }
+        let arrivalGap = arrival &- current.lastArrival.nanoseconds
+        let sendGap = sentAt &- current.lastSentAt.nanoseconds
         return arrivalGap <= Self.burstGap && arrivalGap < sendGap
-            && arrival.nanoseconds &- group.firstArrival.nanoseconds < Self.maximumBurst
+            && arrival &- current.firstArrival.nanoseconds < Self.maximumBurst
     }
 }

@@ -57,7 +57,9 @@ package struct BandwidthEstimator: PathEstimator {
     package var isClockTrusted: Bool { trust.isClockTrusted }
 
     /// What is estimated by all that is known, in bits per second, and what limits it.
-    private func estimate(at now: MonotonicInstant) -> (rate: Double, limit: PathTarget.Limit) {
+    ///
+    /// Mutating only so that nothing is copied: a method that does not mutate would be given a copy of all rings.
+    private mutating func estimate(at now: MonotonicInstant) -> (rate: Double, limit: PathTarget.Limit) {
         var rate = hasFeedback || !hasReports ? rateControl.estimate : fallback.estimate
         var limit: PathTarget.Limit = hasFeedback ? .delay : hasReports ? .reports : .start
         if isSilent { limit = .silence }
@@ -76,6 +78,12 @@ package struct BandwidthEstimator: PathEstimator {
     package static let demandFactor = 1.3
 
     package func target(now: MonotonicInstant) -> PathTarget {
+        var copy = self
+        return copy.currentTarget(now: now)
+    }
+
+    /// As `target`, and changes nothing either, but copies nothing: for what is called with each feedback.
+    package mutating func currentTarget(now: MonotonicInstant) -> PathTarget {
         let (rate, limit) = estimate(at: now)
         let isDraining = delay.residual > PacingBudget.drainDelay && !delay.standing.isCompeting
         let factor = isDraining ? PacingBudget.drainFactor : PacingBudget.factor
@@ -184,8 +192,11 @@ package struct BandwidthEstimator: PathEstimator {
         }
         var shortest: Int64 = .max
         let rate = estimate(at: now).rate
-        for place in batch.results.indices {
+        let lastArrival = seen.lastArrival?.nanoseconds ?? 0
+        var place = 0
+        while place < batch.results.count {
             let result = batch.results[place]
+            place &+= 1
             guard let arrival = result.arrival else {
                 let lost = pendingLosses.add(sequence: result.sequence, octets: result.octets, now: now)
                 if lost > 0, lossEstimate.add(octets: lost, lost: lost, sentAt: lastSentAt) {
@@ -194,18 +205,42 @@ package struct BandwidthEstimator: PathEstimator {
                 continue
             }
             if !pendingLosses.isEmpty { pendingLosses.remove(sequence: result.sequence) }
-            lastSentAt = max(lastSentAt, result.sentAt)
+            if result.sentAt.nanoseconds > lastSentAt.nanoseconds { lastSentAt = result.sentAt }
             acknowledged.add(octets: result.octets, sentAt: result.sentAt, arrival: arrival)
             if lossEstimate.add(octets: result.octets, lost: 0, sentAt: result.sentAt) { seen.hasObservation = true }
             if let probed = probeResults.add(result) { seen.probed = probed }
-            if let last = seen.lastArrival {
-                let waited = last.nanoseconds &- arrival.nanoseconds
-                shortest = min(shortest, now.nanoseconds &- result.sentAt.nanoseconds &- waited)
-            }
+            let waited = lastArrival &- arrival.nanoseconds
+            shortest = min(shortest, now.nanoseconds &- result.sentAt.nanoseconds &- waited)
             delay.add(result, arrival: arrival, estimate: rate, now: now)
+            place = takeRest(of: result, arrival: arrival, from: place, in: batch, estimate: rate)
         }
         if shortest > 0, shortest < 10_000_000_000 { roundTrip = .nanoseconds(shortest) }
         return seen
+    }
+
+    /// Takes the packets that left in the same batch as the one before and arrived behind it: all that differs from packet to
+    /// packet of a frame is the arrival, so most is done once for all of them, with the same outcome.
+    ///
+    /// - Returns: the place behind them.
+    private mutating func takeRest(
+        of first: PacketResult, arrival: MonotonicInstant, from start: Int, in batch: borrowing FeedbackBatch,
+        estimate: Double
+    ) -> Int {
+        guard first.cluster == 0, pendingLosses.isEmpty else { return start }
+        var place = start
+        var rest = PacketBurst(sentAt: first.sentAt, lastArrival: arrival)
+        while place < batch.results.count, batch.results[place].sentAt.nanoseconds == first.sentAt.nanoseconds,
+            batch.results[place].cluster == 0, let next = batch.results[place].arrival,
+            acknowledged.joins(next)
+        {
+            rest.add(octets: batch.results[place].octets, arrival: next)
+            place &+= 1
+        }
+        guard rest.packets > 0, delay.add(rest, estimate: estimate) else { return start }
+        acknowledged.add(rest)
+        _ = lossEstimate.add(octets: rest.octets, lost: 0, sentAt: first.sentAt)
+        probeResults.addOther(octets: rest.octets)
+        return place
     }
 
     /// Counts the packets as lost that were reported so and have not come.
@@ -270,7 +305,7 @@ package struct BandwidthEstimator: PathEstimator {
     package static let harmlessRate = 300_000.0
     package static let recoveryTime = Duration.seconds(5)
 
-    private func bounded(_ shown: ProbeResult.Shown, now: MonotonicInstant) -> Double {
+    private mutating func bounded(_ shown: ProbeResult.Shown, now: MonotonicInstant) -> Double {
         guard let capacity = rateControl.capacity.estimate else { return shown.rate }
         if shown.isSaturated {
             return min(shown.rate, max(Self.saturatedRise * rateControl.estimate, Self.capacityShare * capacity))

@@ -60,6 +60,15 @@ package struct DelaySignal: Sendable {
         }
     }
 
+    /// Takes packets that left together with the one before.
+    ///
+    /// - Returns: `false`, with nothing changed, where they belong to another group than that one.
+    mutating func add(_ burst: PacketBurst, estimate: Double) -> Bool {
+        guard groups.joins(burst) else { return false }
+        groups.add(burst, selfQueue: selfQueue.addMore(octets: burst.octets, sentAt: burst.sentAt, estimate: estimate))
+        return true
+    }
+
     private mutating func complete(_ group: ArrivalGroups.Group, now: MonotonicInstant) {
         trains.add(group)
         let above = group.delay - leastDelay.value

@@ -87,6 +87,15 @@ package struct LossBasedEstimate: Sendable {
             state = isApplicationLimited ? .delay : .increasing
             if isApplicationLimited { estimate = delayEstimate }
         }
+        guard state != .delay || !observations.isLossless else {
+            // All candidates lie at the estimate by delay or above it: the search below would end there.
+            inherentLoss = Self.leastLoss
+            hold = Self.firstHold
+            heldUntil = nil
+            riseBegan = nil
+            estimate = delayEstimate
+            return
+        }
         let current = estimate.isFinite ? min(estimate, delayEstimate) : delayEstimate
         var best = (rate: current, loss: inherentLoss, score: -Double.infinity)
         func consider(_ rate: Double, in best: inout (rate: Double, loss: Double, score: Double)) {

@@ -5,7 +5,8 @@ package struct LossObservations: Sendable {
     /// Observations kept.
     package static let window = 15
     /// The least time of sending that makes one.
-    package static let duration = Duration.milliseconds(250)
+    package static let duration = Duration.nanoseconds(nanoseconds)
+    private static var nanoseconds: Int64 { 250_000_000 }
     /// So many observations with less loss than this show that the loss is over.
     package static let calmObservations = 4
     package static let calmLoss = 0.02
@@ -25,6 +26,8 @@ package struct LossObservations: Sendable {
     private var made = 0
     /// Observations since which all are looked at.
     private var held = 0
+    /// Of these, the ones with losses.
+    private var lossy = 0
     private var open = Observation()
     private var openedAt: MonotonicInstant?
     private var lastSentAt = MonotonicInstant.zero
@@ -33,6 +36,9 @@ package struct LossObservations: Sendable {
 
     /// Observations to look at.
     package var count: Int { held }
+
+    /// Whether nothing was lost in any of them.
+    package var isLossless: Bool { lossy == 0 }
 
     /// An observation by age, 0 the newest.
     package func observation(_ age: Int) -> Observation {
@@ -49,14 +55,15 @@ package struct LossObservations: Sendable {
             lastSentAt = sentAt
         }
         open.sent += Double(octets) / 1_000
-        open.lost += Double(lost) / 1_000
-        lastSentAt = max(lastSentAt, sentAt)
-        guard lastSentAt - began >= Self.duration, open.sent > 0 else { return false }
+        if lost != 0 { open.lost += Double(lost) / 1_000 }
+        if sentAt.nanoseconds > lastSentAt.nanoseconds { lastSentAt = sentAt }
+        guard lastSentAt.nanoseconds &- began.nanoseconds >= Self.nanoseconds, open.sent > 0 else { return false }
         open.sendingRate = open.sent * 8_000 / (lastSentAt - began).inSeconds
         kept[made % Self.window] = open
         made &+= 1
         held = min(held &+ 1, Self.window)
         forgetLossThatIsOver()
+        countLossy()
         open = Observation()
         openedAt = lastSentAt
         return true
@@ -72,9 +79,15 @@ package struct LossObservations: Sendable {
         held = Self.calmObservations
     }
 
+    private mutating func countLossy() {
+        lossy = 0
+        for age in 0..<held where kept[(made &- 1 &- age) % Self.window].lost > 0 { lossy &+= 1 }
+    }
+
     /// The mean loss without the best and the worst observation. The worst stays where it was sent at more than twice the
     /// median rate: there it shows what the path does at that rate.
     package var meanLoss: Double {
+        guard !isLossless else { return 0 }
         var sent = 0.0
         var lost = 0.0
         var weight = 1.0

@@ -64,6 +64,9 @@ package struct ProbeResult: Sendable {
         return nil
     }
 
+    /// Takes packets of no cluster that have arrived.
+    mutating func addOther(octets: Int) { between = min(between &+ octets, 1 << 20) }
+
     private mutating func add(_ result: PacketResult, arrival: MonotonicInstant, to cluster: inout Cluster) -> Shown? {
         let octets = UInt16(clamping: result.octets)
         // Media that arrived between two packets of the cluster was sent between them as well.

@@ -15,6 +15,8 @@ package struct RecordedEstimator {
     package var acknowledgedRate: Double? { estimator.acknowledgedRate }
     package var nextTimeout: MonotonicInstant? { estimator.nextTimeout }
     package func target(now: MonotonicInstant) -> PathTarget { estimator.target(now: now) }
+    /// As `BandwidthEstimator.currentTarget`.
+    package mutating func currentTarget(now: MonotonicInstant) -> PathTarget { estimator.currentTarget(now: now) }
 
     private func noteDecision(now: MonotonicInstant) {
         recorder?.decided(estimator.target(now: now), acknowledged: estimator.acknowledgedRate, now: now)

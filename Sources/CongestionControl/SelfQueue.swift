@@ -8,14 +8,16 @@ import Primitives
 /// queue for a second is no burst but a rate that is too high, and explains nothing.
 package struct SelfQueue: Sendable {
     /// The longest delay that our own bursts may explain.
-    package static let maximum = Duration.milliseconds(250)
+    package static let maximum = Duration.nanoseconds(longest)
+    private static var longest: Int64 { 250_000_000 }
     /// The virtual queue drains at this multiple of the estimate, because the estimate is a little below the capacity.
     package static let drain = 1.08
     /// How long a burst may last: ten buckets of this width, in nanoseconds.
     private static let bucket: Int64 = 100_000_000
     private static let buckets = 10
 
-    private var emptyAt = MonotonicInstant.zero
+    /// In nanoseconds of the monotonic clock.
+    private var emptyAt: Int64 = 0
     /// The least that waited before a packet, in milliseconds, per bucket.
     private var least: InlineArray<10, Float> = .init(repeating: .infinity)
     private var current: Int64 = 0
@@ -28,11 +30,17 @@ package struct SelfQueue: Sendable {
     /// - Parameter estimate: of the path, in bits per second.
     /// - Returns: how long the packet waits behind its own burst and takes to send, in milliseconds.
     package mutating func add(octets: Int, sentAt: MonotonicInstant, estimate: Double) -> Double {
-        let start = max(emptyAt, sentAt)
-        note(waiting: Double(start.nanoseconds &- sentAt.nanoseconds) / 1e6, at: sentAt)
-        let drained = start + .nanoseconds(Int64(Double(octets) * 8e9 / max(estimate * Self.drain, 1_000)))
-        emptyAt = min(drained, sentAt + Self.maximum)
-        return max(0, Double(emptyAt.nanoseconds &- sentAt.nanoseconds) / 1e6 - floor)
+        let start = max(emptyAt, sentAt.nanoseconds)
+        note(waiting: Double(start &- sentAt.nanoseconds) / 1e6, at: sentAt)
+        return addMore(octets: octets, sentAt: sentAt, estimate: estimate)
+    }
+
+    /// As `add`, for packets that left at the same time as the one before: what waits before them is no less than before that.
+    mutating func addMore(octets: Int, sentAt: MonotonicInstant, estimate: Double) -> Double {
+        let start = max(emptyAt, sentAt.nanoseconds)
+        let drained = start &+ Int64(Double(octets) * 8e9 / max(estimate * Self.drain, 1_000))
+        emptyAt = min(drained, sentAt.nanoseconds &+ Self.longest)
+        return max(0, Double(emptyAt &- sentAt.nanoseconds) / 1e6 - floor)
     }
 
     private mutating func note(waiting: Double, at now: MonotonicInstant) {

@@ -88,8 +88,9 @@ package struct BatchSummary {
 package struct BatchOffsets: Equatable, Sendable {
     package var sequence: Int64
     package var timestamp: UInt32
-    /// Whether picture numbers in the payloads change as well, by the rewriter's current segment.
+    /// Whether picture numbers in the payloads change as well, and what is added to them.
     package var changesPictures: Bool
+    package var pictures: PictureOffsets
 }
 
 extension Subscription {

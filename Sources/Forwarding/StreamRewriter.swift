@@ -32,6 +32,11 @@ package struct StreamRewriter: Sendable {
         /// Ticks by which the anchor is later than live pictures' time would have it.
         fileprivate(set) var lead: UInt32 = 0
 
+        /// What is added to the picture numbers.
+        package var pictures: PictureOffsets {
+            PictureOffsets(pictureID: pictureIDOffset, tl0Index: tl0IndexOffset)
+        }
+
         /// The first outgoing sequence number of the segment.
         package var firstSequence: Int64 { firstSourceSequence &+ sequenceOffset }
 
@@ -85,9 +90,9 @@ package struct StreamRewriter: Sendable {
     /// The lane of the next source that is switched to, and which of those that the target has had.
     private(set) var nextLane = DecodeTarget.everything
     private var nextLaneID: UInt32 = 0
+    private var segmentCount = 0
     /// The newest first.
     private var segments: InlineArray<4, Segment>
-    private var segmentCount = 0
 
     /// - Parameter firstSequence: the outgoing sequence number to begin with; RFC 3550 section 5.1 wants it random.
     package init(firstSequence: UInt16) {
@@ -371,7 +376,8 @@ package struct StreamRewriter: Sendable {
         let offsets = BatchOffsets(
             sequence: segments[0].sequenceOffset, timestamp: segments[0].timestampOffset,
             changesPictures: unsafe segments[0].pictureIDOffset != 0 || segments[0].tl0IndexOffset != 0
-                || summary.pointee.movesPictures)
+                || summary.pointee.movesPictures,
+            pictures: segments[0].pictures)
         lastSequence = unsafe summary.pointee.lastSequence &+ offsets.sequence
         lastIsMarked = unsafe summary.pointee.lastIsMarked
         let timestamp = unsafe summary.pointee.lastTimestamp &+ offsets.timestamp
@@ -407,17 +413,17 @@ package struct StreamRewriter: Sendable {
 }
 
 extension PictureNumbers {
-    /// Whether a segment's renumbering changes the descriptor's octets.
-    package func needsPatch(_ segment: StreamRewriter.Segment) -> Bool {
-        width != .absent && (isMoved || segment.pictureIDOffset != 0 || segment.tl0IndexOffset != 0)
+    /// Whether a renumbering changes the descriptor's octets.
+    package func needsPatch(_ offsets: PictureOffsets) -> Bool {
+        width != .absent && (isMoved || offsets.pictureID != 0 || offsets.tl0Index != 0)
     }
 
     /// Overwrites the picture numbers in a copy of the payload.
     ///
     /// - Parameter payload: the payload's first octet; both offsets were checked to lie in the payload when it was
     ///   parsed.
-    package func patch(_ payload: UnsafeMutablePointer<UInt8>, for segment: StreamRewriter.Segment) {
-        let number = pictureID &+ segment.pictureIDOffset
+    package func patch(_ payload: UnsafeMutablePointer<UInt8>, for offsets: PictureOffsets) {
+        let number = pictureID &+ offsets.pictureID
         let offset = Int(pictureIDOffset)
         switch width {
         case .absent: return
@@ -427,7 +433,13 @@ extension PictureNumbers {
             unsafe payload[offset + 1] = UInt8(truncatingIfNeeded: number)
         }
         if tl0IndexOffset != 0 {
-            unsafe payload[Int(tl0IndexOffset)] = tl0Index &+ segment.tl0IndexOffset
+            unsafe payload[Int(tl0IndexOffset)] = tl0Index &+ offsets.tl0Index
         }
     }
+}
+
+/// What is added to the picture numbers in the payloads of a segment, both wrapping.
+package struct PictureOffsets: Equatable, Sendable {
+    package var pictureID: UInt16
+    package var tl0Index: UInt8
 }

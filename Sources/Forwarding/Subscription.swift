@@ -32,42 +32,47 @@ package struct Subscription {
         case lag
     }
 
+    // First, and next to each other, what a slot in step with a batch needs: `Egress.prefetch` brings so much near.
+
+    /// The header that the slot's media has now.
+    package private(set) var template: HeaderTemplate
+    /// The lane that is sent and is to be sent on, by its raw value; `isUnsettled` while the two differ.
+    private(set) var settledLane = DecodeTarget.everything.rawValue
+    private static let isUnsettled: UInt8 = 0xFF
+    /// The source's payload type that `payloadType`, `rtxPayloadType` and `redundancy` were resolved for.
+    private var sourcePayloadType: UInt8 = 0xFF
+    /// Whether the viewer has a payload type for what the source sends.
+    package private(set) var canDecode = true
+    package let ssrc: UInt32
+    package private(set) var packetsSent: UInt32 = 0
+    /// Payload octets (RFC 3550 section 6.4.1), wrapping.
+    package private(set) var octetsSent: UInt32 = 0
+    /// The cursor: the number of the current encoding's packet that is sent next. At the encoding's head, or beyond, the
+    /// subscription is live.
+    package internal(set) var next: Int64 = 0
+    /// The encoding that is being sent.
+    package private(set) var currentEncoding: EncodingID?
+    package internal(set) var rewriter: StreamRewriter
+
     /// Where the packets go.
     package let sink: Sink
     package let kind: MediaKind
-    package let ssrc: UInt32
     /// 0 where RTX is not negotiated.
     package let rtxSSRC: UInt32
     package let header: HeaderLayout
-    /// The header that the slot's media has now.
-    package private(set) var template: HeaderTemplate
-
     /// The number in each packet's CSRC list.
     package private(set) var csrc: UInt32 = 0
-    /// The encoding that is being sent.
-    package private(set) var currentEncoding: EncodingID?
     package private(set) var clockRate: UInt32
-    package internal(set) var rewriter: StreamRewriter
-    /// The source's payload type that the three below were resolved for.
-    private var sourcePayloadType: UInt8 = 0xFF
     package private(set) var payloadType: UInt8 = 0
     /// 0 where retransmissions cannot be sent.
     package private(set) var rtxPayloadType: UInt8 = 0
     /// How redundant audio is sent.
     package private(set) var redundancy = RedundantAudio.Handling.asItIs
-    /// Whether the viewer has a payload type for what the source sends.
-    package private(set) var canDecode = true
-    /// The cursor: the number of the current encoding's packet that is sent next. At the encoding's head, or beyond, the
-    /// subscription is live.
-    package internal(set) var next: Int64 = 0
     /// The encoding that shall be sent; differs from the current one until a viewer can begin with a packet of it.
     package private(set) var target: EncodingID?
     /// The lane of the current encoding that is being sent, and the lane that shall be sent of the target.
     package private(set) var lane = DecodeTarget.everything { didSet { noteSettled() } }
     package internal(set) var targetLane = DecodeTarget.everything { didSet { noteSettled() } }
-    /// The lane that is sent and is to be sent on, by its raw value; `isUnsettled` while the two differ.
-    private(set) var settledLane = DecodeTarget.everything.rawValue
-    private static let isUnsettled: UInt8 = 0xFF
     /// When the target became another than the current encoding; `nil` while they are the same or there is no target.
     package private(set) var waitingSince: MonotonicInstant?
     /// Whether a keyframe of the target was passed over because it was too old.
@@ -82,9 +87,6 @@ package struct Subscription {
     private var hasSwitchedLane = false
     /// Extended; the next RTX packet gets the next one.
     package private(set) var rtxSequence: Int64
-    package private(set) var packetsSent: UInt32 = 0
-    /// Payload octets (RFC 3550 section 6.4.1), wrapping.
-    package private(set) var octetsSent: UInt32 = 0
 
     /// - Parameter random: for the first sequence numbers of media and RTX.
     package init(sink: Sink, parameters: SendParameters, random: UInt32) {

@@ -47,12 +47,12 @@ extension Egress: PacketOutput {
                 }
             }
             if let segment = unsafe subscription.pointee.rewriter.current,
-                unsafe packet.pointee.picture.needsPatch(segment)
+                unsafe packet.pointee.picture.needsPatch(segment.pictures)
             {
                 // The shared plaintext stays as it is: the copy is patched, and sealed in place.
                 if unsafe payload != destination { unsafe destination.update(from: payload, count: count) }
                 unsafe payload = destination
-                unsafe packet.pointee.picture.patch(payload, for: segment)
+                unsafe packet.pointee.picture.patch(payload, for: segment.pictures)
             }
             return unsafe Payload(start: payload, count: count)
         }
@@ -61,20 +61,20 @@ extension Egress: PacketOutput {
 
     func chunk(for sink: Sink) -> Int {
         switch sink {
-        case .peer(let index, _): unsafe peers[index].pointee.pacing?.chunk(now: now) ?? .max
+        case .peer(let index, _): unsafe peers[index].pointee.pacing.chunk(now: now)
         }
     }
 
     func runOctets(for sink: Sink, isPatient: Bool) -> Int {
         let time = isPatient ? PacingBudget.patientTime : PacingBudget.promptTime
         return switch sink {
-        case .peer(let index, _): unsafe peers[index].pointee.pacing?.runOctets(within: time, now: now) ?? .max
+        case .peer(let index, _): unsafe peers[index].pointee.pacing.runOctets(within: time, now: now)
         }
     }
 
     func begin(runOctets octets: Int, for sink: Sink) {
         switch sink {
-        case .peer(let index, _): unsafe peers[index].pointee.pacing?.begin(runOctets: octets, now: now)
+        case .peer(let index, _): unsafe peers[index].pointee.pacing.begin(runOctets: octets, now: now)
         }
     }
 
@@ -122,7 +122,7 @@ extension Egress: PacketOutput {
             let count = unsafe packet.pointee.payloadCount
             let copy = unsafe destination + RTXPayload.headerCount
             unsafe copy.update(from: shared, count: count)
-            unsafe packet.pointee.picture.patch(copy, for: segment)
+            unsafe packet.pointee.picture.patch(copy, for: segment.pictures)
             return unsafe Payload(start: destination, count: count + RTXPayload.headerCount)
         }
         if octets > 0, kind == .retransmission { counters.statistics.packetsRetransmitted &+= 1 }
@@ -193,7 +193,7 @@ extension Egress: PacketOutput {
             let stamp = SendHistoryReference.stamp(batch: times.current, kind: kind, cluster: cluster)
             unsafe peer.pointee.history?.note(transportSequence, octets: total, stamp: stamp)
         }
-        unsafe peer.pointee.noteSent(packets: 1, octets: total, now: now)
+        unsafe peer.pointee.noteSent(octets: total, now: now)
         return total
     }
 }

@@ -17,6 +17,9 @@ final class Egress {
     /// When batches left.
     let times = SendTimes()
     let counters: WorkerCounters
+    /// Octets that left with the batch that is being sent, and packets of it that could not be sealed: see `countBatch`.
+    var batchOctets = 0
+    var batchFailures = 0
     /// The time of the turn, for the pacers.
     var now = MonotonicInstant.zero
     private let sink: any DatagramSink

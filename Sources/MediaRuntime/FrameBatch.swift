@@ -16,12 +16,15 @@ import Transport
     let bits: UInt64
     /// The publisher's.
     let timestamp: UInt32
+    /// Its place among the packets of the batch.
+    let place: UInt32
     /// Of the header extension element with one octet; meaningless unless `hasOctet`.
     let octet: UInt8
     let hasOctet: Bool
     let picture: PictureNumbers
 
-    init(_ entry: PendingPacket, kind: MediaKind) {
+    init(_ entry: PendingPacket, kind: MediaKind, place: Int) {
+        unsafe self.place = UInt32(truncatingIfNeeded: place)
         unsafe payload = entry.payload
         unsafe count = entry.packet.pointee.payloadCount + entry.packet.pointee.paddingCount
         unsafe sequence = entry.packet.pointee.number
@@ -129,7 +132,7 @@ struct BatchMessage {
         self.kind = SendHistoryReference.stamp(batch: 0, kind: PacketKind(kind))
         var last = 0
         for index in pending.indices {
-            let packet = unsafe BatchPacket(pending[index], kind: kind)
+            let packet = unsafe BatchPacket(pending[index], kind: kind, place: packets.count)
             let octets = unsafe packet.count
             let hasJoined =
                 joinsDatagrams && !messages.isEmpty && messages[messages.count - 1].join(octets: octets, after: last)

@@ -20,7 +20,7 @@ extension MediaWorker: AllocationObserver {
 
     /// Divides what is estimated now among the peer's slots.
     func allocateAnew(to peer: Peer, now: MonotonicInstant) {
-        guard let target = peer.bandwidth?.estimator.target(now: now) else { return }
+        guard let target = peer.bandwidth?.estimator.currentTarget(now: now) else { return }
         allocate(target, to: peer, now: now)
     }
 

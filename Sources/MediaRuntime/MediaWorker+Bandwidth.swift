@@ -23,18 +23,19 @@ extension MediaWorker {
     func noteFeedback(_ feedback: TransportFeedback, from peer: Peer, now: MonotonicInstant) {
         guard let history = peer.transport.history else { return }
         let next = unsafe egress.peers[peer.index].pointee.transportSequence
-        guard peer.bandwidth != nil else { return history.note(feedback, next: next, now: now) }
-        noteSent(to: peer, now: now)
-        feedbackBatch.removeAll()
+        guard let bandwidth = peer.bandwidth else { return history.note(feedback, next: next, now: now) }
         let overhead = Self.overhead(of: peer.transport.selectedPath)
+        noteSent(to: peer, overhead: overhead, now: now)
+        var batch = feedbackBatch.take()
         history.note(feedback, next: next, now: now) { outcome in
-            if feedbackBatch.isFull {
-                peer.bandwidth?.estimator.feedback(feedbackBatch, now: now)
-                feedbackBatch.removeAll()
+            if batch.isFull {
+                bandwidth.estimator.feedback(batch, now: now)
+                batch.removeAll()
             }
-            feedbackBatch.append(PacketResult(outcome, overhead: overhead))
+            batch.append(PacketResult(outcome, overhead: overhead))
         }
-        peer.bandwidth?.estimator.feedback(feedbackBatch, now: now)
+        bandwidth.estimator.feedback(batch, now: now)
+        feedbackBatch.give(batch)
         followEstimate(of: peer, now: now)
     }
 
@@ -69,26 +70,28 @@ extension MediaWorker {
         let isDraining = target.residualDelay > PacingBudget.drainDelay
         let factor = isDraining ? PacingBudget.drainFactor : PacingBudget.factor
         let given = Double(peer.bandwidth?.given.bitsPerSecond ?? 0) * factor
-        unsafe egress.peers[peer.index].pointee.pacing?.set(
+        unsafe egress.peers[peer.index].pointee.pacing.set(
             rate: max(Double(target.pacing.bitsPerSecond), given), now: now)
     }
 
     /// Tells the estimator what has left since it was told last.
-    private func noteSent(to peer: Peer, now: MonotonicInstant) {
+    ///
+    /// - Parameter overhead: see `overhead(of:)`.
+    private func noteSent(to peer: Peer, overhead: Int, now: MonotonicInstant) {
         guard peer.transport.history != nil else { return }
         let sent = unsafe egress.peers[peer.index].pointee.takeSent()
         guard sent.packets > 0 else { return }
-        let overhead = Self.overhead(of: peer.transport.selectedPath) * sent.packets
-        peer.bandwidth?.estimator.sent(octets: sent.octets + overhead, packets: sent.packets, now: now)
+        peer.bandwidth?.estimator.sent(
+            octets: sent.octets &+ overhead &* sent.packets, packets: sent.packets, now: now)
     }
 
     /// Calls the estimator where it is due, and goes on with a probe.
     func estimate(for peer: Peer, now: MonotonicInstant) {
-        guard let due = peer.bandwidth?.nextTimeout, due <= now else { return }
-        if let next = peer.bandwidth?.next, next <= now {
-            noteSent(to: peer, now: now)
-            peer.bandwidth?.estimator.timeout(now: now)
-            peer.bandwidth?.next = now + PeerBandwidth.interval
+        guard let bandwidth = peer.bandwidth, bandwidth.nextTimeout <= now else { return }
+        if bandwidth.next <= now {
+            noteSent(to: peer, overhead: Self.overhead(of: peer.transport.selectedPath), now: now)
+            bandwidth.estimator.timeout(now: now)
+            bandwidth.next = now + PeerBandwidth.interval
             followEstimate(of: peer, now: now)
         }
         continueProbe(of: peer, now: now)
@@ -96,20 +99,21 @@ extension MediaWorker {
 
     /// Has the pacer and the allocation follow what is estimated now, and begins a probe where one is wanted.
     private func followEstimate(of peer: Peer, now: MonotonicInstant) {
-        guard let target = peer.bandwidth?.estimator.target(now: now) else { return }
+        guard let bandwidth = peer.bandwidth else { return }
+        let target = bandwidth.estimator.currentTarget(now: now)
         defer { setPace(of: peer, target, now: now) }
-        if let isDue = peer.bandwidth?.isAllocationDue(target, now: now), isDue {
+        if bandwidth.isAllocationDue(target, now: now) {
             allocate(target, to: peer, now: now)
             carryOutRequests(now: now)
         }
         tellQuality(of: peer, target, now: now)
-        if let probe = peer.bandwidth?.probe, !probe.isComplete { return }
+        if let probe = bandwidth.probe, !probe.isComplete { return }
         // A probe is asked for only where a picture is wanted and it can be sent: else the first ones, which find the path's rate at once, would be used
         // up before the first picture, and the waits between the later ones would grow while nobody is on stage.
-        guard peer.bandwidth?.wantsPicture == true, probingSlot(of: peer) != nil,
-            let cluster = peer.bandwidth?.estimator.nextProbe(now: now)
+        guard bandwidth.wantsPicture, probingSlot(of: peer) != nil,
+            let cluster = bandwidth.estimator.nextProbe(now: now)
         else { return }
-        peer.bandwidth?.probe = ProbeRun(cluster, now: now)
+        bandwidth.probe = ProbeRun(cluster, now: now)
         continueProbe(of: peer, now: now)
         reschedule(peer)
     }
@@ -119,7 +123,7 @@ extension PacketResult {
     init(_ outcome: SendHistory.Outcome, overhead: Int) {
         self.init(
             sequence: outcome.sequence, sentAt: outcome.sentAt,
-            arrival: outcome.arrival.map { MonotonicInstant.zero + $0 },
-            octets: outcome.octets + overhead, kind: outcome.kind, cluster: outcome.cluster)
+            arrival: outcome.arrival, octets: outcome.octets &+ overhead, kind: outcome.kind,
+            cluster: outcome.cluster)
     }
 }

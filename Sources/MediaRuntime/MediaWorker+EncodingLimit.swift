@@ -66,7 +66,7 @@ extension MediaWorker {
             guard maximum == top else { continue }
             guard let bandwidth = peer.bandwidth else { return nil }
             let now = egress.now
-            let target = bandwidth.estimator.target(now: now)
+            let target = bandwidth.estimator.currentTarget(now: now)
             switch target.limit {
             case .demand: return nil
             case .start:

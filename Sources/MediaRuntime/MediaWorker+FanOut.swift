@@ -1,3 +1,4 @@
+import CongestionControl
 import DatagramIO
 import Forwarding
 import MediaControl
@@ -41,35 +42,45 @@ extension MediaWorker {
                 from: pending, of: summary, kind: encoding.kind, joinsDatagrams: egress.batch.joinsDatagrams)
         }
         // Sound leaves at once, and so does what fills a gap; else all of it, or nothing yet.
-        let paced = encoding.isAudio || encoding.fillsGap ? 0 : unsafe Self.octets(of: pending)
+        let isPaced = estimation != nil && !encoding.isAudio && !encoding.fillsGap
+        let paced = isPaced ? unsafe Self.octets(of: pending) : 0
         let subscriptions = router.subscriptions
+        let now = egress.now
         unsafe frameBatch.withContent(sealedBy: egress.engine.gcm) { content in
             unsafe encoding.subscribers.withUnsafeBufferPointer { all in
                 let subscribers = unsafe UnsafeBufferPointer(rebasing: all[range])
+                guard let first = unsafe subscribers.first else { return }
+                let last = subscribers.count &- 1
+                // The record of the next slot's peer, and where the one of the slot behind it is.
+                var next = unsafe egress.record(of: first)
+                var later = unsafe subscribers[min(1, last)]
+                var served = 0
                 for index in subscribers.indices {
-                    unsafe egress.prefetch(subscribers, after: index, in: subscriptions)
-                    let subscription = unsafe subscriptions[subscribers[index].subscription]
-                    switch unsafe subscribers[index].sink {
-                    case .peer(let peerIndex, _):
-                        let peer = unsafe egress.peers[peerIndex]
-                        if paced > 0, unsafe !peer.pointee.mayLeave(octets: paced, now: egress.now) {
-                            router.fallBehind(
-                                unsafe subscribers[index].subscription, in: encoding, track, now: egress.now)
-                            continue
-                        }
-                        if let content = unsafe content,
-                            unsafe egress.send(content, through: subscription, to: peer)
-                        {
-                            continue
-                        }
-                        if unsafe peer.pointee.isOpen {
-                            unsafe router.offerPending(
-                                of: encoding, track, to: subscribers[index].subscription, output: egress)
-                        } else if unsafe peer.pointee.key != nil {
-                            unsafe counters.drops.count(.senderClosed, by: UInt64(encoding.pending.count))
-                            unsafe peer.pointee.dropClosed(encoding.pending.count)
-                        }
+                    let subscriber = unsafe subscribers[index]
+                    let peer = unsafe next
+                    unsafe next = egress.record(of: later)
+                    unsafe later = subscribers[min(index &+ 2, last)]
+                    unsafe egress.prefetch(behind: next)
+                    egress.prefetch(later, in: subscriptions)
+                    if isPaced, unsafe !peer.pointee.pacing.mayLeave(octets: paced, nanoseconds: now.nanoseconds) {
+                        router.fallBehind(subscriber.subscription, in: encoding, track, now: now)
+                        continue
                     }
+                    if let content = unsafe content,
+                        unsafe egress.send(content, through: subscriptions[subscriber.subscription], to: peer)
+                    {
+                        served &+= 1
+                        continue
+                    }
+                    if unsafe peer.pointee.isOpen {
+                        router.offerPending(of: encoding, track, to: subscriber.subscription, output: egress)
+                    } else if unsafe peer.pointee.key != nil {
+                        counters.drops.count(.senderClosed, by: unsafe UInt64(encoding.pending.count))
+                        unsafe peer.pointee.dropClosed(encoding.pending.count)
+                    }
+                }
+                if let content = unsafe content {
+                    unsafe egress.countBatch(packets: served &* content.pointee.packets.count)
                 }
             }
         }

@@ -41,10 +41,15 @@ extension MediaWorker {
     /// The slot whose RTX stream carries the probes: the first for video, whether or not it is sent anything.
     func probingSlot(of peer: Peer) -> Int? {
         guard unsafe egress.peers[peer.index].pointee.isOpen else { return nil }
-        return peer.slots.firstIndex {
-            let subscription = unsafe router.subscriptions[$0.subscription]
-            return unsafe subscription.pointee.kind == .video && subscription.pointee.rtxSSRC != 0
-                && router.paddingType(of: $0.subscription) != nil
+        // By place: an element of the array would be copied, with what it refers to.
+        for place in peer.slots.indices {
+            let index = peer.slots[place].subscription
+            let subscription = unsafe router.subscriptions[index]
+            guard unsafe subscription.pointee.rtxSSRC != 0, case .video = unsafe subscription.pointee.kind,
+                router.paddingType(of: index) != nil
+            else { continue }
+            return place
         }
+        return nil
     }
 }

@@ -30,7 +30,7 @@ extension MediaWorker {
     func pathFigures(now: MonotonicInstant) -> [PathLimit: PathFigures] {
         var figures: [PathLimit: PathFigures] = [:]
         for index in peers.byID.values {
-            guard let target = peers[index]?.bandwidth?.estimator.target(now: now) else { continue }
+            guard let target = peers[index]?.bandwidth?.estimator.currentTarget(now: now) else { continue }
             figures[target.limit, default: PathFigures()].add(
                 estimate: target.estimate, queueing: target.residualTime)
         }

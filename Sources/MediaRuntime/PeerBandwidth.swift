@@ -1,8 +1,9 @@
 import CongestionControl
 import Primitives
 
-/// What the worker knows of the path to one viewer, and what it does about it.
-struct PeerBandwidth {
+/// What the worker knows of the path to one viewer, and what it does about it. A class, so that a call of the estimator copies
+/// none of its rings. Confined to its worker's thread.
+final class PeerBandwidth {
     /// How often the estimator is called while no feedback comes.
     static let interval = Duration.milliseconds(100)
     /// An estimate that changed by less than one part in so many leaves the allocation as it is.
@@ -47,7 +48,7 @@ struct PeerBandwidth {
     }
 
     /// Probes for what the next layer needs, now and then.
-    mutating func askForProbe(_ rate: Bitrate, now: MonotonicInstant) {
+    func askForProbe(_ rate: Bitrate, now: MonotonicInstant) {
         guard now >= nextLayerProbe else { return }
         nextLayerProbe = now + Self.layerProbeInterval
         estimator.askForProbe(rate)

@@ -13,10 +13,15 @@ struct PeerEgress {
     private(set) var isOpen = false
     /// `nil` before the handshake is through; the peer's transport owns it.
     private(set) var key: SealingKeyReference?
+    /// What may leave to the peer now.
+    var pacing = PacingBudget.unlimited
     /// The next transport-wide sequence number, extended.
     private(set) var transportSequence: Int64 = 0
     /// Where packets with such a number are noted; the peer's transport owns it. `nil` where no slot has the extension.
     var history: SendHistoryReference?
+    /// Octets that left since `takeSent`, and the transport-wide number that came next then.
+    private var octetsSent = 0
+    private var nextAtTaking: Int64 = 0
     /// Packets for the peer that were dropped: nothing could be sent to it (`DropReason.senderClosed`).
     private(set) var droppedClosed: UInt32 = 0
     /// The same: they could not be sealed (`DropReason.sendFailed`).
@@ -27,15 +32,6 @@ struct PeerEgress {
 
     /// Counts packets that could not be sealed.
     mutating func dropFailed(_ count: Int = 1) { droppedFailed &+= UInt32(truncatingIfNeeded: count) }
-    /// What may leave to the peer now; `nil` where nothing holds it back.
-    var pacing: PacingBudget?
-    /// Packets, and their octets, that left since `takeSent`.
-    private var sent = Sent()
-
-    struct Sent {
-        var packets = 0
-        var octets = 0
-    }
 
     /// Sends to `route` from now on, sealed with `key`.
     mutating func open(_ route: Route, key: SealingKeyReference) {
@@ -47,22 +43,19 @@ struct PeerEgress {
     /// Sends nothing any more, until `open`.
     mutating func close() { isOpen = false }
 
-    /// Whether a run of this length may leave now.
-    @inline(__always) mutating func mayLeave(octets: Int, now: MonotonicInstant) -> Bool {
-        pacing?.mayLeave(octets: octets, now: now) ?? true
-    }
-
     /// Notes what leaves: it is a debt of the pacer, even where that was not asked.
-    @inline(__always) mutating func noteSent(packets: Int, octets: Int, now: MonotonicInstant) {
-        sent.packets &+= packets
-        sent.octets &+= octets
-        pacing?.sent(octets: octets, now: now)
+    @inline(__always) mutating func noteSent(octets: Int, now: MonotonicInstant) {
+        octetsSent &+= octets
+        pacing.sent(octets: octets, nanoseconds: now.nanoseconds)
     }
 
-    /// Packets, and their octets, that left since the last call.
-    mutating func takeSent() -> Sent {
-        defer { sent = Sent() }
-        return sent
+    /// Packets with transport-wide numbers, and octets of all, that left since the last call.
+    mutating func takeSent() -> (packets: Int, octets: Int) {
+        defer {
+            octetsSent = 0
+            nextAtTaking = transportSequence
+        }
+        return (Int(transportSequence &- nextAtTaking), octetsSent)
     }
 
     /// Takes the next transport-wide sequence number.

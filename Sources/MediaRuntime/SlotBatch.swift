@@ -11,13 +11,12 @@ import Transport
     private let indexOffset: Int64
     private let timestampOffset: UInt32
     private let changesPictures: Bool
+    private let pictures: PictureOffsets
     private let history: SendHistoryReference?
     /// What the history notes of the message's packets, see `SendHistoryReference.stamp`.
     var stamp: UInt64 = 0
-    /// Extended; of the next packet.
-    private var transportSequence: Int64
-    /// 0 where the slot's packets have no transport-wide numbers.
-    private let step: Int64
+    /// The transport-wide number of the batch's first packet, extended; the others follow by their places.
+    private let transportSequence: Int64
 
     /// Takes the transport-wide numbers of the whole batch.
     init(
@@ -29,13 +28,18 @@ import Transport
         unsafe indexOffset = offsets.sequence &- Egress.firstIndex
         unsafe timestampOffset = offsets.timestamp
         unsafe changesPictures = offsets.changesPictures
+        unsafe pictures = offsets.pictures
         unsafe history = peer.pointee.history
-        unsafe step = subscription.pointee.template.transportSequenceOffset != 0 ? 1 : 0
+        let hasNumbers = unsafe subscription.pointee.template.transportSequenceOffset != 0
         unsafe transportSequence =
-            peer.pointee.takeTransportSequences(Int(step) &* content.pointee.packets.count)
+            peer.pointee.takeTransportSequences(hasNumbers ? content.pointee.packets.count : 0)
     }
 
-    /// Seals packets next to each other: the loop in which a worker spends most of its own time.
+    /// Octets of a sealed packet.
+    @inline(__always) func octets(payloadCount: Int) -> Int { unsafe sealer.octets(payloadCount: payloadCount) }
+
+    /// Seals packets next to each other: the loop in which a worker spends most of its own time. What is needed after the
+    /// cipher's call is worked out before it, so that few values must outlive the call.
     ///
     /// - Parameters:
     ///   - slot: in memory, and not `self`, so that its fields are read where they are used, in place of being copied to this
@@ -51,21 +55,25 @@ import Transport
         let end = unsafe first + count
         while unsafe packet != end {
             let index = unsafe packet.pointee.sequence &+ slot.pointee.indexOffset
-            unsafe slot.pointee.subscription.pointee.template.write(
-                packet, sequence: index, timestamp: packet.pointee.timestamp &+ slot.pointee.timestampOffset,
-                transportSequence: slot.pointee.transportSequence, to: destination)
+            let number = unsafe slot.pointee.transportSequence &+ Int64(packet.pointee.place)
+            let subscription = unsafe slot.pointee.subscription
+            unsafe Subscription.writeHeader(
+                of: packet, through: subscription, sequence: index,
+                timestamp: packet.pointee.timestamp &+ slot.pointee.timestampOffset, to: destination)
+            let octets = unsafe slot.pointee.sealer.octets(payloadCount: packet.pointee.count)
+            if unsafe subscription.pointee.template.transportSequenceOffset != 0 {
+                unsafe Subscription.writeTransportSequence(number, through: subscription, to: destination)
+                unsafe slot.pointee.history?.note(number, octets: octets, stamp: slot.pointee.stamp)
+            }
             var payload = unsafe packet.pointee.payload
             if unsafe slot.pointee.changesPictures {
-                unsafe payload = patched(packet, for: slot.pointee.subscription, in: destination)
+                unsafe payload = patched(packet, of: slot, in: destination)
             }
-            let sealed = unsafe slot.pointee.sealer.seal(
+            let isSealed = unsafe slot.pointee.sealer.seal(
                 index: UInt64(bitPattern: index), packet: destination, payload: payload,
                 payloadCount: packet.pointee.count)
-            guard let sealed else { return 0 }
-            unsafe slot.pointee.history?.note(
-                slot.pointee.transportSequence, octets: sealed, stamp: slot.pointee.stamp)
-            unsafe slot.pointee.transportSequence &+= slot.pointee.step
-            unsafe destination += sealed
+            guard isSealed else { return 0 }
+            unsafe destination += octets
             unsafe packet += 1
         }
         return unsafe destination - start
@@ -74,35 +82,39 @@ import Transport
     /// The payload with the slot's picture numbers, where it has any. The shared plaintext stays as it is: a copy is
     /// patched, and sealed in place.
     @inline(never) private static func patched(
-        _ packet: UnsafePointer<BatchPacket>, for subscription: UnsafeMutablePointer<Subscription>,
+        _ packet: UnsafePointer<BatchPacket>, of slot: UnsafeMutablePointer<SlotBatch>,
         in destination: UnsafeMutablePointer<UInt8>
     ) -> UnsafeMutablePointer<UInt8> {
-        guard let segment = unsafe subscription.pointee.rewriter.current,
-            unsafe packet.pointee.picture.needsPatch(segment)
-        else {
-            return unsafe packet.pointee.payload
-        }
-        let payload = unsafe destination + subscription.pointee.template.count
-        unsafe payload.update(from: packet.pointee.payload, count: packet.pointee.count)
-        unsafe packet.pointee.picture.patch(payload, for: segment)
+        let shared = unsafe packet.pointee.payload
+        guard unsafe packet.pointee.picture.needsPatch(slot.pointee.pictures) else { return unsafe shared }
+        let payload = unsafe destination + slot.pointee.subscription.pointee.template.count
+        unsafe payload.update(from: shared, count: packet.pointee.count)
+        unsafe packet.pointee.picture.patch(payload, for: slot.pointee.pictures)
         return unsafe payload
     }
 }
 
 /// Seals the packets of a batch for one slot.
 protocol BatchSealer {
-    /// Protects one packet and returns its length; see `SealingEngine.seal`.
+    /// Octets of a protected packet.
+    func octets(payloadCount: Int) -> Int
+
+    /// Protects one packet; see `SealingEngine.seal`.
+    ///
+    /// - Returns: whether that was possible.
     mutating func seal(
         index: UInt64, packet: UnsafeMutablePointer<UInt8>, payload: UnsafePointer<UInt8>, payloadCount: Int
-    ) -> Int?
+    ) -> Bool
 }
 
 extension GCMBatch: BatchSealer {
+    @inline(__always) func octets(payloadCount: Int) -> Int { packetOctets(payloadCount: payloadCount) }
+
     @inline(__always) mutating func seal(
         index: UInt64, packet: UnsafeMutablePointer<UInt8>, payload: UnsafePointer<UInt8>, payloadCount: Int
-    ) -> Int? {
-        let octets: Int = unsafe seal(index: index, packet: packet, payload: payload, payloadCount: payloadCount)
-        return octets
+    ) -> Bool {
+        let _: Int = unsafe seal(index: index, packet: packet, payload: payload, payloadCount: payloadCount)
+        return true
     }
 }
 
@@ -113,11 +125,13 @@ struct EngineBatchSealer: BatchSealer {
     let ssrc: UInt32
     let headerCount: Int
 
+    func octets(payloadCount: Int) -> Int { headerCount &+ payloadCount &+ key.overhead }
+
     func seal(
         index: UInt64, packet: UnsafeMutablePointer<UInt8>, payload: UnsafePointer<UInt8>, payloadCount: Int
-    ) -> Int? {
+    ) -> Bool {
         unsafe engine.seal(
             key, index: index, ssrc: ssrc, packet: packet, headerCount: headerCount, payload: payload,
-            payloadCount: payloadCount)
+            payloadCount: payloadCount) != nil
     }
 }

@@ -62,6 +62,11 @@ import Primitives
             self.headerCount = headerCount
         }
 
+        /// Octets of a protected packet.
+        @inlinable @inline(__always) public func packetOctets(payloadCount: Int) -> Int {
+            headerCount &+ payloadCount &+ Self.tagOctets
+        }
+
         /// Protects one packet and returns its length; as ``SealingEngine``'s `seal`, complete on return.
         ///
         /// - Parameters:
@@ -95,6 +100,11 @@ import Primitives
             _ sealer: GCMSealer, _ key: SealingKeyReference, ssrc: UInt32, headerCount: Int, first: UInt64, last: UInt64
         ) {
             switch sealer {}
+        }
+
+        /// Never called.
+        public func packetOctets(payloadCount: Int) -> Int {
+            switch self {}
         }
 
         /// Never called.

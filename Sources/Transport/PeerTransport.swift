@@ -27,7 +27,10 @@ package final class PeerTransport {
     package private(set) var handshakePath: NetworkPath?
     private var hasHeardDTLS = false
 
+    /// `noteAgent` follows each change.
     private var agent: ICELiteAgent
+    /// `nextTimeout` of the agent, or an earlier time.
+    private var agentTimeout: MonotonicInstant?
     private let endpoint: DTLSEndpoint
     private let engine: SealingEngine
 
@@ -42,6 +45,7 @@ package final class PeerTransport {
         endpoint = try DTLSEndpoint(
             context: context, role: parameters.startsHandshake ? .client : .server,
             remoteFingerprints: parameters.remoteFingerprints, now: now)
+        agentTimeout = agent.nextTimeout
     }
 
     /// Whether the handshake is complete.
@@ -51,7 +55,7 @@ package final class PeerTransport {
     package var sealingKey: SealingKeyReference? { key?.reference }
 
     /// The path on which media is sent.
-    package var selectedPath: NetworkPath? { agent.selectedPath }
+    package private(set) var selectedPath: NetworkPath?
 
     /// All validated paths.
     package var validatedPaths: [NetworkPath] { agent.validatedPaths }
@@ -64,6 +68,7 @@ package final class PeerTransport {
         self.parameters = parameters
         if isRestart {
             agent.restart(local: parameters.localCredentials, remote: parameters.remoteCredentials, now: now)
+            noteAgent()
         }
     }
 
@@ -82,6 +87,7 @@ package final class PeerTransport {
         _ datagram: Span<UInt8>, on path: NetworkPath, now: MonotonicInstant, response: inout [UInt8]
     ) -> ICELiteAgent.OnDatagram {
         let outcome = agent.receive(datagram, on: path, now: now, response: &response)
+        noteAgent()
         if parameters.startsHandshake, !hasHeardDTLS, agent.isValidated(path) {
             handshakePath = agent.selectedPath ?? path
             endpoint.start(now: now)
@@ -93,10 +99,23 @@ package final class PeerTransport {
     /// `nextTimeout`.
     ///
     /// - Returns: whether `nextTimeout` may be earlier than before.
-    package func noteMedia(on path: NetworkPath, now: MonotonicInstant) -> Bool { agent.noteMedia(on: path, now: now) }
+    package func noteMedia(on path: NetworkPath, now: MonotonicInstant) -> Bool {
+        guard agent.noteMedia(on: path, now: now) else { return false }
+        noteAgent()
+        return true
+    }
 
     /// Records a replayed packet on `path`.
-    package func noteReplay(on path: NetworkPath, now: MonotonicInstant) { agent.noteReplay(on: path, now: now) }
+    package func noteReplay(on path: NetworkPath, now: MonotonicInstant) {
+        agent.noteReplay(on: path, now: now)
+        noteAgent()
+    }
+
+    /// Keeps what is asked for often: the agent of another module would be copied, with its arrays, to answer.
+    private func noteAgent() {
+        agentTimeout = agent.nextTimeout
+        selectedPath = agent.selectedPath
+    }
 
     /// The time of the last packet on `selectedPath` that only the peer can have made.
     package var lastHeard: MonotonicInstant { agent.lastHeard }
@@ -111,7 +130,10 @@ package final class PeerTransport {
         guard let receiver else { return false }
         let isFresh =
             isRTCP ? unsafe receiver.isAuthenticAndNewRTCP(datagram) : unsafe receiver.isAuthenticAndNewRTP(datagram)
-        if isFresh { agent.noteFreshMedia(on: path, now: now) }
+        if isFresh {
+            agent.noteFreshMedia(on: path, now: now)
+            noteAgent()
+        }
         return isFresh
     }
 
@@ -133,16 +155,17 @@ package final class PeerTransport {
     package func nextHandshakeDatagram() -> [UInt8]? { endpoint.nextDatagram() }
 
     /// When to call `handleTimeout`; `nil` while no timer runs.
-    package var nextTimeout: MonotonicInstant? { earliest(agent.nextTimeout, endpoint.nextTimeout) }
+    package var nextTimeout: MonotonicInstant? { earliest(agentTimeout, endpoint.nextTimeout) }
 
     /// Runs the due timers of ICE and DTLS.
     package func handleTimeout(now: MonotonicInstant) {
-        if let due = agent.nextTimeout, due <= now {
+        if let due = agentTimeout, due <= now {
             switch agent.handleTimeout(now: now) {
             case .none, .pathMoved, .consentEnded: break
             case .connectTimeout: ending = .connectTimeout
             case .consentExpired: ending = .consentExpired
             }
+            noteAgent()
         }
         if let due = endpoint.nextTimeout, due <= now {
             endpoint.handleTimeout(now: now)

@@ -24,7 +24,7 @@ import RTP
         /// When its batch was handed to the kernel.
         package var sentAt: MonotonicInstant
         /// When it arrived, on a clock of the peer's; `nil` where it has not arrived.
-        package var arrival: Duration?
+        package var arrival: MonotonicInstant?
         /// Octets of the datagram.
         package var octets: Int
         package var kind: PacketKind
@@ -40,6 +40,8 @@ import RTP
     private var lastFit: (next: Int64, at: MonotonicInstant)?
     private var referenceTimes = ReferenceTimeExtender()
     private var acknowledged = RateMeter()
+    /// The batch that was looked up last for the present feedback, and when it left.
+    private var lastBatch: (number: UInt32, sentAt: MonotonicInstant?) = (0, nil)
     /// Packets that the peer has reported as received, each counted once.
     package private(set) var packetsAcknowledged: UInt64 = 0
     /// Packets that the peer has reported as lost; some of these came late and count above as well.
@@ -92,11 +94,13 @@ import RTP
     package func note(
         _ feedback: TransportFeedback, next: Int64, now: MonotonicInstant, _ body: (Outcome) -> Void = { _ in }
     ) {
-        let reference = referenceTimes.extend(feedback.referenceTime)
+        let reference = referenceTimes.extend(feedback.referenceTime).wholeNanoseconds
+        var acknowledgedOctets = 0
         // The number sent last with these low bits; numbers that were never sent, or long ago, are not known.
         let behind = UInt16(truncatingIfNeeded: next &- 1) &- feedback.baseSequenceNumber
         var sequence = next &- 1 &- Int64(behind)
         let oldest = max(0, next &- Int64(capacity))
+        lastBatch = (times.current, nil)
         var ticks: Int64 = 0
         for status in feedback.statuses {
             switch status {
@@ -105,39 +109,53 @@ import RTP
                 let end = sequence &+ Int64(count)
                 var lost = max(sequence, oldest)
                 while lost < min(end, next) {
-                    note(lost, arrival: nil, now: now, body)
+                    _ = note(lost, arrival: nil, now: now, body)
                     lost &+= 1
                 }
                 sequence = end
             case .received(let delta):
                 ticks &+= Int64(delta)
                 if sequence >= oldest, sequence < next {
-                    note(sequence, arrival: reference + .microseconds(250 &* ticks), now: now, body)
+                    let arrival = MonotonicInstant(nanoseconds: reference &+ Self.tick &* ticks)
+                    acknowledgedOctets &+= note(sequence, arrival: arrival, now: now, body)
                 }
                 sequence &+= 1
             }
         }
+        if acknowledgedOctets > 0 { acknowledged.note(octets: acknowledgedOctets, now: now) }
     }
 
+    /// The unit of a feedback's arrival times, in nanoseconds.
+    private static var tick: Int64 { 250_000 }
+
     /// Notes what the peer reports about one packet that is remembered.
-    private func note(_ sequence: Int64, arrival: Duration?, now: MonotonicInstant, _ body: (Outcome) -> Void) {
+    ///
+    /// - Returns: the packet's octets where it was not known to have arrived.
+    private func note(
+        _ sequence: Int64, arrival: MonotonicInstant?, now: MonotonicInstant, _ body: (Outcome) -> Void
+    ) -> Int {
+        var octets = 0
         let place = Int(truncatingIfNeeded: sequence) & (capacity - 1)
         let entry = unsafe SendHistoryReference.Entry(word: entries[place])
         switch (entry.state, arrival) {
         case (.inFlight, .some), (.reportedLost, .some):
             unsafe entries[place] = entry.word(with: .acknowledged)
             packetsAcknowledged &+= 1
-            acknowledged.note(octets: entry.octets, now: now)
+            octets = entry.octets
         case (.inFlight, nil):
             unsafe entries[place] = entry.word(with: .reportedLost)
             packetsReportedLost &+= 1
-        case (.empty, _), (.acknowledged, _), (.reportedLost, nil): return
+        case (.empty, _), (.acknowledged, _), (.reportedLost, nil): return 0
         }
-        guard let sentAt = times.time(ofBatch: entry.batch, now: now) else { return }
+        if entry.batch != lastBatch.number {
+            lastBatch = (entry.batch, times.time(ofBatch: entry.batch, now: now))
+        }
+        guard let sentAt = lastBatch.sentAt else { return octets }
         body(
             Outcome(
                 sequence: sequence, sentAt: sentAt, arrival: arrival, octets: entry.octets, kind: entry.kind,
                 cluster: entry.cluster))
+        return octets
     }
 }
 

@@ -34,6 +34,6 @@ import Primitives
         let left = unsafe microseconds[Int(number) & (Self.capacity - 1)]
         // Wraps after 71 minutes.
         let age = UInt32(truncatingIfNeeded: now.nanoseconds / 1_000) &- left
-        return MonotonicInstant(nanoseconds: now.nanoseconds / 1_000 * 1_000) - .microseconds(Int64(age))
+        return MonotonicInstant(nanoseconds: (now.nanoseconds / 1_000 &- Int64(age)) &* 1_000)
     }
 }

@@ -52,8 +52,49 @@ import Testing
         #expect(abs(Double(sent) * 8 / 10 - 1e6) < 0.01e6)
     }
 
+    @Test func aDebtInOctetsStaysWhenTheRateChanges() {
+        var budget = PacingBudget(rate: 8e6)
+        budget.sent(octets: 60_000, now: at(0))
+        budget.set(rate: 16e6, now: at(20))
+        // 40,000 octets are owed, at 2,000 per ms.
+        #expect(!budget.isIdle(now: at(39)))
+        #expect(budget.isIdle(now: at(40)))
+        // 20,000 of the burst's 60,000 are left.
+        #expect(budget.mayLeave(octets: 20_000, now: at(20)))
+        #expect(!budget.mayLeave(octets: 20_001, now: at(20)))
+    }
+
+    @Test func theCreditLeavesWithoutDebt() {
+        var budget = PacingBudget(rate: 8e6, credit: 100_000)
+        #expect(budget.mayLeave(octets: 100_000, now: at(0)))
+        budget.sent(octets: 90_000, now: at(0))
+        #expect(budget.isIdle(now: at(0)))
+        budget.sent(octets: 15_000, now: at(0))
+        #expect(!budget.isIdle(now: at(4)))
+        #expect(budget.isIdle(now: at(5)))
+    }
+
+    @Test func withoutARateEverythingMayLeave() {
+        var budget = PacingBudget.unlimited
+        budget.sent(octets: 1 << 40, now: at(0))
+        #expect(budget.mayLeave(octets: 1 << 40, now: at(0)))
+        #expect(budget.chunk(now: at(0)) == .max)
+        #expect(budget.runOctets(within: .milliseconds(200), now: at(0)) == .max)
+        #expect(budget.isIdle(now: at(0)))
+    }
+
+    @Test func theLeastRateAndTheLongestDebtDoNotOverflow() {
+        var budget = PacingBudget(rate: 0)
+        for _ in 0..<10_000 { budget.sent(octets: 65_507, now: at(0)) }
+        #expect(!budget.mayLeave(octets: 1, now: at(1e9)))
+        budget.set(rate: 1e9, now: at(0))
+        budget.set(rate: 0, now: at(0))
+        #expect(!budget.mayLeave(octets: 1, now: at(0)))
+        #expect(budget.chunk(now: at(0)) == 0)
+    }
+
     @Test func aChunkIsNeverLargerThanAMessage() {
-        var budget = PacingBudget(rate: 1e9)
+        let budget = PacingBudget(rate: 1e9)
         let answer36 = budget.chunk(now: at(0))
         #expect(answer36 == PacingBudget.maximumChunk)
     }

@@ -96,10 +96,10 @@ struct StreamRewriterTests {
         let other = packet(9, timestamp: 0, at: 33, pictureID: 500)
         rewriter.switchSource(to: 2, from: other, clockRate: 90_000)
         let segment = try #require(rewriter.current)
-        #expect(other.picture.needsPatch(segment))
+        #expect(other.picture.needsPatch(segment.pictures))
         var payload: [UInt8] = [0x90, 0x80, 0x81, 0xF4, 9, 1]
         unsafe payload.withUnsafeMutableBufferPointer { octets in
-            if let base = octets.baseAddress { unsafe other.picture.patch(base, for: segment) }
+            if let base = octets.baseAddress { unsafe other.picture.patch(base, for: segment.pictures) }
         }
         // 0x7FFF + 1 wraps to 0 in 15 bits; TL0PICIDX goes on from 9.
         #expect(payload == [0x90, 0x80, 0x80, 0x00, 10, 1])

@@ -32,9 +32,12 @@ struct HeaderTemplateTests {
                 var payload: UInt8 = 0
                 let found = unsafe written { room in
                     var entry = unsafe BatchPacket(
-                        PendingPacket(encoding: 0, packet: &packet, payload: &payload), kind: kind)
-                    unsafe track.template.write(
-                        &entry, sequence: 0x1234, timestamp: 0x89AB_CDEF, transportSequence: 0xBEEF, to: room)
+                        PendingPacket(encoding: 0, packet: &packet, payload: &payload), kind: kind, place: 0)
+                    unsafe Subscription.writeHeader(
+                        of: &entry, through: &track, sequence: 0x1234, timestamp: 0x89AB_CDEF, to: room)
+                    if track.template.transportSequenceOffset != 0 {
+                        unsafe Subscription.writeTransportSequence(0xBEEF, through: &track, to: room)
+                    }
                     return track.template.count
                 }
                 #expect(found == expected)
