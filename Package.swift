@@ -23,12 +23,17 @@ func module(_ name: String, _ dependencies: [Target.Dependency], path: String? =
         swiftSettings: swiftSettings)
 }
 
+/// See `packetModule`; also what measures them.
+let uncheckedExclusivity: [SwiftSetting] = [
+    .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))
+]
+
 /// A module that every packet passes. Release builds do not ask the runtime at each access to a class's property whether
 /// another access overlaps, which cost a fifth of a packet's instructions: these classes never leave their worker's
 /// thread, and debug builds, in which all tests and the fuzzing run, ask every time. Docs/PacketPath.md has the figures.
 func packetModule(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     let made = module(name, dependencies)
-    made.swiftSettings?.append(.unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)))
+    made.swiftSettings?.append(contentsOf: uncheckedExclusivity)
     return made
 }
 
@@ -171,11 +176,11 @@ let targets: [Target] =
         .executableTarget(
             name: "packet-loop",
             dependencies: [
-                "CDatagram", "Client", "Cryptography", "DatagramIO", "ICE", "MediaControl", "MediaRuntime",
-                "PacketFeeder",
-                "Primitives", "RTP",
+                "CDatagram", "Client", "CongestionControl", "Cryptography", "DatagramIO", "ICE", "MediaControl",
+                "MediaRuntime", "PacketFeeder", "Primitives", "RTP",
             ],
-            path: "Tests/Benchmarks/PacketLoop", swiftSettings: swiftSettings),
+            path: "Tests/Benchmarks/PacketLoop",
+            swiftSettings: swiftSettings + uncheckedExclusivity),
         .executableTarget(
             name: "packet-reference", dependencies: ["CDatagram", "PacketFeeder"] + sealing,
             path: "Tests/Benchmarks/PacketReference"),

@@ -28,6 +28,8 @@ THRESHOLDS = json.loads(Path(__file__).with_name("thresholds.json").read_text())
 FROM = "10.78.0.1"
 TO = "10.78.1.1"
 PACKETS_PER_FRAME = 6
+# What estimating, pacing and allocating cost where all viewers send transport-wide feedback, on all that the loop costs.
+FEEDBACK = "congestion control to none, feedback"
 # What a profile of the loop must not contain: reference counting, exclusivity checks, allocation.
 FORBIDDEN = re.compile(
     r"swift_(retain|release|beginAccess|endAccess|allocObject|bridgeObject|isUnique)|^(malloc|free|calloc|realloc|cfree|_int_malloc|_int_free)$")
@@ -69,11 +71,11 @@ class Namespace:
             ["ip", "-n", self.name, "-s", "-j", "link", "show", "ifb0"], check=True, stdout=subprocess.PIPE).stdout
         return json.loads(shown)[0]["stats64"]["rx"]["packets"]
 
-    def run(self, program: Path, mode: str, viewers: int, frames: int) -> dict:
+    def run(self, program: Path, mode: str, viewers: int, frames: int, *more: str) -> dict:
         command = [
             *self.prefix, str(program), "--mode", mode, "--viewers", str(viewers), "--frames", str(frames),
             # The packet buffer's ring has been written once then: what is touched first is not measured.
-            "--warm-up", "400", "--from", FROM, "--to", TO,
+            "--warm-up", "400", "--from", FROM, "--to", TO, *more,
         ]
         figures = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, timeout=120).stdout)
         if figures["failures"]:
@@ -131,8 +133,9 @@ def ratios(times: Times) -> dict[str, Ratio]:
 
     found = {
         f"Swift to C, {way}": Ratio.of(of(way, "packet-loop"), of(way, "packet-reference"))
-        for way in sorted({way for way, _ in times})
+        for way in sorted({way for way, name in times if name == "packet-reference"})
     }
+    found[FEEDBACK] = Ratio.of(of("gso, feedback", "control on"), of("gso, feedback", "control off"))
     found["GSO to sendmmsg"] = Ratio.of(of("gso, offload", "packet-loop"), of("sendmmsg, offload", "packet-loop"))
     found["GSO to sendmmsg, kernel's part"] = Ratio.of(
         of("gso, offload", "packet-loop", "system"), of("sendmmsg, offload", "packet-loop", "system"))
@@ -172,6 +175,15 @@ def measure(build: Path, arguments: argparse.Namespace) -> dict[str, Ratio]:
                     count = frames if mode == "gso" else max(1, frames // 4)
                     figures = space.run(program, mode, arguments.viewers, count)
                     times.setdefault((f"{mode}, {device}", program.name), []).append(figures)
+            space.set_offload(True)
+            # A frame takes as long as a real one here, on a virtual clock: a tenth of the packets are 20 s.
+            for control in (1, 0) if turn % 2 else (0, 1):
+                figures = space.run(
+                    ours, "gso", arguments.viewers, max(1, frames // 5), "--feedback", "1", "--congestion-control",
+                    str(control))
+                times.setdefault(("gso, feedback", f"control {'on' if control else 'off'}"), []).append(figures)
+        space.set_offload(True)
+        report_turns(space, ours)
         check_fall_back(space, ours, arguments.viewers)
     rounds = len(next(iter(times.values())))
     print(f"CPU us per forwarded packet, {arguments.viewers} viewers, {rounds} rounds: median (least-most)")
@@ -179,6 +191,17 @@ def measure(build: Path, arguments: argparse.Namespace) -> dict[str, Ratio]:
         user, system, total = ([run[key] for run in runs] for key in ("user", "system", "total"))
         print(f"  {way:20} {program:17} user {middle(user)}  system {middle(system)}  total {middle(total)}")
     return ratios(times)
+
+
+def report_turns(space: Namespace, program: Path) -> None:
+    """How long turns take with so many viewers that each cannot be sent the largest of three encodings, only measured."""
+    viewers, link = 1_000, 1_060
+    figures = space.run(
+        program, "gso", viewers, 450, "--feedback", "1", "--encodings", "3", "--link", str(link))
+    each = figures["packets"] / (figures["frames"] * viewers)
+    print(f"bench-loop: {viewers} viewers on paths of {link} kbit/s, 0.6 of the largest encoding: {each:.2f} packets per frame, "
+          f"turns with a frame p50 {figures['turn_p50'] / 1000:.2f}, p99 {figures['turn_p99'] / 1000:.2f}, "
+          f"most {figures['turn_most'] / 1000:.2f} ms of processor time")
 
 
 def check_fall_back(space: Namespace, program: Path, viewers: int) -> None:
@@ -193,7 +216,8 @@ def check_fall_back(space: Namespace, program: Path, viewers: int) -> None:
     print(f"bench-loop: refused segments left one by one: {figures['packets']} packets, none lost")
 
 
-def count_instructions(program: Path, viewers: int, folder: Path) -> tuple[dict[str, float], dict[str, float]]:
+def count_instructions(
+        program: Path, viewers: int, folder: Path, *more: str) -> tuple[dict[str, float], dict[str, float]]:
     """Instructions per forwarded packet under callgrind, without the kernel: by library, and by function."""
     stripped = folder / program.name
     shutil.copy(program, stripped)
@@ -202,7 +226,7 @@ def count_instructions(program: Path, viewers: int, folder: Path) -> tuple[dict[
     out = folder / f"{program.name}.callgrind"
     run = subprocess.run(
         ["valgrind", "--tool=callgrind", "--toggle-collect=pf_measure", f"--callgrind-out-file={out}", str(stripped),
-         "--mode", "none", "--viewers", str(viewers), "--frames", "200", "--warm-up", "200"],
+         "--mode", "none", "--viewers", str(viewers), "--frames", "200", "--warm-up", "200", *more],
         check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     packets = json.loads(run.stdout)["packets"]
     shown = subprocess.run(
@@ -235,17 +259,28 @@ def report_instructions(build: Path, viewers: int) -> dict[str, Ratio]:
         counted = {
             name: count_instructions(build / name, viewers, Path(folder)) for name in ("packet-loop", "packet-reference")
         }
+        uncontrolled = count_instructions(build / "packet-loop", viewers, Path(folder), "--congestion-control", "0")[0]
+        watched = [
+            count_instructions(
+                build / "packet-loop", viewers, Path(folder), "--encodings", "3", "--watched", str(count))[0]
+            for count in (1, 3)
+        ]
     print(f"Instructions per forwarded packet, {viewers} viewers, without the kernel:")
     for name, (libraries, _) in counted.items():
         parts = ", ".join(f"{library} {each:.0f}" for library, each in sorted(libraries.items(), key=lambda p: -p[1])
                           if each >= 0.5)
         print(f"  {name:17} own {own_instructions(libraries):.0f}; {parts}")
     libraries, functions = counted["packet-loop"]
+    spread = [own_instructions(each) for each in watched]
+    print(f"  packet-loop without congestion control: own {own_instructions(uncontrolled):.0f}")
+    print(f"  packet-loop, 3 encodings sent: viewers on one own {spread[0]:.0f}, spread over all own {spread[1]:.0f}")
     for name, each in sorted(functions.items(), key=lambda p: -p[1])[:12]:
         if not name.startswith("0x"):
             print(f"    {each:7.1f}  {demangled(name)[:110]}")
     return {
         "own instructions": Ratio.exact(own_instructions(libraries)),
+        "own instructions, no control": Ratio.exact(own_instructions(uncontrolled)),
+        "3 encodings to 1, instructions": Ratio.exact(spread[1] / spread[0]),
         "runtime instructions": Ratio.exact(sum(each for name, each in functions.items() if FORBIDDEN.search(name))),
     }
 

@@ -47,6 +47,11 @@ static int address(const char *text, uint32_t *value) {
 
 static int parse_one(const char *name, const char *value, pf_options *options) {
     if (strcmp(name, "--viewers") == 0) return number(value, 1, PF_MAXIMUM_VIEWERS, &options->viewers);
+    if (strcmp(name, "--encodings") == 0) return number(value, 1, PF_MAXIMUM_ENCODINGS, &options->encodings);
+    if (strcmp(name, "--watched") == 0) return number(value, 1, PF_MAXIMUM_ENCODINGS, &options->watched);
+    if (strcmp(name, "--congestion-control") == 0) return number(value, 0, 1, &options->congestion_control);
+    if (strcmp(name, "--feedback") == 0) return number(value, 0, 1, &options->feedback);
+    if (strcmp(name, "--link") == 0) return number(value, 0, 1000000, &options->link);
     if (strcmp(name, "--frames") == 0) return number(value, 1, 1000000, &options->frames);
     if (strcmp(name, "--warm-up") == 0) return number(value, 1, 1000000, &options->warm_up);
     if (strcmp(name, "--from") == 0) return address(value, &options->from);
@@ -61,12 +66,16 @@ static int parse_one(const char *name, const char *value, pf_options *options) {
     return -1;
 }
 
+static const char pf_usage[] =
+    "--viewers N --encodings N --watched N --congestion-control 0|1 --feedback 0|1 --link KBITS --frames F --warm-up W "
+    "--mode none|sendmmsg|gso --from ADDRESS --to ADDRESS";
+
 int pf_parse(int count, char **arguments, pf_options *options) {
-    *options = (pf_options){.viewers = 100, .warm_up = 50, .frames = 1000, .from = 0x7F000001, .to = 0x7F010001};
+    *options = (pf_options){.viewers = 100, .encodings = 1, .watched = 1, .congestion_control = 1, .warm_up = 50,
+                            .frames = 1000, .from = 0x7F000001, .to = 0x7F010001};
     for (int i = 1; i < count; i += 2)
         if (i + 1 >= count || parse_one(arguments[i], arguments[i + 1], options) != 0) {
-            fprintf(stderr, "%s: '%s' is no option or has no such value; --viewers N --frames F --warm-up W "
-                    "--mode none|sendmmsg|gso --from ADDRESS --to ADDRESS\n", arguments[0], arguments[i]);
+            fprintf(stderr, "%s: '%s' is no option or has no such value; %s\n", arguments[0], arguments[i], pf_usage);
             return -1;
         }
     return 0;
@@ -162,12 +171,12 @@ pf_time pf_warm_up(void (*body)(void *context), void *context) {
 }
 
 void pf_report(const char *program, const pf_options *options, pf_time spent, uint64_t packets, uint64_t messages,
-               uint64_t failures) {
+               uint64_t failures, const char *more) {
     static const char *const modes[] = {"none", "sendmmsg", "gso"};
     const double each = packets ? 1e6 / (double)packets : 0;
     printf("{\"program\": \"%s\", \"mode\": \"%s\", \"viewers\": %d, \"frames\": %d, \"packets\": %llu, "
-           "\"messages\": %llu, \"failures\": %llu, \"user\": %.4f, \"system\": %.4f, \"total\": %.4f}\n",
+           "\"messages\": %llu, \"failures\": %llu, \"user\": %.4f, \"system\": %.4f, \"total\": %.4f%s}\n",
            program, modes[options->mode], options->viewers, options->frames, (unsigned long long)packets,
            (unsigned long long)messages, (unsigned long long)failures, spent.user * each, spent.system * each,
-           spent.total * each);
+           spent.total * each, more);
 }

@@ -22,7 +22,8 @@ struct PacketLoop {
         let (packets, messages) = (run.packetsForwarded, run.messages)
         let spent = try run.forward(first: Int(options.warm_up), count: Int(options.frames), isMeasured: true)
         unsafe pf_report(
-            "Swift", &options, spent, run.packetsForwarded - packets, run.messages - messages, run.failures)
+            "Swift", &options, spent, run.packetsForwarded - packets, run.messages - messages, run.failures,
+            run.turnFigures)
     }
 }
 

@@ -173,7 +173,7 @@ int main(int count, char **arguments) {
                 (unsigned long long)road_dropped());
         return 1;
     }
-    pf_report("C", options, spent, road_forwarded() - packets, batch_messages() - messages, batch_failures());
+    pf_report("C", options, spent, road_forwarded() - packets, batch_messages() - messages, batch_failures(), "");
     pf_close(run.feeder);
     return 0;
 }

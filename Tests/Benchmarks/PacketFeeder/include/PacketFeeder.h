@@ -8,6 +8,16 @@
 // What is measured, the same for both programs; see `pf_parse`.
 typedef struct {
     int viewers;
+    // What only the server's loop knows, the reference has one encoding and no congestion control: the encodings that the
+    // publisher sends, and how many of them the viewers are spread over.
+    int encodings;
+    int watched;
+    // Whether the paths to viewers are estimated and what leaves to them is paced.
+    int congestion_control;
+    // Whether viewers answer as browsers do, on a virtual clock on which a burst is a frame of 30 a second. What their
+    // paths carry in kbit/s, 0 for everything.
+    int feedback;
+    int link;
     // Bursts that are forwarded before and while time is taken.
     int warm_up;
     int frames;
@@ -29,14 +39,14 @@ enum {
     PF_VIEWER_PORT = 5000,
     // Viewers that the addresses of a /16 hold with room to spare.
     PF_MAXIMUM_VIEWERS = 10000,
+    PF_MAXIMUM_ENCODINGS = 3,
     // The shortest time from one burst to the next, in microseconds: none begins before the one before was forwarded.
     PF_INTERVAL = 300,
     // How long a burst may take to be forwarded, in milliseconds, before the measurement is given up.
     PF_PATIENCE = 5000
 };
 
-// Reads `--viewers N --frames F --warm-up W --mode none|sendmmsg|gso --from A --to B`. Returns 0, or -1 after words to the
-// standard error.
+// Reads what `pf_usage` lists. Returns 0, or -1 after words to the standard error.
 int pf_parse(int count, char **arguments, pf_options *options);
 
 // A publisher's socket on 127.0.0.1; NULL where it cannot be opened.
@@ -69,8 +79,9 @@ pf_time pf_measure(void (*body)(void *context), void *context);
 // Calls `body` for what comes before the measurement, and tells nothing.
 pf_time pf_warm_up(void (*body)(void *context), void *context);
 
-// Prints one line of JSON: the options, microseconds per packet, and what is counted.
+// Prints one line of JSON: the options, microseconds per packet, and what is counted. `more` are further members, each behind
+// a comma.
 void pf_report(const char *program, const pf_options *options, pf_time spent, uint64_t packets, uint64_t messages,
-               uint64_t failures);
+               uint64_t failures, const char *more);
 
 #endif
