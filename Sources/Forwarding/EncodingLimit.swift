@@ -18,6 +18,8 @@ package struct EncodingLimit: Sendable {
 
     /// In bits per second of payload; `nil` where the publisher may send what it likes.
     package private(set) var value: Bitrate?
+    /// The encoding that is limited; another one begins without a limit.
+    private var encoding: EncodingIndex?
     /// The rate of the encoding while it had no limit; `nil` before it was measured.
     package private(set) var natural: Bitrate?
     /// Since when the room has been too small, and the most that there was meanwhile.
@@ -28,12 +30,20 @@ package struct EncodingLimit: Sendable {
     /// Follows the room; called about once a second.
     ///
     /// - Parameters:
+    ///   - encoding: the largest one that is sent.
     ///   - room: what the viewer with the most room can be sent of the encoding, payload only; `nil` where there is one of whom that is
     ///     not known, or nobody wants the encoding.
     ///   - rate: the encoding's measured rate; `nil` while it is not known.
     ///   - below: the rate of the next smaller encoding; `nil` without one.
     /// - Returns: whether the publisher is to be told.
-    package mutating func update(room: Bitrate?, rate: Bitrate?, below: Bitrate?, now: MonotonicInstant) -> Bool {
+    package mutating func update(
+        _ encoding: EncodingIndex, room: Bitrate?, rate: Bitrate?, below: Bitrate?, now: MonotonicInstant
+    ) -> Bool {
+        if encoding != self.encoding {
+            let wasLimited = reset()
+            self.encoding = encoding
+            if wasLimited { return true }
+        }
         if value == nil { natural = rate }
         guard let natural else { return false }
         let floor = max(

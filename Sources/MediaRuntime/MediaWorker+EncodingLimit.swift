@@ -31,7 +31,7 @@ extension MediaWorker {
             let rungs = track.ladder.rungs
             let below = rungs.last { $0.encoding != top && $0.isFlowing }
             let hasChanged = track.limit.update(
-                room: room(for: track, top), rate: track[top].rate.value,
+                top, room: room(for: track, top), rate: track[top].rate.value,
                 below: below.flatMap { track[$0.encoding].rate.value },
                 now: now)
             if hasChanged, track.hasNamedEncodings { tellDemand(of: track) }

@@ -5,6 +5,7 @@ import Testing
 /// How far a publisher's largest encoding is limited by the room of its viewers.
 struct EncodingLimitTests {
     private var limit = EncodingLimit()
+    private var encoding = EncodingIndex(2)
     private var now = MonotonicInstant(nanoseconds: 1_000_000_000)
 
     /// Calls it each second; the limits that were told, in kbit/s, `nil` for none.
@@ -14,7 +15,8 @@ struct EncodingLimitTests {
             now = now + .seconds(1)
             let sent = limit.value.map { min($0.bitsPerSecond / 1_000, rate) } ?? rate
             if limit.update(
-                room: room.map { .kilobits($0) }, rate: .kilobits(sent), below: below.map { .kilobits($0) }, now: now)
+                encoding, room: room.map { .kilobits($0) }, rate: .kilobits(sent), below: below.map { .kilobits($0) },
+                now: now)
             {
                 told.append(limit.value.map { $0.bitsPerSecond / 1_000 })
             }
@@ -58,10 +60,18 @@ struct EncodingLimitTests {
         #expect(run(seconds: 30, room: 600, rate: 400, below: nil) == [])
     }
 
+    @Test mutating func anotherEncodingBeginsWithoutALimit() {
+        #expect(run(seconds: 6, room: 800) == [800])
+        encoding = EncodingIndex(1)
+        #expect(run(seconds: 10, room: 800, rate: 500, below: 150) == [nil])
+        encoding = EncodingIndex(2)
+        #expect(run(seconds: 6, room: 800) == [800])
+    }
+
     @Test mutating func nothingIsLimitedBeforeItIsMeasured() {
         for _ in 0..<20 {
             now = now + .seconds(1)
-            let isTold = limit.update(room: .kilobits(100), rate: nil, below: nil, now: now)
+            let isTold = limit.update(encoding, room: .kilobits(100), rate: nil, below: nil, now: now)
             #expect(!isTold && limit.value == nil)
         }
     }
