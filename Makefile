@@ -103,7 +103,7 @@ bench-paths: packages load-packages swift-version ## measure the packet loop and
 cc: swift-version ## run the congestion control cases in virtual time and write the table and pictures of Docs/CongestionControl.md
 	@echo "==> running the cases of congestion control"
 	swift build -c release --scratch-path .build-cc --product congestion-cases
-	.build-cc/release/congestion-cases --write $(CC)
+	.build-cc/release/congestion-cases --write $(CASES)
 
 bench-links: build test-packages ## measure viewers behind narrow links in real browsers, with and without congestion control (LINKS_SECONDS at each rate)
 	@echo "==> measuring viewers behind narrow links (.build-browser/links.json)"
