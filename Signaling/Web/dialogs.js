@@ -6,11 +6,15 @@ export function openDialog(dialog, focused) {
   const before = document.activeElement;
   dialog.showModal();
   focused?.focus();
-  dialog.addEventListener("close", () => {
+  const closed = () => {
+    // The event of an earlier closing may come when the dialog has been opened again.
+    if (dialog.open) return;
+    dialog.removeEventListener("close", closed);
     // What had the focus may be hidden by now; then the focus must not fall out of the page.
     if (before?.isConnected && before !== document.body && before.offsetParent) before.focus();
     else firstControl()?.focus();
-  }, { once: true });
+  };
+  dialog.addEventListener("close", closed);
 }
 
 /** Asks before something that cannot be taken back; resolves to whether the person wants it. Escape says no. */
@@ -30,7 +34,7 @@ export function ask({ title, text, action }) {
     // Earlier than "close", which comes when the next key may be pressed already.
     dialog.addEventListener("submit", (event) => answer(event.submitter === byID("confirm-yes")), { signal });
     dialog.addEventListener("cancel", () => answer(false), { signal });
-    dialog.addEventListener("close", () => answer(false), { signal });
+    dialog.addEventListener("close", () => dialog.open || answer(false), { signal });
   });
 }
 

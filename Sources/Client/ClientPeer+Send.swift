@@ -51,7 +51,7 @@ extension ClientPeer {
     }
 
     /// The header extensions of a packet: the transport-wide number, and until the server has reported on the SSRC also
-    /// MID and RID.
+    /// MID and RID. Servers report on no RTX stream, so those always tell them, as browsers' do.
     private func extensions(
         of source: SendingEncoding, in section: ReceiveParameters, isRepair: Bool, audioLevel: AudioLevel?
     ) -> [RTPPacketBuilder.Element] {
@@ -66,7 +66,7 @@ extension ClientPeer {
         if let identifier = map[.audioLevel], let audioLevel {
             elements.append(.init(identifier: identifier, data: [audioLevel.octet]))
         }
-        guard !source.isKnownToServer else { return elements }
+        guard isRepair || !source.isKnownToServer else { return elements }
         if let identifier = map[.mid] { elements.append(.init(identifier: identifier, data: Array(section.mid.utf8))) }
         if let rid = source.rid, let identifier = map[isRepair ? .repairedRid : .rid] {
             elements.append(.init(identifier: identifier, data: Array(rid.utf8)))

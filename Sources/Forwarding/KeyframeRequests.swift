@@ -22,7 +22,7 @@ extension PublishedTrack {
     /// When `takeKeyframeRequest` will next have something to ask for; `nil` while nobody waits.
     package var nextKeyframeRequest: MonotonicInstant? {
         var next: MonotonicInstant?
-        for encoding in encodings where encoding.ssrc != nil && encoding.isWatched {
+        for encoding in encodings where encoding.ssrc != nil && encoding.mayAskForKeyframe {
             next = earliest(next, encoding.keyframes.nextTimeout)
         }
         return next.map { max($0, requests.due) }
@@ -32,7 +32,7 @@ extension PublishedTrack {
     package func takeKeyframeRequest(now: MonotonicInstant) -> PublishedEncoding? {
         guard requests.due <= now else { return nil }
         var asked: PublishedEncoding?
-        for encoding in encodings where encoding.ssrc != nil && encoding.isWatched {
+        for encoding in encodings where encoding.ssrc != nil && encoding.mayAskForKeyframe {
             guard let due = encoding.keyframes.nextTimeout, due <= now else { continue }
             if let known = asked?.keyframes.wantedSince, known <= encoding.keyframes.wantedSince ?? now { continue }
             asked = encoding

@@ -41,6 +41,10 @@ import RTP
     package internal(set) var subscribers: [Subscriber] = []
     /// Whether a subscription is sent it or is to be.
     package var isWatched: Bool { !subscribers.isEmpty }
+    /// Whether no keyframe has come of it nor of the source before it: how large its pictures are is not known.
+    var isUnknown: Bool { pictureSize == nil && cache.lastKeyframe == nil }
+    /// Whether a keyframe that is wanted is of use: somebody watches, or nobody can before one has come.
+    var mayAskForKeyframe: Bool { isWatched || isUnknown }
     /// How many have it as their target.
     package internal(set) var targets = 0
     /// Packets that wait for the fan-out, in the order in which they came.

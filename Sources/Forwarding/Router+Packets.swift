@@ -32,6 +32,8 @@ extension Router {
             if packet.isKeyframeStart {
                 encoding.keyframes.keyframeBegan(at: now)
                 encoding.tellsKeyframes = true
+            } else if packet.isMarked, encoding.isUnknown {
+                askForFirstKeyframe(of: encoding, track, now: now)
             }
         }
         let startsTrack = !track.hasStarted
@@ -42,6 +44,13 @@ extension Router {
             waiting.append(Waiting(track: track, encoding: encoding))
         }
         return .stored(startsTrack: startsTrack)
+    }
+
+    /// Asks for a keyframe of an encoding whose first one was lost whole: its size is known to nobody, so it would never be chosen.
+    private func askForFirstKeyframe(of encoding: PublishedEncoding, _ track: PublishedTrack, now: MonotonicInstant) {
+        guard track.encodings.count > 1, !track.isOpaque, track.isOpen, !track.subscribers.isEmpty else { return }
+        encoding.keyframes.want(at: now)
+        request(.askForKeyframes(track.origin))
     }
 
     /// Hands out the encodings whose packets are to leave now: all but frames that are held until their last packet. `forward`

@@ -191,6 +191,16 @@ def test_what_cannot_be_taken_back_is_asked_first(page: ChromiumPage, button: st
     wait_until_asked(page, expected)
 
 
+def test_a_late_word_of_an_earlier_closing_answers_no_later_question(page: ChromiumPage) -> None:
+    """Browsers send "close" as a task of its own: on a busy machine the dialog is open again by then."""
+    rehearse(page, HOST)
+    page.playwright.click("#end-room")
+    page.evaluate("() => document.querySelector('#confirm').dispatchEvent(new Event('close'))")
+    assert focused(page) == "confirm-no"
+    page.playwright.click("#confirm-yes")
+    wait_until_asked(page, "end")
+
+
 def test_the_end_of_the_room_closes_its_dialogs(page: ChromiumPage) -> None:
     rehearse(page, HOST)
     page.playwright.click("#end-room")
