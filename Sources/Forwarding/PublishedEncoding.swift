@@ -22,7 +22,7 @@ import RTP
     package var cache = KeyframeCache()
     package var clock = PublisherClock()
     package var activity = SourceActivity()
-    package var rate = RateMeter()
+    package var rate = SmoothedRate()
     /// The size of the newest keyframe that told it.
     package var pictureSize: PictureSize?
     /// Whether a keyframe of the encoding was ever told from other pictures, which encryption may prevent.

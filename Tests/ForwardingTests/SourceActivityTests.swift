@@ -82,7 +82,7 @@ struct SourceActivityTests {
     }
 
     @Test func theRateFollowsThatOfEachWindow() {
-        var meter = RateMeter()
+        var meter = SmoothedRate()
         for step in Int64(0)...10 { meter.note(octets: 1_000, at: .zero + .milliseconds(step * 50)) }
         #expect(meter.value == .kilobits(160))
         meter.note(octets: 125_000, at: .zero + .milliseconds(1_500))

@@ -1,7 +1,7 @@
 import Primitives
 
 /// The rate at which octets come, over windows of half a second, smoothed so that one keyframe does not decide.
-package struct RateMeter: Sendable {
+package struct SmoothedRate: Sendable {
     /// A window is this long at least, in nanoseconds; it ends with the first packet after that.
     package static let window: Int64 = 500_000_000
 
