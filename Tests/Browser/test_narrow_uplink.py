@@ -1,6 +1,7 @@
 """A publisher behind a narrow uplink sends less, and its viewers go on seeing and hearing it."""
 
 import json
+import os
 import time
 from typing import Any
 
@@ -14,7 +15,7 @@ from harness.participant import Participant
 from harness.server import ForestageServer
 
 FPS = 15
-SECONDS = 30
+SECONDS = float(os.environ.get("FORESTAGE_UPLINK_SECONDS", "10"))
 # Chromium's estimate begins at 300 kbit/s and finds the link's rate in this time.
 SETTLING_SECONDS = 10
 SHOW_LARGE = """() => {

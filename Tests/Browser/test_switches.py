@@ -1,5 +1,6 @@
 """A tile that changes its size again and again: what the viewer sees of the switches between encodings, or layers."""
 
+import os
 import time
 
 import pytest
@@ -8,7 +9,8 @@ from harness.chromium import Chromium
 from harness.server import ForestageServer
 from harness.tiles import LARGE, MEDIUM, RECEIVED, RESIZE, SMALL, leave, publisher, viewer, wait_for_picture
 
-SWITCHES = 30
+# A round of the plan; FORESTAGE_SWITCHES=30 for figures.
+SWITCHES = int(os.environ.get("FORESTAGE_SWITCHES", "6"))
 # Down and up by one and by two, from each to each other.
 PLAN = [(SMALL, 320), (LARGE, 1280), (MEDIUM, 640), (LARGE, 1280), (SMALL, 320), (MEDIUM, 640)]
 # Every frame that is shown: when, in ms, how wide, and its RTP timestamp.
