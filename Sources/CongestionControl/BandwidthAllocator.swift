@@ -2,7 +2,7 @@ import Primitives
 
 /// Shares one estimate among a viewer's slots: each gets its smallest step before any gets the next, by priority.
 ///
-/// It works in place on the slots, in the order of the stage, and allocates nothing. Down at once, up after a second of room
+/// It works in place on the slots, in the order of the stage; only where a step is raised they are copied. Down at once, up after a second of room
 /// or by a probe; what changes is in the slots' choices.
 package struct BandwidthAllocator: Sendable {
     /// What the path carries.

@@ -19,7 +19,7 @@ from harness.participant import Browser, Participant
 from harness.paths import TEST_PAGE, output_directory
 from harness.server import ForestageServer
 
-# Seconds at each rate. The figures in Docs/CongestionControl.md come from 60.
+# Seconds at each rate; `make bench-links` watches for 60.
 SECONDS = float(os.environ.get("FORESTAGE_LINKS_SECONDS", "10"))
 # "on", or "on,off" to measure the same without congestion control beside it.
 MODES = os.environ.get("FORESTAGE_LINKS_MODES", "on").split(",")
