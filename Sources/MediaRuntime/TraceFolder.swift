@@ -13,7 +13,7 @@ package protocol TraceSink: Sendable {
 package final class TraceFolder: TraceSink {
     /// Octets that wait to be written.
     package static let maximumWaiting = 8 << 20
-    /// Octets of one viewer's file: about 8 hours at 1 Mbit/s.
+    /// Octets of one viewer's file: about 7 hours at 1 Mbit/s.
     package static let maximumFile = 64 << 20
     /// Octets that one run of the server writes.
     package static let maximumTotal = 1 << 30
