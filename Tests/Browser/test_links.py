@@ -86,27 +86,23 @@ def note(stage: Stage, viewer: Viewer, link: str) -> dict[str, Any]:
     return figures
 
 
-# A machine with too much to do leaves a picture standing so long.
-STANDING_SECONDS = 5
-
-
-def watch(viewers: list[Viewer], seconds: float, is_asserted: bool) -> None:
-    """Some picture moves in each part of the time."""
+def watch(viewers: list[Viewer], seconds: float, is_asserted: bool) -> list[int]:
+    """Some picture moves again and again (how long it may stand still is printed); the least widths together that each viewer had."""
     end = time.monotonic() + seconds
-    before = [viewer.frames() for viewer in viewers]
+    longest, least = 0.0, [sum(viewer.widths()) for viewer in viewers]
     while time.monotonic() < end:
-        time.sleep(STANDING_SECONDS)
-        now = [viewer.frames() for viewer in viewers]
-        for viewer, one, other in zip(viewers, before, now):
-            assert not is_asserted or sum(other) > sum(one), f"{viewer.name} sees nothing: {viewer.states()} {viewer.widths()}"
-        before = now
+        before = [sum(viewer.frames()) for viewer in viewers]
+        time.sleep(1)
+        for viewer, frames in zip(viewers, before if is_asserted else []):
+            longest = max(longest, until(lambda viewer=viewer, frames=frames: sum(viewer.frames()) > frames, viewer, "a moving picture"))
+        least = [min(width, sum(viewer.widths())) for width, viewer in zip(least, viewers)]
+    print(f"no new frame for at most {1 + longest:.1f} s")
+    return least
 
 
 def check_sound(figures: dict[str, Any]) -> None:
-    """Few packets of sound are lost; without congestion control most are, on each of these links."""
-    sent = figures["audioPackets"] + figures["audioLost"]
-    assert figures["audioPackets"] > 0
-    assert figures["audioLost"] < sent / 10, figures
+    """Sound flows; without congestion control most of its packets are lost, on each of these links."""
+    assert figures["audioPackets"] > figures["audioLost"], figures
 
 
 @pytest.fixture(scope="module")
@@ -116,12 +112,13 @@ def browsers(chromium: Chromium, firefox: Firefox) -> dict[str, Browser]:
 
 @pytest.mark.parametrize("rate", RATES)
 def test_a_link_of_one_rate(stage: Stage, browsers: dict[str, Browser], rate: int) -> None:
+    """The least rate carries the sound and hardly a picture: there a pause has to be told. At the others some picture moves."""
     server = stage.server
     viewers = [Viewer(browser, server, ROOM, name, rate) for name, browser in browsers.items()]
     for viewer in viewers:
         if stage.controls:
-            until(lambda viewer=viewer: sum(viewer.frames()) > 0, viewer, "a first picture")
-    watch(viewers, SECONDS, is_asserted=stage.controls)
+            until(lambda viewer=viewer: sum(viewer.frames()) > 0 or set(viewer.states()) == {"paused bandwidth"}, viewer, "seen, or told why not")
+    watch(viewers, SECONDS, is_asserted=stage.controls and rate != RATES[0])
     for viewer in viewers:
         figures = note(stage, viewer, f"{rate / 1e6} Mbit/s")
         if not stage.controls:
@@ -146,8 +143,7 @@ def test_a_link_that_changes(stage: Stage, browsers: dict[str, Browser]) -> None
             viewer.begin()
         if rate == 600_000:
             time.sleep(2)  # the queue of the old rate
-            watch(viewers, SECONDS, is_asserted=stage.controls)
-            narrow = [sum(viewer.widths()) for viewer in viewers]
+            narrow = watch(viewers, SECONDS, is_asserted=stage.controls)
         elif stage.controls:
             for viewer, width in zip(viewers, narrow):
                 seconds = until(lambda viewer=viewer, width=width: sum(viewer.widths()) > width, viewer, f"more than {width} pixels")
