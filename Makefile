@@ -15,6 +15,7 @@ ifeq ($(shell uname -m),x86_64)
 BUILD_PACKAGES += libipsec-mb-dev
 endif
 TEST_PACKAGES := chromium firefox-esr python3-venv iproute2 nftables golang-go golang-github-pion-webrtc.v3-dev node-typescript
+TEST_PACKAGES += coturn
 # webrtcbin with x264 and libnice, driven from Python: 60 MB to fetch, 170 MB installed.
 TEST_PACKAGES += gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-nice python3-gi gir1.2-gst-plugins-bad-1.0
 OPENSSL_TESTS := ^(DTLS|Transport|Cryptography|SRTP|Client|AccessTokens)Tests
@@ -138,7 +139,12 @@ load-packages:
 	@$(call install_packages,$(LOAD_PACKAGES))
 
 test-packages:
-	@$(call install_packages,$(TEST_PACKAGES))
+	@had_coturn=$$(command -v turnserver || true)
+	$(call install_packages,$(TEST_PACKAGES))
+	# The package starts a TURN server for everybody; the tests start their own.
+	if [ -z "$$had_coturn" ] && [ -d /run/systemd/system ]; then
+		if [ "$$(id -u)" = 0 ]; then systemctl disable --now coturn; else sudo systemctl disable --now coturn; fi
+	fi
 	if [ ! -x $(PYTHON) ] || ! cmp -s Tests/Browser/requirements.txt $(VENV)/requirements.txt; then
 		echo "==> preparing the Python side of the tests in $(VENV)"
 		python3 -m venv $(VENV)

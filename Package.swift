@@ -107,7 +107,7 @@ let targets: [Target] =
         module("Rooms", ["Primitives", "RTP", "ICE", "SDP", "MediaControl"]),
         module("AccessTokens", ["Cryptography"]),
         module("MetricsText", []),
-        module("Admission", ["Primitives", "AccessTokens", "Rooms"]),
+        module("Admission", ["Primitives", "Cryptography", "ICE", "AccessTokens", "Rooms"]),
         module(
             "HTTPServer",
             ["Admission", "Cryptography", hummingbird, hummingbirdCore, logging] + nio + nioHTTPTypes),
@@ -150,8 +150,8 @@ let targets: [Target] =
         .executableTarget(
             name: "forestage",
             dependencies: [
-                "Primitives", "RTP", "MediaControl", "MediaRuntime", "MetricsText", "Rooms", "AccessTokens",
-                "HTTPServer", "SignalingServer",
+                "Primitives", "RTP", "ICE", "MediaControl", "MediaRuntime", "MetricsText", "Rooms", "Admission",
+                "AccessTokens", "HTTPServer", "SignalingServer",
                 "BrowserFiles", "HTTPDoors", "ProgramSupport", "CProcess", "SignalingProtocol", argumentParser, logging,
             ],
             path: "Sources/forestage",
@@ -227,7 +227,7 @@ let targets: [Target] =
         tests(
             "HTTPDoors",
             [
-                "HTTPDoors", "HTTPServer", "MetricsText", "AccessTokens", "Rooms", "SDP", "ICE", "RTP",
+                "HTTPDoors", "HTTPServer", "Admission", "MetricsText", "AccessTokens", "Rooms", "SDP", "ICE", "RTP",
                 "MediaControl",
             ]),
         tests("LoadClient", ["LoadClient", "TestMedia", "Client", "RTP", "LinkModel"]),

@@ -72,7 +72,7 @@ export async function enter(settings, { tracks = {}, wait = false, onWaiting = (
     const token = await tokenOf(settings, { timeoutMs: isReturn ? tokenTimeoutMs : null, signal });
     const joined = await link.request({ type: "join", ...whoIs(settings, token), ...(wait && { wait }), ...sections }, { onWaiting });
     timing.joined = performance.now() - timing.start;
-    await peer.accept(joined.answer);
+    await peer.accept(joined.answer, joined.iceServers);
     if (signal?.aborted) throw new ForestageError("closed", "The join was given up");
     return { link, peer, joined, timing };
   } catch (error) {

@@ -71,7 +71,7 @@ export interface ConnectOptions {
   screenAudio?: MediaStreamTrack;
   /** The tracks given are the SDK's from the join on: it stops them off stage, and the camera's while it is muted. Default false. */
   handOver?: boolean;
-  /** Added to the RTCPeerConnection's configuration, for example `iceServers`. */
+  /** Added to the RTCPeerConnection's configuration. The server names its STUN and TURN servers by itself; `iceServers` adds others. */
   rtcConfiguration?: RTCConfiguration;
   /**
    * Called once with the connection, its transceivers in place, before anything is offered: for encoded transforms

@@ -31,6 +31,9 @@ export class Peer {
   #publish = new Map();
   /** Sections kept for the same source in VP8, which every browser decodes. */
   #seconds = new Map();
+  #configuration;
+  /** What `accept` makes the local description. */
+  #offer = null;
   /** Sections to receive in: {use, seat, video, audio} of transceivers. */
   places = [];
 
@@ -38,7 +41,9 @@ export class Peer {
     if (!globalThis.RTCPeerConnection) {
       throw new ForestageError("unsupportedBrowser", "This browser has no WebRTC");
     }
-    this.connection = new RTCPeerConnection({ bundlePolicy: "max-bundle", rtcpMuxPolicy: "require", ...rtcConfiguration });
+    // The pool: candidates of the own addresses are there by the time that the answer comes.
+    this.#configuration = { bundlePolicy: "max-bundle", rtcpMuxPolicy: "require", iceCandidatePoolSize: 1, ...rtcConfiguration };
+    this.connection = new RTCPeerConnection(this.#configuration);
     for (const source of sources.filter((source) => publish.includes(source))) {
       const kind = kindOf(source), use = kind === "audio" ? kind : source !== "camera" ? "single" : svc ? "svc" : simulcast ? "simulcast" : "single";
       const sendEncodings = offeredEncodings(use, codecs.video[0]);
@@ -93,19 +98,36 @@ export class Peer {
     return null;
   }
 
-  /** Makes the offer: the fields that `join` carries. */
+  /**
+   * Makes the offer: the fields that `join` carries. `accept` makes it the local description: with that a browser begins to
+   * gather candidates, by the servers that it knows then, and the server's reply names them. The offer needs no candidates:
+   * an ICE-lite server answers checks from wherever they come.
+   */
   async offer() {
-    await this.connection.setLocalDescription();
+    this.#offer = await this.connection.createOffer();
+    const mids = [...this.#offer.sdp.matchAll(/^a=mid:(.*?)\r?$/gm)].map(([, mid]) => mid);
+    // The first offer has its sections in the order of the transceivers (RFC 9429 section 5.2.1).
+    const transceivers = this.connection.getTransceivers();
+    const midOf = (has) => mids[transceivers.findIndex(has)];
     const slots = this.places.flatMap(({ use, seat, video, audio }) =>
-      [video, audio].filter(Boolean).map(({ mid }) => ({ mid, use, seat })));
+      [video, audio].filter(Boolean).map((transceiver) => ({ mid: midOf((one) => one === transceiver), use, seat })));
     const publish = [
-      ...[...this.#publish].map(([source, { mid }]) => ({ mid, source })),
-      ...[...this.#seconds].map(([source, { mid }]) => ({ mid, source, second: true })),
+      ...[...this.#publish].map(([source, { sender }]) => ({ mid: midOf((one) => one.sender === sender), source })),
+      ...[...this.#seconds].map(([source, { sender }]) => ({ mid: midOf((one) => one.sender === sender), source, second: true })),
     ];
-    return { offer: this.connection.localDescription.sdp, slots, publish };
+    return { offer: this.#offer.sdp, slots, publish };
   }
 
-  async accept(answer) {
+  /** Sets the offer and its answer; `iceServers` are the server's, beside those of `rtcConfiguration`. */
+  async accept(answer, iceServers = []) {
+    if (iceServers.length) {
+      try {
+        this.connection.setConfiguration({ ...this.#configuration, iceServers: [...(this.#configuration.iceServers ?? []), ...iceServers] });
+      } catch (error) {
+        console.warn(`forestage: the browser does not take the server's ICE servers: ${error.message}`);  // most need none
+      }
+    }
+    await this.connection.setLocalDescription(this.#offer);
     await this.connection.setRemoteDescription({ type: "answer", sdp: answer });
   }
 

@@ -1,3 +1,4 @@
+import Admission
 import SignalingProtocol
 
 /// How signaling is set up. Every value has a default; `validate()` lists what is wrong, all at once.
@@ -18,8 +19,8 @@ package struct SignalingConfiguration: Sendable {
     package var outboundMessages = 1024
     /// Octets that wait for a client that does not read.
     package var outboundOctets = 4 * 1024 * 1024
-    /// Handed to clients in `joined`.
-    package var iceServers: [ICEServer] = []
+    /// Handed to clients in `joined`, with credentials of their own.
+    package var iceServers = ICEServers()
     /// How long a token of `POST /v1/tokens` is good for.
     package var developmentTokenLifetime: Duration = .seconds(6 * 3600)
 

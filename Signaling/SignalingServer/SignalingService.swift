@@ -41,7 +41,8 @@ package struct SignalingService: HTTPFront {
             configuration: configuration, http: http, admission: admission, signer: signer,
             admissions: rooms.admissions,
             document: ConfigurationDocument(
-                development: configuration.isDevelopment, codecs: codecs, iceServers: configuration.iceServers,
+                development: configuration.isDevelopment, codecs: codecs,
+                iceServers: configuration.iceServers.openEntries.map(ICEServer.init),
                 limits: .init(slots: min(roomsConfiguration.maximumSlots, ProtocolLimits.slots))),
             secondsSince1970: secondsSince1970
         ) { connection, inputs in await SignalingSession(server, connection).run(inputs) }

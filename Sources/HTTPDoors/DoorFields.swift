@@ -1,3 +1,4 @@
+import Admission
 import HTTPTypes
 
 /// Media types of the doors.
@@ -33,14 +34,16 @@ extension HTTPFields {
     }
 
     /// A `Link` field per server (RFC 9725 section 4.6).
-    mutating func addLinks(to servers: [DoorsConfiguration.ICEServer]) {
-        for server in servers {
-            var link = "<\(server.url)>; rel=\"ice-server\""
-            if let username = server.username { link += "; username=\(Self.quoted(username))" }
-            if let credential = server.credential {
-                link += "; credential=\(Self.quoted(credential)); credential-type=\"password\""
+    mutating func addLinks(to entries: [ICEServers.Entry]) {
+        for entry in entries {
+            for url in entry.urls {
+                var link = "<\(url)>; rel=\"ice-server\""
+                if let username = entry.username { link += "; username=\(Self.quoted(username))" }
+                if let credential = entry.credential {
+                    link += "; credential=\(Self.quoted(credential)); credential-type=\"password\""
+                }
+                append(HTTPField(name: .link, value: link))
             }
-            append(HTTPField(name: .link, value: link))
         }
     }
 

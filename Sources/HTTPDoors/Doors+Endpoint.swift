@@ -15,11 +15,25 @@ extension Doors {
     func respond(to request: Request, endpoint door: Door, room: String) async throws(DoorProblem) -> Response {
         switch request.method {
         case .post: return try await open(request, door, room: room)
-        case .options: return Self.options(Self.endpointMethods, accepts: (.acceptPost, DoorMediaType.sdp))
+        case .options: return options(request, door, room: room)
         // There is nothing to be seen (RFC 9725 section 4.1).
         case .get, .head: return Response(status: .noContent)
         default: throw Self.methodNotAllowed(request.method, allowed: Self.endpointMethods)
         }
+    }
+
+    /// Names the ICE servers to those who may come in: clients that need them before they offer ask for them so. Everybody
+    /// else, and a preflight, is told the methods alone (RFC 9725 section 4.6).
+    private func options(_ request: Request, _ door: Door, room: String) -> Response {
+        var response = Self.options(Self.endpointMethods, accepts: (.acceptPost, DoorMediaType.sdp))
+        guard request.headers[.accessControlRequestMethod] == nil else { return response }
+        let now = secondsSince1970()
+        let entry = try? authorization.entry(
+            door, room: room, authorization: request.headers[.authorization], name: nil, player: "", now: now)
+        guard entry != nil else { return response }
+        response.headers.addLinks(to: configuration.iceServers.entries(for: "\(room)/\(door.rawValue)", now: now))
+        if response.headers[.link] != nil { response.headers[.cacheControl] = "no-store" }
+        return response
     }
 
     private func open(_ request: Request, _ door: Door, room: String) async throws(DoorProblem) -> Response {
@@ -121,7 +135,9 @@ extension Doors {
         response.headers[.acceptPatch] = DoorMediaType.fragment
         response.headers[.cacheControl] = "no-store"
         response.headers[.cannotDecode] = undecodable
-        response.headers.addLinks(to: configuration.iceServers)
+        response.headers.addLinks(
+            to: configuration.iceServers.entries(
+                for: "\(session.path.room)/\(session.participant.id)", now: secondsSince1970()))
         return response
     }
 

@@ -1,19 +1,7 @@
+import Admission
+
 /// How the doors are set up. Every value has a default; `validate()` lists what is wrong, all at once.
 package struct DoorsConfiguration: Sendable {
-    /// A STUN or TURN server that clients are told of in `Link` fields (RFC 9725 section 4.6).
-    package struct ICEServer: Hashable, Sendable {
-        /// `stun:host:port`, `turn:host:port?transport=udp`, and so on.
-        package var url: String
-        package var username: String?
-        package var credential: String?
-
-        package init(url: String, username: String? = nil, credential: String? = nil) {
-            self.url = url
-            self.username = username
-            self.credential = credential
-        }
-    }
-
     /// Both doors are open without a token, for any room.
     package var isDevelopment = false
     /// Sessions of both doors at once; more get status 503.
@@ -29,7 +17,8 @@ package struct DoorsConfiguration: Sendable {
     package var patchesPerSecond = 10
     /// How long a client that is turned away for now is asked to wait.
     package var retryAfter: Duration = .seconds(5)
-    package var iceServers: [ICEServer] = []
+    /// Told to clients in `Link` fields (RFC 9725 section 4.6), with credentials of their own.
+    package var iceServers = ICEServers()
 
     package init() {}
 
@@ -47,15 +36,7 @@ package struct DoorsConfiguration: Sendable {
             problems.append("\(name) is \(value), but must be \(range.lowerBound) to \(range.upperBound)")
         }
         if retryAfter < .seconds(1) { problems.append("retryAfter is \(retryAfter), but must be a second or more") }
-        for server in iceServers {
-            let isURL = ["stun:", "stuns:", "turn:", "turns:"].contains { server.url.hasPrefix($0) }
-            let texts = [server.url, server.username ?? "", server.credential ?? ""]
-            if !isURL || texts.contains(where: { !$0.utf8.allSatisfy { 0x20...0x7E ~= $0 } })
-                || server.url.contains(">")
-            {
-                problems.append("the ICE server \(server.url) must begin with stun:, stuns:, turn: or turns:, in ASCII")
-            }
-        }
+        problems += iceServers.validate()
         return problems
     }
 }

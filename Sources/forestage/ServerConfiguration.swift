@@ -1,4 +1,5 @@
 import AccessTokens
+import Admission
 import Foundation
 import HTTPDoors
 import HTTPServer
@@ -27,6 +28,14 @@ struct ServerConfiguration: Sendable {
     var controlsCongestion = true
     /// `nil`: no traces.
     var traceFolder: String?
+    /// URLs of STUN and TURN servers.
+    var iceServers: [String] = []
+    /// Shared with the TURN servers; in place of `iceUsername` and `iceCredential`.
+    var iceSecret: String?
+    var iceUsername: String?
+    var iceCredential: String?
+    /// How long credentials that the secret makes are valid.
+    var iceCredentialMinutes = 720
     var hasEncryptedPayloads = false
     var takesRedundantAudio = false
     var lastHostLeaves = RoomSettings().lastHostLeaves
@@ -68,6 +77,7 @@ struct ServerConfiguration: Sendable {
         {
             problems.append("metrics.address must be another than http, not \(metricsAddress) as well")
         }
+        problems += iceProblems
         if problems.isEmpty {
             problems += rooms.validate() + httpServer.validate() + signaling.validate() + doors.validate()
         }
@@ -95,6 +105,19 @@ struct ServerConfiguration: Sendable {
         }
     }
 
+    private var iceProblems: [String] {
+        // An empty one was wrong by itself, which is told already.
+        guard ![iceSecret, iceUsername, iceCredential].contains("") else { return [] }
+        let usesPassword = iceUsername != nil || iceCredential != nil
+        if iceSecret != nil, usesPassword {
+            return ["ice.secret makes credentials: give it, or ice.username and ice.credential, not both"]
+        }
+        if usesPassword, iceUsername == nil || iceCredential == nil {
+            return ["ice.username and ice.credential belong together: give both, or ice.secret"]
+        }
+        return ice.validate()
+    }
+
     /// The key that signs and checks access tokens, where there is one.
     var key: APIKey? {
         get throws(AccessTokenError) {
@@ -115,6 +138,17 @@ struct ServerConfiguration: Sendable {
             traceFolder: traceFolder)
     }
 
+    /// The STUN and TURN servers' part.
+    var ice: ICEServers {
+        var servers = ICEServers(urls: iceServers)
+        if let iceSecret {
+            servers.credentials = .timeLimited(secret: iceSecret, lifetime: iceCredentialMinutes * 60)
+        } else if let iceUsername, let iceCredential {
+            servers.credentials = .fixed(username: iceUsername, credential: iceCredential)
+        }
+        return servers
+    }
+
     /// The rooms' part.
     var rooms: RoomsConfiguration {
         var rooms = RoomsConfiguration()
@@ -130,6 +164,7 @@ struct ServerConfiguration: Sendable {
     var doors: DoorsConfiguration {
         var doors = DoorsConfiguration()
         doors.isDevelopment = isDevelopment
+        doors.iceServers = ice
         return doors
     }
 
@@ -151,6 +186,7 @@ struct ServerConfiguration: Sendable {
     var signaling: SignalingConfiguration {
         var signaling = SignalingConfiguration()
         signaling.isDevelopment = isDevelopment
+        signaling.iceServers = ice
         return signaling
     }
 }

@@ -1,3 +1,4 @@
+import Admission
 import MetricsText
 import Rooms
 import TestSupport
@@ -76,10 +77,9 @@ struct EndpointTests {
 
     @Test func iceServersComeAsLinks() async throws {
         try await DoorHouse.open {
-            $0.iceServers = [
-                .init(url: "stun:stun.example.net"),
-                .init(url: "turn:turn.example.net?transport=udp", username: "us\"er", credential: "pa\\ss"),
-            ]
+            $0.iceServers = ICEServers(
+                urls: ["stun:stun.example.net", "turn:turn.example.net?transport=udp"],
+                credentials: .fixed(username: "us\"er", credential: "pa\\ss"))
         } _: { house async throws in
             let reply = try await house.http.post("/whip/stage", DoorHouse.publishing())
             #expect(
@@ -88,6 +88,32 @@ struct EndpointTests {
                     #"<turn:turn.example.net?transport=udp>; rel="ice-server"; username="us\"er"; "#
                         + #"credential="pa\\ss"; credential-type="password""#,
                 ])
+        }
+    }
+
+    @Test func turnServersAreToldToThoseWhoMayComeInAlone() async throws {
+        try await DoorHouse.open(isDevelopment: false) {
+            $0.iceServers = ICEServers(
+                urls: ["turn:turn.example.net"], credentials: .timeLimited(secret: "north-wind", lifetime: 60))
+        } _: { house async throws in
+            let bearer = try DoorHouse.bearer("ada")
+            for path in ["/whip/stage", "/whep/stage"] {
+                let told = try await house.http.send("OPTIONS", path, bearer)
+                let link = try #require(told["Link"])
+                #expect(told.status == 200 && told["Cache-Control"] == "no-store")
+                let username = "\(DoorHouse.now + 60):stage\(path.prefix(5))"
+                #expect(link.contains("username=\"\(username)\""))
+                // A preflight names the method that it is for; others have no token, or one for another room.
+                let preflight = bearer.merging(["Access-Control-Request-Method": "POST"]) { $1 }
+                for fields in [[:], preflight, try DoorHouse.bearer("ada", room: "other")] {
+                    let reply = try await house.http.send("OPTIONS", path, fields)
+                    #expect(reply.status == 200 && reply["Link"] == nil)
+                }
+            }
+            let viewer = try DoorHouse.bearer("ada", "viewer")
+            #expect(try await house.http.send("OPTIONS", "/whip/stage", viewer)["Link"] == nil)
+            let created = try await house.http.post("/whip/stage", DoorHouse.publishing(), bearer)
+            #expect(try #require(created["Link"]).contains("username=\"\(DoorHouse.now + 60):stage/p1\""))
         }
     }
 
@@ -207,7 +233,7 @@ struct EndpointTests {
         configuration.maximumSessions = 0
         configuration.maximumOfferOctets = 1
         configuration.retryAfter = .zero
-        configuration.iceServers = [.init(url: "http://x"), .init(url: "stun:x>\r\nEvil: 1")]
+        configuration.iceServers = ICEServers(urls: ["http://x", "stun:x>\r\nEvil: 1"])
         #expect(configuration.validate().count == 5)
     }
 

@@ -128,6 +128,15 @@ class Values(unittest.TestCase):
             self.assertEqual(
                 bad.problems("--dev"), ["apiKey is there without apiSecret: give both, or neither with --dev"]
             )
+        for told, ice in {
+            "needs ice.secret, or ice.username and ice.credential": {"servers": ["turn:x"]},
+            "not both": {"servers": ["turn:x"], "secret": "s", "username": "u", "credential": "c"},
+            "belong together": {"servers": ["turn:x"], "username": "u"},
+            "names no TURN server": {"servers": ["stun:x"], "secret": "s"},
+        }.items():
+            with self.subTest(ice=ice), file(KEY | {"ice": ice}) as bad:
+                (line,) = bad.problems()
+                self.assertIn(told, line)
         with file(KEY | {"http": "127.0.0.1:9", "metrics": {"address": "127.0.0.1:9"}}) as bad:
             self.assertEqual(
                 bad.problems(), ["metrics.address must be another than http, not 127.0.0.1:9 as well"]

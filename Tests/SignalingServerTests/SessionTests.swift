@@ -1,4 +1,5 @@
 import AccessTokens
+import Admission
 import Foundation
 import MediaControl
 import Primitives
@@ -40,6 +41,32 @@ struct SessionTests {
                 }
                 #expect(answer.answer.contains("a=ice-lite") && answer.slots.count == 17)
                 #expect(try await client.ask(6, .publish(.camera)) == .ok)
+            }
+        }
+    }
+
+    @Test func turnServersAndCredentialsComeWithTheJoinAlone() async throws {
+        try await SignalingClient.withService {
+            $0.iceServers = ICEServers(
+                urls: ["stun:turn.example.org", "turn:turn.example.org"],
+                credentials: .timeLimited(secret: "north-wind", lifetime: 3_600))
+        } _: { port in
+            let answer = try await RawClient.connect(port) { try await $0.http("GET /v1/configuration") }
+            let body = try #require(answer.components(separatedBy: "\r\n\r\n").last)
+            let document = try JSONDecoder().decode(ConfigurationDocument.self, from: Data(body.utf8))
+            #expect(document.iceServers == [ICEServer(urls: ["stun:turn.example.org"])])
+            try await SignalingClient.connect(port) { client in
+                guard case .joined(let joined) = try await client.join(1, name: "Grace") else {
+                    Issue.record("the viewer did not join")
+                    return
+                }
+                #expect(joined.iceServers.map(\.urls) == [["stun:turn.example.org"], ["turn:turn.example.org"]])
+                let username = try #require(joined.iceServers.last?.username)
+                let parts = username.split(separator: ":", maxSplits: 1)
+                #expect(parts.last == "friday/\(joined.participant.id)")
+                let left = Double(parts[0]).map { $0 - Date().timeIntervalSince1970 } ?? 0
+                #expect(left > 0 && left <= 3_600)
+                #expect(joined.iceServers.last?.credential?.count == 28)
             }
         }
     }

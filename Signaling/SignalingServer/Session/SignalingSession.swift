@@ -215,7 +215,9 @@ actor SignalingSession {
             isRoomEncrypted: joined.room.isEncrypted)
         let events = joined.events
         self.events = Task { for await event in events { self.afterReply(event) } }
-        return .joined(.init(joined, iceServers: server.configuration.iceServers))
+        let iceServers = server.configuration.iceServers.entries(
+            for: "\(joined.room.name)/\(joined.participant.id)", now: server.secondsSince1970())
+        return .joined(.init(joined, iceServers: iceServers.map(ICEServer.init)))
     }
 
     private func leave() async {

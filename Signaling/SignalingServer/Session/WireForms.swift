@@ -1,3 +1,4 @@
+import Admission
 import MediaControl
 import Primitives
 import Rooms
@@ -177,6 +178,12 @@ extension RoomMessage {
             locked: room.status.isLocked, encrypted: room.isEncrypted, hosts: room.status.hosts,
             endsInMs: room.status.endsInMilliseconds,
             limits: .init(stage: room.stageCapacity, slots: room.maximumSlots))
+    }
+}
+
+extension ICEServer {
+    init(_ entry: ICEServers.Entry) {
+        self.init(urls: entry.urls, username: entry.username, credential: entry.credential)
     }
 }
 

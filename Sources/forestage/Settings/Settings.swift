@@ -1,6 +1,7 @@
 import AccessTokens
 import Foundation
 import HTTPServer
+import ICE
 import Logging
 import MediaRuntime
 import Primitives
@@ -53,6 +54,25 @@ enum Settings {
             "a folder, made where it does not exist",
             "write what is estimated of each viewer's path into files there, to be looked at later "
                 + "([CongestionControl.md](CongestionControl.md#traces))", check: isPath),
+        .list(
+            "ice.servers", \.iceServers,
+            "URLs of STUN and TURN servers, for example turn:turn.example.org:3478?transport=udp",
+            "servers that clients may reach this one through ([Networks.md](Networks.md#turn))",
+            check: { ICEServerURL($0) != nil }),
+        .optionalText(
+            "ice.secret", \.iceSecret, isSecret: true, credentialRule,
+            "the secret that the TURN servers share (coturn's `static-auth-secret`): makes credentials for each participant",
+            check: isCredential),
+        .optionalText(
+            "ice.username", \.iceUsername, credentialRule,
+            "with `ice.credential`: the same credentials for everybody, for TURN servers without a shared secret",
+            check: isCredential),
+        .optionalText(
+            "ice.credential", \.iceCredential, isSecret: true, credentialRule, "the password of `ice.username`",
+            check: isCredential),
+        .count(
+            "ice.credentialMinutes", \.iceCredentialMinutes, 1...43_200,
+            "how long credentials that `ice.secret` makes are valid"),
         .flag(
             "rooms.encryptedPayloads", \.hasEncryptedPayloads,
             "rooms are end-to-end encrypted unless the join that makes them says otherwise; the server reads no payloads "
@@ -116,6 +136,12 @@ enum Settings {
 
     private static let isBearerToken: @Sendable (String) -> Bool = { text in
         (16...1_024).contains(text.utf8.count) && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
+    }
+
+    private static let credentialRule = "a text of 1 to 256 visible ASCII characters"
+
+    private static let isCredential: @Sendable (String) -> Bool = { text in
+        (1...256).contains(text.utf8.count) && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
     }
 
     private static let isPath: @Sendable (String) -> Bool = { text in

@@ -1,6 +1,7 @@
 """Chromium through Playwright."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -60,13 +61,13 @@ class ChromiumPage:
 
 
 class Chromium:
-    """The browser; a context manager."""
+    """The browser; a context manager. `flags` are added to those of every test."""
 
-    def __init__(self) -> None:
+    def __init__(self, flags: Sequence[str] = ()) -> None:
         self._playwright = sync_playwright().start()
         try:
             self._browser = self._playwright.chromium.launch(
-                executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=FLAGS, timeout=1000 * LOST_SECONDS)
+                executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=[*FLAGS, *flags], timeout=1000 * LOST_SECONDS)
         except BaseException:
             self._playwright.stop()
             raise

@@ -22,9 +22,12 @@
         super(...parameters);
         connections.push(this);
       }
-      get localDescription() {
-        const description = super.localDescription;
-        return description && { type: description.type, sdp: edit(description.sdp) };
+      async createOffer(...parameters) {
+        this.made = await super.createOffer(...parameters);
+        return { type: "offer", sdp: edit(this.made.sdp) };
+      }
+      setLocalDescription() {
+        return super.setLocalDescription(this.made);
       }
     };
   }
@@ -89,6 +92,17 @@
     return null;
   }
 
+  /** What kind the own end of the path is, and what carries it to a TURN server: {type, relayProtocol, port}; null before. */
+  async function ownCandidate() {
+    const report = await connections.at(-1).getStats();
+    for (const pair of report.values()) {
+      if (pair.type !== "candidate-pair" || !pair.nominated || pair.state !== "succeeded") continue;
+      const { candidateType, relayProtocol, port } = report.get(pair.localCandidateId);
+      return { type: candidateType, relayProtocol: relayProtocol ?? null, port };
+    }
+    return null;
+  }
+
   /**
    * Of what is sent ("outbound-rtp") or received ("inbound-rtp") the most, straight from getStats, with the codec of the
    * statistics and the first negotiated one: of redundant audio Chromium's statistics name what is inside.
@@ -138,5 +152,5 @@
     };
   }
 
-  globalThis.testpage = { ...globalThis.testpage, withoutRepair, keepConnections, reroute, ports, mostOf, inbound, watch, note };
+  globalThis.testpage = { ...globalThis.testpage, withoutRepair, keepConnections, reroute, ports, ownCandidate, mostOf, inbound, watch, note };
 })();
