@@ -21,9 +21,14 @@ TEST_PACKAGES += gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.
 OPENSSL_TESTS := ^(DTLS|Transport|Cryptography|SRTP|Client|AccessTokens)Tests
 # SwiftPM looks at imports as far as it can; Tests/Program/test_modules.py compares every one with Package.swift.
 IMPORT_CHECK := --explicit-target-dependency-import-check error
+# The sweeps that prove nothing in kind beyond a shorter test (Docs/Testing.md).
+NOT_LONG := $(if $(LONG),, and not long)
 SOURCES := Sources Tests Signaling Package.swift
 
 .PHONY: help run build build-load test test-swift test-browser test-load test-program check format lint bench bench-loop bench-paths bench-links cc fuzz clean packages load-packages test-packages swift-version
+
+# Prints the seconds since the recipe began, or since the last time.
+took = echo "==> $(1) took $$SECONDS s"; SECONDS=0
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1	/' | expand -t 22
@@ -42,6 +47,7 @@ run: build $(if $(DEMO),build-load) ## install packages, build a release and ser
 build: packages swift-version ## build the server as a release: .build/release/forestage
 	@echo "==> building a release (the first time takes several minutes)"
 	swift build -c release --product forestage
+	$(call took,the release build)
 
 build-load: packages load-packages swift-version ## build the measuring client as a release: .build/release/forestage-load
 	@echo "==> building the measuring client"
@@ -52,15 +58,24 @@ test: test-swift test-program test-browser test-load ## run all tests: modules, 
 test-swift: packages load-packages swift-version ## run the tests of the modules, in virtual time
 	@echo "==> building and running the tests of the modules"
 	swift build --build-tests $(IMPORT_CHECK)
+	$(call took,the debug build)
 	swift test --skip-build --parallel
+	$(call took,the tests of the modules)
 	echo "==> once more what uses OpenSSL, with the other versions that apt offers"
 	Tests/with_openssl_versions swift test --skip-build --filter '$(OPENSSL_TESTS)'
+	$(call took,the tests with other OpenSSL versions)
 
-test-browser: test-packages packages load-packages swift-version ## run the tests with Chromium, Firefox, GStreamer, Pion and aiortc
+test-browser: test-packages packages load-packages swift-version ## run the tests with Chromium, Firefox, GStreamer, Pion and aiortc (LONG=1: the long ones, too)
 	@echo "==> running the tests with real browsers"
 	swift build --product forestage
 	swift build --product forestage-load
-	FORESTAGE_BINARY=$(CURDIR)/.build/debug/forestage $(PYTHON) -m pytest Tests/Browser -v --durations=5
+	export FORESTAGE_BINARY=$(CURDIR)/.build/debug/forestage
+	status=0
+	$(PYTHON) -m pytest Tests/Browser -v --durations=10 -m "together$(NOT_LONG)" -n 2 --dist loadfile || status=$$?
+	$(call took,what can run two at a time)
+	$(PYTHON) -m pytest Tests/Browser -v --durations=10 -m "not together$(NOT_LONG)" || status=$$?
+	$(call took,what encodes much or measures)
+	exit $$status
 
 check: lint ## check the format, then build with warnings as errors and run all tests
 	@export FORESTAGE_WARNINGS_AS_ERRORS=1
@@ -70,19 +85,22 @@ format: swift-version ## format all Swift files in place
 	swift format -i -r -p $(SOURCES)
 
 lint: swift-version ## check the format of all Swift files
-	swift format lint --strict -r -p $(SOURCES)
+	@swift format lint --strict -r -p $(SOURCES)
+	$(call took,the format check)
 
 test-load: packages load-packages swift-version ## run the tests of forestage-load with injected faults (some need root)
 	@echo "==> running the tests of the measuring client"
 	swift build --product forestage
 	swift build --product forestage-load
 	FORESTAGE_BINARY=$(CURDIR)/.build/debug/forestage python3 -m unittest discover -s Tests/Load -v
+	$(call took,the tests of the measuring client)
 
 test-program: packages load-packages swift-version ## run the tests of the commands, the configuration, the documents and the imports
 	@echo "==> running the tests of the program"
 	swift build --product forestage
 	swift build --product forestage-load
 	FORESTAGE_BINARY=$(CURDIR)/.build/debug/forestage python3 -m unittest discover -s Tests/Program -v
+	$(call took,the tests of the program)
 
 bench: build build-load ## measure the packet loop, then Forestage and Janus, and write Docs/Benchmarks.md (needs root; BENCH="--rounds 5 --accept")
 	@status=0
@@ -109,7 +127,7 @@ cc: swift-version ## run the congestion control cases in virtual time and write 
 bench-links: build test-packages ## measure viewers behind narrow links in real browsers, with and without congestion control (LINKS_SECONDS at each rate)
 	@echo "==> measuring viewers behind narrow links (.build-browser/links.json)"
 	FORESTAGE_LINKS_SECONDS=$${LINKS_SECONDS:-60} FORESTAGE_LINKS_MODES=on,off FORESTAGE_BINARY=$(CURDIR)/.build/release/forestage \
-		$(PYTHON) -m pytest Tests/Browser/test_links.py -v -s
+		$(PYTHON) -m pytest Tests/Browser/test_links.py -v -s -m ""
 
 fuzz: packages load-packages swift-version ## run the parsers on mutated input for FUZZ_SECONDS (default 60)
 	FORESTAGE_FUZZ_SECONDS=$${FUZZ_SECONDS:-60} swift test --filter Fuzz

@@ -18,6 +18,20 @@ from harness.server import ForestageServer  # noqa: E402
 
 LONGEST_TEST_SECONDS = 400
 
+# Files whose tests leave the processors time: two of them run at once. The others encode several large pictures, or measure.
+TOGETHER = [
+    "accessibility", "aiortc", "appearance", "chromium_to_chromium", "coming_back", "controls", "demo", "embed", "encryption", "ffmpeg", "firefox",
+    "formats", "front_page", "harness", "later_sections", "link", "network_words", "page", "promotion", "return", "sdk_encodings", "sdk_golden",
+    "sdk_races", "sdk_sizes", "silence", "stage_view", "starting", "toasts", "types", "ways_in", "whip_whep",
+]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    names = {f"test_{name}.py" for name in TOGETHER}
+    for item in items:
+        if item.path.name in names:
+            item.add_marker(pytest.mark.together)
+
 # A run that is told to stop ends the browsers and servers that it started.
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 

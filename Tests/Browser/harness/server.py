@@ -33,8 +33,9 @@ def free_tcp_port(host: str) -> int:
 
 
 def free_udp_ports(host: str, count: int) -> int:
-    """The first of `count` neighbouring UDP ports that are free."""
-    for first in range(20_000, 30_000, count):
+    """The first of `count` neighbouring UDP ports that are free, of a range that no other test process looks at."""
+    start = 20_000 + 2_000 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    for first in range(start, start + 2_000, count):
         probes = []
         try:
             for port in range(first, first + count):
