@@ -57,7 +57,7 @@
    * those of the picture (RTCRtpEncodingParameters), which is then large enough for Chromium to send three. */
   async function publish({ id, codec, encoder = false, encodings = [], ...options }) {
     const connection = new RTCPeerConnection();
-    const picture = paint(id, 30, encodings.length > 0 ? 2 : 1), sound = await tone(id);
+    const picture = paint(id, 15, encodings.length > 0 ? 2 : 1), sound = await tone(id);
     const stream = new MediaStream();
     connection.addTransceiver(sound.track, { direction: "sendonly", streams: [stream] });
     const video = connection.addTransceiver(

@@ -4,7 +4,7 @@
    * Joins; `id` makes a painted camera (`scale` times 640x360, `noisy`: of several packets a picture, `fps`) and a tone, null only watches; `encryption` {key, codec} encrypts end to end.
    * Everything seen is kept in window.me. window.tokenFunction, where a test has set it, is what the SDK asks for tokens.
    */
-  async function join({ id = null, scale = 1, noisy = false, fps = 30, encryption = null, ...options }) {
+  async function join({ id = null, scale = 1, noisy = false, fps = 15, encryption = null, ...options }) {
     const { connect } = await import("/client/forestage.js");
     const picture = id === null ? null : paint(id, fps, scale, noisy), sound = id === null ? null : await tone(id);
     const session = await connect({

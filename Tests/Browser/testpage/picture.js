@@ -24,7 +24,7 @@
   }
 
   /** Paints the id into a canvas at `fps`, `noisy` so that each picture takes several packets; returns {track, counter(), stop()}. */
-  function paint(id, fps = 30, scale = 1, noisy = false) {
+  function paint(id, fps = 15, scale = 1, noisy = false) {
     const canvas = document.createElement("canvas");
     canvas.width = width * scale;
     canvas.height = height * scale;

@@ -52,7 +52,7 @@
       await old.sender.replaceTrack(null);
       old.direction = "inactive";
     }
-    const picture = testpage.paint(id, 30, scale);
+    const picture = testpage.paint(id, 15, scale);
     sections.camera = connection.addTransceiver(picture.track, { direction: "sendonly", sendEncodings: encodings });
     const { answer } = await request("offer", await offer());
     await connection.setRemoteDescription({ type: "answer", sdp: answer });
