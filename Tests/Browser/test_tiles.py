@@ -14,22 +14,21 @@ from harness.page import LOST_SECONDS, wait_for
 from harness.participant import Participant
 from harness.paths import TEST_PAGE
 from harness.server import ForestageServer
-from harness.tiles import CAMERA, LARGE, MEDIUM, PICTURE, RECEIVED, RESIZE, SMALL, leave, publisher, viewer, wait_for_picture
+from harness.tiles import CAMERA, LARGE, MEDIUM, RECEIVED, SMALL, leave, publisher, viewer, wait_for_picture, wait_for_pictures
 
 
-@pytest.mark.parametrize("codec", ["VP8", "H264", "VP9"])
+@pytest.mark.parametrize("codec", ["VP8", "H264", pytest.param("VP9", marks=pytest.mark.long)])
 def test_three_tiles_of_different_sizes_get_different_pictures(
         chromium: Chromium, server: ForestageServer, codec: str) -> None:
     room = f"three-tiles-{codec}"
     codecs = {"video": [codec], "audio": ["opus"]}
     host = publisher(chromium, server, room, codecs=codecs)
     small, medium, large = (viewer(chromium, server, room, size, codecs=codecs) for size in (SMALL, MEDIUM, LARGE))
-    for one, width in ((small, 320), (medium, 640), (large, 1280)):
+    widths = {small: 320, medium: 640, large: 1280}
+    for one, width in widths.items():
         seconds, size = wait_for_picture(one, lambda w, h, width=width: w == width, f"{width} pixels wide")
         print(f"{codec}: {one.name} sees {size} after {seconds:.1f} s")
-    # And it stays so.
-    time.sleep(1)
-    assert [one.page.evaluate(PICTURE)[0] for one in (small, medium, large)] == [320, 640, 1280]
+    wait_for_pictures(widths)
     leave(small, medium, large, host)
 
 
@@ -46,20 +45,6 @@ def test_av1_in_several_encodings_gives_small_and_large_tiles_different_pictures
     leave(small, large, host)
 
 
-def test_a_tile_that_grows_or_shrinks_gets_another_picture(chromium: Chromium, server: ForestageServer) -> None:
-    room = "growing-tile"
-    host = publisher(chromium, server, room)
-    one = viewer(chromium, server, room, LARGE)
-    wait_for_picture(one, lambda w, h: w == 1280, "the large one")
-    for size, width in ((SMALL, 320), (LARGE, 1280), (MEDIUM, 640), (LARGE, 1280)):
-        one.page.evaluate(RESIZE, size)
-        seconds, _ = wait_for_picture(one, lambda w, h, width=width: w == width, f"{width} pixels wide")
-        print(f"{size[0]}x{size[1]}: {width} pixels after {seconds:.2f} s")
-    received = one.page.evaluate(RECEIVED)
-    print(f"freezes {received['freezes']}, keyframe requests {received['keyframeRequests']}")
-    leave(one, host)
-
-
 def test_a_hidden_tile_gets_nothing_and_a_picture_when_it_is_shown(chromium: Chromium, server: ForestageServer) -> None:
     room = "hidden-tile"
     host = publisher(chromium, server, room)
@@ -67,10 +52,11 @@ def test_a_hidden_tile_gets_nothing_and_a_picture_when_it_is_shown(chromium: Chr
     wait_for_picture(one, lambda w, h: w > 0, "any")
     one.page.evaluate("() => { [...me.videos][0][1].style.display = 'none'; }")
     wait_for(one.page, "() => me.session.seats[0].video.state === 'paused'", what="the seat is paused")
-    time.sleep(0.5)  # what was under way
-    before = one.page.evaluate(RECEIVED)["packets"]
-    time.sleep(1.5)
-    assert one.page.evaluate(RECEIVED)["packets"] == before
+    deadline = time.monotonic() + LOST_SECONDS
+    packets = None
+    while packets != (packets := one.page.evaluate(RECEIVED)["packets"]):
+        assert time.monotonic() < deadline, f"{packets} packets, and more come"
+        time.sleep(1.5)
     frames = one.page.evaluate(RECEIVED)["frames"]
     start = time.monotonic()
     one.page.evaluate("() => { [...me.videos][0][1].style.display = ''; }")
@@ -121,7 +107,7 @@ def test_an_encoding_that_the_page_switches_off_and_on_stops_nobody(chromium: Ch
     host.call("openDevices", {"camera": CAMERA, "microphone": False})
     one = viewer(chromium, server, room, LARGE)
     wait_for_picture(one, lambda w, h: w == 1280, "the large one")
-    for _ in range(3):
+    for _ in range(2):
         host.page.evaluate("() => setLargest(false)")
         frames = one.page.evaluate(RECEIVED)["frames"]
         seconds, _ = wait_for_picture(one, lambda w, h: w == 640, "the medium one")
@@ -131,23 +117,6 @@ def test_an_encoding_that_the_page_switches_off_and_on_stops_nobody(chromium: Ch
         seconds, _ = wait_for_picture(one, lambda w, h: w == 1280, "the large one again")
         print(f"returns after {seconds:.2f} s")
     print(f"freezes: {one.page.evaluate(RECEIVED)['freezes']}")
-    leave(one, host)
-
-
-def test_a_camera_in_one_stream_of_layers_is_seen(chromium: Chromium, server: ForestageServer) -> None:
-    room, codecs = "one-stream", {"video": ["VP9"], "audio": ["opus"]}
-    keep = """() => {
-      const Connection = RTCPeerConnection;
-      window.RTCPeerConnection = class extends Connection { constructor(...all) { super(...all); window.connection = this; } };
-    }"""
-    host = publisher(chromium, server, room, codecs=codecs, svc=True, prepare=keep)
-    one = viewer(chromium, server, room, LARGE, codecs=codecs)
-    seconds, size = wait_for_picture(one, lambda w, h: w == 1280, "the whole picture")
-    print(f"{size} after {seconds:.1f} s")
-    modes = host.page.evaluate("""async () => [...(await connection.getStats()).values()]
-      .filter(({type, kind}) => type === "outbound-rtp" && kind === "video").map(({scalabilityMode}) => scalabilityMode)
-      .filter(Boolean)""")
-    assert modes == ["L3T3_KEY"]
     leave(one, host)
 
 

@@ -15,7 +15,7 @@ from harness.participant import Participant
 from harness.paths import output_directory
 from harness.server import ForestageServer
 
-RUNS = int(os.environ.get("FORESTAGE_TIMES_RUNS", "20"))
+RUNS = int(os.environ.get("FORESTAGE_TIMES_RUNS", "5"))
 
 # A server asks a publisher for a keyframe every 500 ms at most; runs in a row would measure that limit only.
 PAUSE_SECONDS = 0.7
@@ -56,7 +56,7 @@ def report(title: str, samples: dict[str, list[float]], capture: pytest.CaptureF
 
 @pytest.fixture
 def host(chromium: Chromium, open_server: ForestageServer) -> Iterator[Participant]:
-    host = Participant(chromium, open_server, "times", "Ada", role="host", publishes=True)
+    host = Participant(chromium, open_server, "times", "Ada", role="host", publishes=True, fps=30)
     yield host
     host.leave()
 
@@ -83,7 +83,7 @@ def test_join_to_first_frame(
 def test_approve_to_first_frame(
     chromium: Chromium, host: Participant, open_server: ForestageServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    guest = Participant(chromium, open_server, "times", "Grace", publishes=True)
+    guest = Participant(chromium, open_server, "times", "Grace", publishes=True, fps=30)
     viewer = Participant(chromium, open_server, "times", "Barbara")
     viewer.wait_to_see(host)
     seen, announced, granted = [], [], []

@@ -20,6 +20,7 @@ def page(chromium: Chromium, site: str) -> Any:
     """The page's time is the test's."""
     page = open_rehearsal(chromium, site)
     page.playwright.clock.install()
+    page.playwright.clock.pause_at(page.evaluate("() => Date.now() + 60_000"))
     page.evaluate("(cast) => rehearse(cast)", {**VIEWER, "members": 0})
     yield page
     assert page.errors == []

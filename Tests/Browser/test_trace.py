@@ -10,7 +10,7 @@ from harness.chromium import Chromium
 from harness.narrow import Viewer, publishers
 from harness.server import ForestageServer, binary
 
-SECONDS = 12
+SECONDS = 4
 
 
 def test_the_trace_of_a_viewer_behind_a_narrow_link_is_decided_again(chromium: Chromium, tmp_path: Path) -> None:
@@ -19,7 +19,7 @@ def test_the_trace_of_a_viewer_behind_a_narrow_link_is_decided_again(chromium: C
     with ForestageServer(media_addresses=(), environment=environment, extra=("--trace", str(folder))) as server:
         hosts = publishers(chromium, server, "trace")
         viewer = Viewer(chromium, server, "trace", "narrow", 1_500_000)
-        time.sleep(SECONDS / 2)
+        time.sleep(SECONDS)
         assert viewer.link
         viewer.link.set_rate(600_000)
         time.sleep(SECONDS)

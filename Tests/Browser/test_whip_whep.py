@@ -160,7 +160,7 @@ def test_gstreamers_h264_is_seen_by_browsers(
         encoder.wait_for_line(expected, LOST_SECONDS)
         encoder.wait_for_line("publishing", LOST_SECONDS)
         session = player.play(f"{open_server.url}/whep/{room}")
-        assert player.wait_to_play(0x6574, 30)["codec"] == "video/H264"
+        assert player.wait_to_play(0x6574)["codec"] == "video/H264"
         assert "forestage-cannot-decode" not in request("GET", session["location"])[1]
     except Exception as error:
         raise AssertionError(encoder.log) from error
@@ -176,7 +176,7 @@ def pion() -> Path:
         pytest.skip("golang-go and golang-github-pion-webrtc.v3-dev are not installed: nothing was tested with Pion")
     binary = output_directory() / "pion-relay"
     subprocess.run(
-        ["go", "build", "-o", str(binary), str(BROWSER_TESTS / "pion" / "main.go")], check=True, timeout=120,
+        ["go", "build", "-o", str(binary), str(BROWSER_TESTS / "pion" / "main.go")], check=True, timeout=300,
         env={**os.environ, "GO111MODULE": "off", "GOPATH": "/usr/share/gocode", "GOFLAGS": "",
              "GOCACHE": str(output_directory() / "go-cache")})
     return binary

@@ -11,6 +11,7 @@ from typing import Any
 
 import websocket
 
+from .page import LOST_SECONDS
 from .process import ChildProcess
 
 PREFERENCES: dict[str, bool | int | str] = {
@@ -36,7 +37,7 @@ PREFERENCES: dict[str, bool | int | str] = {
     "dom.timeout.enable_budget_timer_throttling": False,
 }
 
-COMMAND_SECONDS = 40
+COMMAND_SECONDS = 2 * LOST_SECONDS
 
 
 class FirefoxPage:

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import threading
+import time
 from pathlib import Path
 
 # From linux/sched.h; Python has os.unshare only since 3.12.
@@ -54,6 +55,10 @@ class Network:
             for end in ("test0", "test1"):
                 _run("ip", "link", "set", end, "up")
             _run("ip", "route", "add", "default", "dev", "test0")
+            # Until its addresses are checked for doubles (RFC 4862 section 5.4): Chromium gives up requests when the network changes.
+            deadline = time.monotonic() + 30
+            while _run("ip", "address", "show", "tentative") and time.monotonic() < deadline:
+                time.sleep(0.1)
             self.lose({"udp dport 9": 50})  # a kernel that cannot is found here, not in the middle of a test
             self.lose({})
         except BaseException:

@@ -24,6 +24,16 @@ RESIZE = """([width, height]) => {
   document.body.style.margin = 0;
   video.style.cssText = `width: ${width}px; height: ${height}px; display: block; object-fit: cover`;
 }"""
+# From now on every frame that is shown is noted: when, in ms, how wide, and its RTP timestamp.
+_WATCH = """() => {
+  const [, video] = [...me.videos][0];
+  window.shown = [];
+  const note = (now, {width, rtpTimestamp}) => {
+    shown.push([now, width, rtpTimestamp]);
+    video.requestVideoFrameCallback(note);
+  };
+  video.requestVideoFrameCallback(note);
+}"""
 PICTURE = "() => { const [, video] = [...me.videos][0]; return [video.videoWidth, video.videoHeight]; }"
 
 
@@ -52,8 +62,38 @@ def wait_for_picture(one: Participant, is_right: Callable[[int, int], bool], wha
         time.sleep(0.1)
 
 
+def wait_for_pictures(widths: dict[Participant, int]) -> None:
+    """Until each sees a picture of its width, all of them at once, and frames have come to everybody since."""
+    frames = {one: one.page.evaluate(RECEIVED)["frames"] for one in widths}
+    deadline = time.monotonic() + LOST_SECONDS
+    while True:
+        seen = {one.name: one.page.evaluate(PICTURE)[0] for one in widths}
+        if all(seen[one.name] == width and one.page.evaluate(RECEIVED)["frames"] > frames[one] + 5 for one, width in widths.items()):
+            return
+        assert time.monotonic() < deadline, f"sees {seen}; frames before {frames}"
+        time.sleep(0.1)
+
+
+def switch(one: Participant, *steps: tuple[tuple[int, int], int]) -> None:
+    """Gives the tile each size in turn: the picture reaches its width, and the times of the frames go on in their order."""
+    one.page.evaluate(_WATCH)
+    before, waits = one.page.evaluate(RECEIVED), []
+    for size, width in steps:
+        one.page.evaluate(RESIZE, size)
+        seconds, _ = wait_for_picture(one, lambda w, h, width=width: w == width, f"{width} pixels wide")
+        waits.append(round(seconds, 2))
+        time.sleep(0.6)
+    after, shown = one.page.evaluate(RECEIVED), one.page.evaluate("() => shown")
+    pairs = list(zip(shown, shown[1:]))
+    intervals = sorted(((round(later[0] - earlier[0]), earlier[1], later[1]) for earlier, later in pairs), reverse=True)
+    print(f"{len(steps)} switches, seconds to the size {waits}, freezes {after['freezes'] - before['freezes']}, keyframe requests "
+          f"{after['keyframeRequests'] - before['keyframeRequests']}, lost {after['lost'] - before['lost']}; longest intervals in ms {intervals[:6]}")
+    assert all((later[2] - earlier[2]) % 2**32 < 2**31 for earlier, later in pairs)
+    assert {width for _, width, _ in shown} >= {width for _, width in steps}
+
+
 def leave(*participants: Participant) -> None:
     for each in participants:
         assert each.negotiations() == 0
-        assert each.errors() == []
+        assert (errors := each.errors()) == [], f"{each.name}: {errors}"
         each.leave()
