@@ -213,7 +213,7 @@ let targets: [Target] =
         tests("AccessTokens", ["AccessTokens"]),
         tests("Admission", ["Admission", "AccessTokens", "Rooms"]),
         tests("MetricsText", ["MetricsText"]),
-        tests("HTTPServer", ["HTTPServer"]),
+        tests("HTTPServer", ["HTTPServer", "Admission"]),
         tests("SignalingProtocol", ["SignalingProtocol"]),
         tests(
             "SignalingServer",

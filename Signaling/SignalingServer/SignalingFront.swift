@@ -26,12 +26,12 @@ struct SignalingFront: HTTPFront {
         signer: AccessTokenSigner?, admissions: Admissions, document: ConfigurationDocument,
         secondsSince1970: @escaping @Sendable () -> Int, session: @escaping WebSocketSession
     ) {
-        let policy = UpgradePolicy(origins: http.origins, admission: admission)
+        let policy = UpgradePolicy(origins: http.origins, proxies: http.proxies, admission: admission)
         let connections = ConnectionCount(limit: configuration.maximumConnections)
         routes = SignalingRoutes(
             policy: policy, connections: connections,
             tokens: TokenRoute(
-                configuration: configuration, policy: policy, signer: signer,
+                configuration: configuration, signer: signer,
                 invitations: InvitationDesk(signer: signer, verifier: admission.verifier, admissions: admissions),
                 secondsSince1970: secondsSince1970), document: document, secondsSince1970: secondsSince1970)
         self.configuration = configuration
@@ -39,7 +39,7 @@ struct SignalingFront: HTTPFront {
         self.session = session
     }
 
-    func addRoutes(to router: Router<BasicRequestContext>) { routes.addRoutes(to: router) }
+    func addRoutes(to router: Router<ServerRequestContext>) { routes.addRoutes(to: router) }
     func methods(at path: String) -> String? { routes.methods(at: path) }
     func crossOriginMethods(at path: String) -> String? { routes.crossOriginMethods(at: path) }
 

@@ -51,7 +51,7 @@ package struct SignalingService: HTTPFront {
         ) { [rooms] in await rooms.report(of: $0, participant: $1, from: $2) }
     }
 
-    package func addRoutes(to router: Router<BasicRequestContext>) { front.addRoutes(to: router) }
+    package func addRoutes(to router: Router<ServerRequestContext>) { front.addRoutes(to: router) }
     package func methods(at path: String) -> String? { front.methods(at: path) }
     package func crossOriginMethods(at path: String) -> String? { front.crossOriginMethods(at: path) }
 

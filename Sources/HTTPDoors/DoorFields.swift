@@ -17,22 +17,6 @@ enum DoorMediaType {
 }
 
 extension HTTPFields {
-    /// What lets pages of every origin use the doors (WHATWG Fetch, "CORS protocol"). There are no cookies to abuse: who
-    /// may come in is said by a token, or in development by nobody.
-    mutating func allowEveryOrigin() {
-        self[.accessControlAllowOrigin] = "*"
-        self[.accessControlExposeHeaders] =
-            "Location, ETag, Link, Accept-Patch, Accept-Post, Allow, Retry-After, WWW-Authenticate, "
-            + "Forestage-Cannot-Decode"
-    }
-
-    /// What a preflight asks for; browsers ask again after the time.
-    mutating func allowMethods(_ methods: String) {
-        self[.accessControlAllowMethods] = methods
-        self[.accessControlAllowHeaders] = "Authorization, Content-Type, If-Match"
-        self[.accessControlMaxAge] = "7200"
-    }
-
     /// A `Link` field per server (RFC 9725 section 4.6).
     mutating func addLinks(to entries: [ICEServers.Entry]) {
         for entry in entries {

@@ -7,7 +7,7 @@ import Rooms
 import SDP
 
 extension Doors {
-    private static let endpointMethods = "POST, OPTIONS, GET, HEAD"
+    static let endpointMethods = "POST, OPTIONS, GET, HEAD"
     /// Octets of the `participant` in a URL.
     static let maximumParticipantOctets = 128
 

@@ -4,7 +4,7 @@ import Rooms
 import SDP
 
 extension Doors {
-    private static let sessionMethods = "PATCH, DELETE, OPTIONS, GET, HEAD"
+    static let sessionMethods = "PATCH, DELETE, OPTIONS, GET, HEAD"
 
     /// RFC 9725 sections 4.2 and 4.3.
     func respond(

@@ -45,8 +45,16 @@ package struct Doors: HTTPFront {
     }
 
     /// Serves everything below `/whip` and `/whep`. Routes that are added before get what they name themselves.
-    package func addRoutes(to router: Router<BasicRequestContext>) {
+    package func addRoutes(to router: Router<ServerRequestContext>) {
         router.add(middleware: DoorsMiddleware(doors: self))
+    }
+
+    package func crossOriginMethods(at path: String) -> String? {
+        switch DoorPath(path) {
+        case .endpoint, .unknown: Self.endpointMethods
+        case .session: Self.sessionMethods
+        case nil: nil
+        }
     }
 
     /// Writes the doors' figures.
@@ -79,16 +87,14 @@ package struct Doors: HTTPFront {
             logger.debug("refused", metadata: ["path": "\(path.text)", "code": "\(error.code.rawValue)"])
             response = error.response(retryAfter: configuration.retryAfter)
         }
-        response.headers.allowEveryOrigin()
         return request.method == .head ? response.createHeadResponse() : response
     }
 
-    /// `OPTIONS`, with or without a preflight's fields.
+    /// `OPTIONS`; the server adds what a preflight asks for.
     static func options(_ methods: String, accepts: (HTTPField.Name, String)) -> Response {
         var response = Response(status: .ok)
         response.headers[.allow] = methods
         response.headers[accepts.0] = accepts.1
-        response.headers.allowMethods(methods)
         return response
     }
 
@@ -125,13 +131,13 @@ package struct Doors: HTTPFront {
 
 /// Lets the doors answer what is theirs, of whatever method, before any route is looked at.
 struct DoorsMiddleware: RouterMiddleware {
-    typealias Context = BasicRequestContext
+    typealias Context = ServerRequestContext
 
     let doors: Doors
 
     func handle(
-        _ request: Request, context: BasicRequestContext,
-        next: (Request, BasicRequestContext) async throws -> Response
+        _ request: Request, context: ServerRequestContext,
+        next: (Request, ServerRequestContext) async throws -> Response
     ) async throws -> Response {
         guard let path = DoorPath(request.uri.path) else { return try await next(request, context) }
         return await doors.respond(to: request, at: path)

@@ -15,12 +15,21 @@ struct FilesFront: HTTPFront {
         self.files = { isReread ? try StaticFiles(folders) : files }
     }
 
-    func addRoutes(to router: Router<BasicRequestContext>) {
-        router.get("/**") { request, _ in try files().response(to: request) }
-        router.get("/") { request, _ in try files().response(to: request) }
+    func addRoutes(to router: Router<ServerRequestContext>) {
+        router.get("/**") { request, _ in try response(to: request) }
+        router.get("/") { request, _ in try response(to: request) }
     }
 
     func methods(at path: String) -> String? { (try? files())?[path] == nil ? nil : "GET, HEAD, OPTIONS" }
 
-    func crossOriginMethods(at path: String) -> String? { path.hasPrefix(Self.clientPrefix) ? "GET" : nil }
+    func crossOriginMethods(at path: String) -> String? { path.hasPrefix(Self.clientPrefix) ? "GET, HEAD" : nil }
+
+    private func response(to request: Request) throws -> Response {
+        var response = try files().response(to: request)
+        // A page that isolates itself (Cross-Origin-Embedder-Policy) loads the SDK all the same.
+        if request.uri.path.hasPrefix(Self.clientPrefix) {
+            response.headers[.crossOriginResourcePolicy] = "cross-origin"
+        }
+        return response
+    }
 }

@@ -12,8 +12,12 @@ package struct HTTPConfiguration: Sendable {
     package var clientDirectory: String?
     /// Whether files are read again for each request, so that a reload shows an edit: for development.
     package var rereadsFiles = false
-    /// Origins of pages that may use the server, besides those of its own host: `https://example.org`, or `*` for all.
+    /// Origins of pages that may use the server, besides those of its own host, as `OriginPattern` reads them.
     package var allowedOrigins: [String] = []
+    /// Reverse proxies whose `Forwarded` and `X-Forwarded-` fields count: addresses and networks, as `AddressNetwork` reads them.
+    package var trustedProxies: [String] = []
+    /// Whether the server answers only under names that strangers cannot register (`OwnNames`): where no token is needed.
+    package var answersLocalNamesOnly = false
     /// Where the operators' pages (`/metrics`, the rooms' debug pages) are served, and nothing else; `nil` serves them with
     /// everything else.
     package var metricsAddress: (host: String, port: Int)?
@@ -27,7 +31,14 @@ package struct HTTPConfiguration: Sendable {
     package init() {}
 
     /// The origins whose pages may use the server.
-    package var origins: OriginPolicy { OriginPolicy(allowedOrigins: allowedOrigins) }
+    package var origins: OriginPolicy {
+        OriginPolicy(
+            allowedOrigins.compactMap { try? OriginPattern($0) },
+            names: answersLocalNamesOnly ? .local(listening: host) : .every)
+    }
+
+    /// The proxies in front of the server.
+    package var proxies: TrustedProxies { TrustedProxies(trustedProxies.compactMap { try? AddressNetwork($0) }) }
 
     /// Who reads the operators' pages.
     package var operatorGuard: OperatorGuard { OperatorGuard(token: metricsToken) }
@@ -37,16 +48,36 @@ package struct HTTPConfiguration: Sendable {
         var problems: [String] = []
         if host.isEmpty { problems.append("the host to listen on is empty; 127.0.0.1, ::1, 0.0.0.0 and :: are usual") }
         if !(0...65_535).contains(port) { problems.append("port \(port) does not exist; choose one from 0 to 65535") }
-        for origin in allowedOrigins where origin != "*" {
-            let isOrigin = ["http://", "https://"].contains { origin.hasPrefix($0) && origin.count > $0.count }
-            if !isOrigin || origin.split(separator: "/", omittingEmptySubsequences: false).count != 3 {
-                problems.append("allowed origin \"\(origin)\" must look like https://example.org, without a path")
-            }
+        for origin in allowedOrigins {
+            if let remedy = Self.problem(origin: origin) { problems.append("allowed origin \"\(origin)\": \(remedy)") }
+        }
+        for proxy in trustedProxies {
+            if let remedy = Self.problem(proxy: proxy) { problems.append("trusted proxy \"\(proxy)\": \(remedy)") }
         }
         for (name, value) in [("first request timeout", firstRequestTimeout), ("idle timeout", idleTimeout)]
         where value <= .zero {
             problems.append("the \(name) must be more than nothing")
         }
         return problems
+    }
+
+    /// What to write instead of an entry of `allowedOrigins`; `nil` where nothing is wrong with it.
+    package static func problem(origin: String) -> String? {
+        do throws(OriginPattern.Problem) {
+            _ = try OriginPattern(origin)
+            return nil
+        } catch {
+            return error.remedy
+        }
+    }
+
+    /// What to write instead of an entry of `trustedProxies`; `nil` where nothing is wrong with it.
+    package static func problem(proxy: String) -> String? {
+        do throws(AddressNetwork.Problem) {
+            _ = try AddressNetwork(proxy)
+            return nil
+        } catch {
+            return error.remedy
+        }
     }
 }

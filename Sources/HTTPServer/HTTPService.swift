@@ -61,12 +61,14 @@ package struct HTTPService: Sendable {
     }
 
     /// The routes of a listener, behind the rules of CORS and of HTTP.
-    private func router(of fronts: [any HTTPFront]) -> Router<BasicRequestContext> {
+    private func router(of fronts: [any HTTPFront]) -> Router<ServerRequestContext> {
         let fronts = HTTPFronts(fronts: fronts)
-        let router = Router(options: .autoGenerateHeadEndpoints)
+        let router = Router(context: ServerRequestContext.self, options: .autoGenerateHeadEndpoints)
         // Outside of the request rules: a page reads refusals too.
         router.add(
-            middleware: CrossOriginMiddleware(origins: configuration.origins, methods: fronts.crossOriginMethods(at:)))
+            middleware: CrossOriginMiddleware(
+                origins: configuration.origins, proxies: configuration.proxies, methods: fronts.crossOriginMethods(at:))
+        )
         router.add(middleware: RequestRulesMiddleware(methods: fronts.methods(at:)))
         fronts.addRoutes(to: router)
         return router

@@ -7,7 +7,7 @@ package struct HealthPage: HTTPFront {
 
     package init(isHealthy: @escaping @Sendable () async -> Bool) { self.isHealthy = isHealthy }
 
-    package func addRoutes(to router: Router<BasicRequestContext>) {
+    package func addRoutes(to router: Router<ServerRequestContext>) {
         router.get("/healthz") { _, _ in
             guard await isHealthy() else {
                 throw HTTPFailure(.serviceUnavailable, "draining", "the server is about to end")
@@ -19,4 +19,5 @@ package struct HealthPage: HTTPFront {
     }
 
     package func methods(at path: String) -> String? { path == "/healthz" ? "GET, HEAD, OPTIONS" : nil }
+    package func crossOriginMethods(at path: String) -> String? { path == "/healthz" ? "GET, HEAD" : nil }
 }

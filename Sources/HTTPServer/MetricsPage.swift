@@ -12,7 +12,7 @@ package struct MetricsPage: HTTPFront {
         self.text = text
     }
 
-    package func addRoutes(to router: Router<BasicRequestContext>) {
+    package func addRoutes(to router: Router<ServerRequestContext>) {
         router.get("/metrics") { request, _ in
             guard access.allows(authorization: request.headers[.authorization]) else {
                 throw HTTPFailure(

@@ -5,14 +5,14 @@ import Hummingbird
 /// Answers what HTTP itself asks for, before and after the routes: faults that `RequestRulesHandler` found, encoded
 /// bodies, `OPTIONS`, and methods that a path does not take.
 struct RequestRulesMiddleware: RouterMiddleware {
-    typealias Context = BasicRequestContext
+    typealias Context = ServerRequestContext
 
     /// The methods of a path, as `Allow` lists them; `nil` where there is no such path.
     let methods: @Sendable (_ path: String) -> String?
 
     func handle(
-        _ request: Request, context: BasicRequestContext,
-        next: (Request, BasicRequestContext) async throws -> Response
+        _ request: Request, context: ServerRequestContext,
+        next: (Request, ServerRequestContext) async throws -> Response
     ) async throws -> Response {
         switch request.headers[.requestFault].flatMap(RequestRulesHandler.Fault.init(rawValue:)) {
         case .host:

@@ -111,6 +111,9 @@ struct Server {
         if configuration.traceFolder != nil, !configuration.controlsCongestion {
             logger.warning("media.trace writes nothing while media.congestionControl is false: nothing is estimated")
         }
+        if !configuration.isDevelopment, configuration.allowedOrigins.contains("*") {
+            logger.warning("allowedOrigins holds *: pages of every site may use this server; name the sites that may")
+        }
         if configuration.isDevelopment {
             logger.warning("development mode: anybody may make rooms and tokens; do not expose this server")
         }

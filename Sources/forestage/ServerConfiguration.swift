@@ -41,6 +41,7 @@ struct ServerConfiguration: Sendable {
     var lastHostLeaves = RoomSettings().lastHostLeaves
     var lastHostLeavesSeconds = Int(RoomSettings().lastHostGrace.components.seconds)
     var allowedOrigins: [String] = []
+    var trustedProxies: [String] = []
     /// `nil`: `/metrics` is served with everything else.
     var metricsAddress: String?
     /// `nil`: whoever reaches `/metrics` reads it.
@@ -177,6 +178,8 @@ struct ServerConfiguration: Sendable {
         }
         server.rereadsFiles = isDevelopment
         server.allowedOrigins = allowedOrigins
+        server.trustedProxies = trustedProxies
+        server.answersLocalNamesOnly = isDevelopment
         server.metricsAddress = metricsAddress.flatMap(HostAndPort.init).map { ($0.host, $0.port) }
         server.metricsToken = metricsToken
         return server

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from harness.chromium import Chromium
 from harness.files import FileServer
+from harness.firefox import Firefox
 from harness.page import wait_for
 from harness.participant import Participant
 from harness.paths import CLIENT, REPOSITORY, WEB
@@ -78,5 +79,44 @@ def test_the_readmes_pages_show_the_stage_on_another_site(chromium: Chromium, tm
             page.goto(f"{stranger.url}/embed.html")
             wait_for(page, "() => true")
             assert page.evaluate("(url) => import(`${url}/client/forestage.js`).then(() => false, () => true)", server.url)
+            told = page.evaluate("(url) => fetch(`${url}/whep/r`, {method: 'POST'}).then(() => 'read', () => 'kept')", server.url)
+            assert told == "kept"
             page.close()
         host.leave()
+
+
+def test_a_page_of_another_site_does_the_whole_in_firefox(firefox: Firefox, chromium: Chromium, tmp_path: Path) -> None:
+    """The SDK, a token, the WebSocket, a promotion with a camera, and WHEP with its `Location`."""
+    with FileServer(tmp_path) as site:
+        allowed = {"FORESTAGE_ALLOWED_ORIGINS": site.url}
+        with ForestageServer(media_addresses=(), environment=allowed) as server:
+            block = next(block for block in pages() if "raiseHand" in block)
+            (tmp_path / "embed.html").write_text(block.replace('"/client/', f'"{server.url}/client/'))
+            host = Participant(chromium, server, "friday-night", "Host", role="host", publishes=True)
+            page = firefox.open()
+            page.goto(f"{site.url}/embed.html")
+            # Firefox reaches a server on the loopback only with a granted device.
+            page.evaluate("() => navigator.mediaDevices.getUserMedia({audio: true}).then(() => null)")
+            wait_for(page, "() => document.querySelector('video')?.getVideoPlaybackQuality().totalVideoFrames > 3")
+            page.evaluate("() => document.querySelector('button').click()")
+            queue = "() => me.session.stage.requests.map(({participant}) => participant)"
+            guest = wait_for(host.page, f"() => {{ const all = ({queue})(); return all.length && all; }}")[0]
+            host.call("approve", guest)
+            wait_for(host.page, "() => me.session.seats.some((seat) => seat.video.state === 'playing')")
+            told = page.evaluate("""async (url) => {
+              const connection = new RTCPeerConnection();
+              connection.addTransceiver("audio", {direction: "recvonly"});
+              await connection.setLocalDescription();
+              const answer = await fetch(`${url}/whep/friday-night`, {
+                method: "POST", headers: {"Content-Type": "application/sdp"}, body: connection.localDescription.sdp});
+              const session = new URL(answer.headers.get("Location"), answer.url);
+              const patched = await fetch(session, {
+                method: "PATCH", headers: {"Content-Type": "text/plain", "If-Match": answer.headers.get("ETag")}, body: "x"});
+              const ended = await fetch(session, {method: "DELETE"});
+              const gone = await fetch(session);
+              connection.close();
+              return [answer.status, patched.status, patched.headers.get("Accept-Patch"), ended.status, gone.status];
+            }""", server.url)
+            assert told == [201, 415, "application/trickle-ice-sdpfrag", 200, 404]
+            page.close()
+            host.leave()

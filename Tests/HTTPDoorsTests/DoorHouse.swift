@@ -43,6 +43,7 @@ struct DoorHouse: Sendable {
         let (ports, listening) = AsyncStream<Int>.makeStream()
         var http = HTTPConfiguration()
         http.port = 0
+        http.allowedOrigins = ["https://player.example"]
         let server = HTTPService(
             configuration: http, fronts: [doors], logger: quiet, onListening: { listening.yield($0) })
         try await withThrowingTaskGroup(of: Bool.self) { group in

@@ -45,7 +45,7 @@ struct EndpointTests {
         }
     }
 
-    @Test func pagesOfOtherOriginsMayUseTheDoors() async throws {
+    @Test func pagesOfAllowedOriginsMayUseTheDoors() async throws {
         try await DoorHouse.open(isDevelopment: false) { house async throws in
             let asked = [
                 "Origin": "https://player.example", "Access-Control-Request-Method": "POST",
@@ -55,7 +55,7 @@ struct EndpointTests {
                 // A preflight brings no token.
                 let reply = try await house.http.send("OPTIONS", path, asked)
                 #expect(reply.status == 200)
-                #expect(reply["Access-Control-Allow-Origin"] == "*")
+                #expect(reply["Access-Control-Allow-Origin"] == "https://player.example")
                 #expect(try #require(reply["Access-Control-Allow-Methods"]).contains(method))
                 let fields = try #require(reply["Access-Control-Allow-Headers"])
                 for name in ["Authorization", "Content-Type", "If-Match"] { #expect(fields.contains(name)) }
@@ -68,7 +68,7 @@ struct EndpointTests {
             let refused = try await house.http.post("/whep/stage", DoorHouse.playing(), origin)
             #expect(created.status == 201 && refused.status == 401)
             for reply in [created, refused] {
-                #expect(reply["Access-Control-Allow-Origin"] == "*")
+                #expect(reply["Access-Control-Allow-Origin"] == "https://player.example")
                 let exposed = try #require(reply["Access-Control-Expose-Headers"])
                 for name in ["Location", "ETag", "Link", "Retry-After"] { #expect(exposed.contains(name)) }
             }
@@ -217,8 +217,10 @@ struct EndpointTests {
         try await DoorHouse.open { house async throws in
             let location = try house.location(await house.http.post("/whip/stage", DoorHouse.publishing()))
             await house.rooms.drain(within: .seconds(1))
-            let reply = try await house.http.post("/whip/stage", DoorHouse.publishing())
+            let page = ["Origin": "https://player.example"]
+            let reply = try await house.http.post("/whip/stage", DoorHouse.publishing(), page)
             #expect(reply.status == 503 && reply["Retry-After"] == "5" && reply.problem?.code == "draining")
+            #expect(reply["Access-Control-Allow-Origin"] == "https://player.example")
             #expect(try await house.http.send("GET", location).status == 204)
             await house.rooms.shutDown()
             try await house.eventually("the resource is gone") {

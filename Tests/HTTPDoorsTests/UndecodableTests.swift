@@ -20,7 +20,7 @@ struct UndecodableTests {
             #expect(reply.status == 201 && reply["Forestage-Cannot-Decode"] == "video-stream-main")
             let session = try house.location(reply)
             for method in ["GET", "HEAD"] {
-                let state = try await house.http.send(method, session)
+                let state = try await house.http.send(method, session, ["Origin": "https://player.example"])
                 #expect(state.status == 204 && state["Forestage-Cannot-Decode"] == "video-stream-main")
                 #expect(state["Access-Control-Expose-Headers"]?.contains("Forestage-Cannot-Decode") == true)
             }

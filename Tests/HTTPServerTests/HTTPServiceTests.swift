@@ -1,3 +1,4 @@
+import Admission
 import Foundation
 import Hummingbird
 import Logging
@@ -9,21 +10,27 @@ import Testing
 
 /// A front as any: one page that pages of allowed origins may post to.
 private struct EchoFront: HTTPFront {
-    func addRoutes(to router: Router<BasicRequestContext>) {
+    func addRoutes(to router: Router<ServerRequestContext>) {
         router.post("/echo") { request, _ in
             Response(status: .ok, body: .init(byteBuffer: try await request.body.collect(upTo: 100)))
+        }
+        router.get("/fault") { _, _ -> Response in throw CocoaError(.fileNoSuchFile) }
+        router.get("/who") { _, context in
+            let told = [context.source.address, context.source.scheme, context.source.authority]
+            return Response(
+                status: .ok, body: .init(byteBuffer: ByteBuffer(string: told.map { $0 ?? "-" }.joined(separator: " "))))
         }
     }
 
     func methods(at path: String) -> String? { path == "/echo" ? "POST, OPTIONS" : nil }
-    func crossOriginMethods(at path: String) -> String? { path == "/echo" ? "POST" : nil }
+    func crossOriginMethods(at path: String) -> String? { path == "/echo" ? "POST" : path == "/fault" ? "GET" : nil }
 }
 
 /// A page for operators alone.
 private struct SecretPage: HTTPFront {
     let access: OperatorGuard
 
-    func addRoutes(to router: Router<BasicRequestContext>) {
+    func addRoutes(to router: Router<ServerRequestContext>) {
         router.get("/secret") { request, _ in
             guard access.allows(authorization: request.headers[.authorization]) else {
                 throw HTTPFailure(.unauthorized, "badToken", "a token is expected")
@@ -53,7 +60,7 @@ struct HTTPServiceTests {
         let (ports, fronts) = AsyncStream<Int>.makeStream()
         let (operatorPorts, operators) = AsyncStream<Int>.makeStream()
         let service = HTTPService(
-            configuration: configuration, fronts: [EchoFront()],
+            configuration: configuration, fronts: [EchoFront(), HealthPage { false }],
             operatorPages: [SecretPage(access: configuration.operatorGuard)],
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             onListening: { fronts.yield($0) }, onMetricsListening: { operators.yield($0) })
@@ -108,7 +115,18 @@ struct HTTPServiceTests {
                 #expect(refused.contains("{\"code\":\""))
             }
             let other = try await answer(port, ["DELETE /echo HTTP/1.1", "Host: a", "Origin: https://evil.example"])
-            #expect(other.hasPrefix("HTTP/1.1 405 ") && !other.lowercased().contains("access-control-"), "\(other)")
+            #expect(other.hasPrefix("HTTP/1.1 403 ") && !other.lowercased().contains("access-control-"), "\(other)")
+        }
+    }
+
+    @Test func aPageReadsThatTheServerFailedOrEnds() async throws {
+        try await serve { port, _ in
+            let page = ["Host: a", "Origin: \(Self.page)"]
+            for (request, status) in [("GET /fault", "500"), ("GET /healthz", "503")] {
+                let answer = try await answer(port, ["\(request) HTTP/1.1"] + page)
+                #expect(answer.hasPrefix("HTTP/1.1 \(status) ") && answer.contains(Self.mayRead), "\(answer)")
+                #expect(answer.contains("\r\nVary: Origin\r\n") && answer.contains("{\"code\":\""))
+            }
         }
     }
 
@@ -145,6 +163,20 @@ struct HTTPServiceTests {
         try await serve { port, _ in
             let answer = try await answer(port, ["GET /secret HTTP/1.1", "Host: a"])
             #expect(answer.hasPrefix("HTTP/1.1 200 "))
+        }
+    }
+
+    @Test func whatATrustedProxyTellsOfTheClientReachesTheRoutes() async throws {
+        let told = [
+            "X-Forwarded-For: 6.6.6.6, 203.0.113.9", "X-Forwarded-Proto: https", "X-Forwarded-Host: live.example",
+        ]
+        for (proxies, expected) in [([], "127.0.0.1 - a"), (["127.0.0.0/8"], "203.0.113.9 https live.example")] {
+            try await serve {
+                $0.trustedProxies = proxies
+            } _: { port, _ in
+                let answer = try await answer(port, ["GET /who HTTP/1.1", "Host: a"] + told)
+                #expect(answer.hasSuffix("\r\n\r\n\(expected)"), "\(answer)")
+            }
         }
     }
 

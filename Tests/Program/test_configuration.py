@@ -145,7 +145,8 @@ class Values(unittest.TestCase):
     def test_each_entry_of_a_list_is_told_with_its_place(self) -> None:
         with file(KEY | {"allowedOrigins": ["https://a.example/x", "https://b.example", 3]}) as bad:
             told = bad.problems()
-        self.assertEqual([line.rpartition(", not ")[2] for line in told], ['the text "https://a.example/x"', "the number 3"])
+        self.assertEqual([line.rpartition(", not ")[2] for line in told], [
+            'the text "https://a.example/x": leave out "/x": an origin ends with its host or port', "the number 3"])
         self.assertNotEqual(*(line.partition(" ")[0] for line in told))
 
     def test_an_ipv6_address_without_brackets_is_no_host_with_a_port(self) -> None:

@@ -21,7 +21,7 @@ struct DebugPage: HTTPFront {
             ? "GET, HEAD, OPTIONS" : nil
     }
 
-    func addRoutes(to router: Router<BasicRequestContext>) {
+    func addRoutes(to router: Router<ServerRequestContext>) {
         router.get("/v1/rooms/:room/debug") { request, context in
             guard access.token != nil || isOpen else {
                 throw HTTPFailure(

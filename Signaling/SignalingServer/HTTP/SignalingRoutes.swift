@@ -1,3 +1,4 @@
+import Admission
 import HTTPServer
 import HTTPTypes
 import Hummingbird
@@ -16,9 +17,11 @@ struct SignalingRoutes: HTTPFront {
     /// Octets of a request's body.
     static let bodyLimit = 16 * 1024
 
-    func addRoutes(to router: Router<BasicRequestContext>) {
+    func addRoutes(to router: Router<ServerRequestContext>) {
         router.get("/v1/configuration") { _, _ in jsonResponse(document) }
-        router.get("\(UpgradePolicy.path)") { request, _ -> Response in throw refusal(of: request) }
+        router.get("\(UpgradePolicy.path)") { request, context -> Response in
+            throw refusal(of: request, from: context.source)
+        }
         router.post("/v1/tokens") { request, _ in try await tokens.response(to: request) }
     }
 
@@ -32,18 +35,20 @@ struct SignalingRoutes: HTTPFront {
 
     func crossOriginMethods(at path: String) -> String? {
         switch path {
-        case "/v1/configuration": "GET"
+        case "/v1/configuration": "GET, HEAD"
+        // A page that was not let in asks why: the WebSocket does not tell it.
+        case UpgradePolicy.path: "GET, HEAD"
         case "/v1/tokens": "POST"
         default: nil
         }
     }
 
     /// Why the upgrade did not happen.
-    private func refusal(of request: Request) -> HTTPFailure {
+    private func refusal(of request: Request, from source: RequestSource) -> HTTPFailure {
         let names = request.headers
         let wanted = UpgradePolicy.Request(
-            method: request.method.rawValue, path: request.uri.path, host: request.head.authority,
-            origin: names[.origin], authorization: names[.authorization],
+            method: request.method.rawValue, path: request.uri.path, source: source, origins: names[values: .origin],
+            authorization: names[.authorization],
             upgrades: names[values: .refusedUpgrade], connections: names[values: .connection],
             keys: names[values: .secWebSocketKey], versions: names[values: .secWebSocketVersion],
             subprotocols: names[values: .secWebSocketProtocol],

@@ -11,7 +11,6 @@ import SignalingProtocol
 /// `POST /v1/tokens`: exchanges invitations, and in development mode makes tokens for everybody.
 struct TokenRoute: Sendable {
     let configuration: SignalingConfiguration
-    let policy: UpgradePolicy
     let signer: AccessTokenSigner?
     let invitations: InvitationDesk
     /// Seconds since 1970.
@@ -29,22 +28,7 @@ struct TokenRoute: Sendable {
     }
 
     func response(to request: Request) async throws -> Response {
-        let origin = request.headers[.origin]
-        guard policy.origins.allows(origin: origin, host: request.head.authority) else {
-            throw HTTPFailure(.forbidden, "wrongOrigin", "pages of this origin may not ask for tokens")
-        }
-        var response: Response
-        do throws(HTTPFailure) {
-            response = jsonResponse(try answer(to: try await body(of: request)))
-        } catch {
-            response = try error.response(from: request)
-        }
-        // Pages of allowed origins read the answer, refusals too.
-        if let origin {
-            response.headers[.accessControlAllowOrigin] = origin
-            response.headers[.vary] = "Origin"
-        }
-        return response
+        jsonResponse(try answer(to: try await body(of: request)))
     }
 
     private func body(of request: Request) async throws(HTTPFailure) -> TokenRequest {
@@ -110,12 +94,7 @@ extension HTTPFailure {
             case .tooManyRequests: .tooManyRequests
             default: .forbidden
             }
-        self.init(status, error.code.rawValue, error.message)
-    }
-
-    fileprivate func response(from request: Request) throws(HTTPFailure) -> Response {
-        var response = jsonResponse(["code": code, "message": message], status: status)
-        if status == .tooManyRequests { response.headers[.retryAfter] = "1" }
-        return response
+        self.init(
+            status, error.code.rawValue, error.message, fields: status == .tooManyRequests ? [.retryAfter: "1"] : [:])
     }
 }

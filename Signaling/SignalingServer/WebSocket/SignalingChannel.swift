@@ -38,9 +38,11 @@ struct SignalingChannel: HTTPChannelHandler {
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
+            let peer = channel.remoteAddress?.ipAddress
             let firstRequest = FirstRequestHandler(timeout: http.firstRequestTimeout) { head in
                 // Where the upgrade is refused, the HTTP responder says why; HTTP/1.0 has none (RFC 6455 section 4.2.1).
-                policy.refusal(of: UpgradePolicy.Request(head), now: secondsSince1970()) == nil && connections.hasRoom
+                let request = UpgradePolicy.Request(head, source: policy.source(of: head, peer: peer))
+                return policy.refusal(of: request, now: secondsSince1970()) == nil && connections.hasRoom
                     && head.version.isAtLeast11 && RequestRulesHandler.fault(of: head) == nil
             }
             let peek = RequestLinePeek()
@@ -92,7 +94,10 @@ struct SignalingChannel: HTTPChannelHandler {
         let asyncChannel = try NIOAsyncChannel<WebSocketInput, Never>(
             wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: false))
         let token = head.headers.first(name: "Authorization").flatMap(BearerToken.init(parsing:))?.text
-        return .webSocket(asyncChannel, WebSocketConnection(handler, channel: channel, bearerToken: token))
+        let client = policy.source(of: head, peer: channel.remoteAddress?.ipAddress).address
+        return .webSocket(
+            asyncChannel,
+            WebSocketConnection(handler, channel: channel, client: client, bearerToken: token))
     }
 
     func handle(value: Value, logger: Logger) async {
@@ -119,6 +124,7 @@ struct SignalingChannel: HTTPChannelHandler {
     private func handleWebSocket(
         _ channel: NIOAsyncChannel<WebSocketInput, Never>, _ connection: WebSocketConnection, _ logger: Logger
     ) async {
+        logger.debug("WebSocket opened", metadata: ["client": "\(connection.client)"])
         connections.enter()
         defer { connections.leave() }
         do {
@@ -129,18 +135,25 @@ struct SignalingChannel: HTTPChannelHandler {
                 try await channel.channel.closeFuture.get()
             }
         } catch {
-            logger.debug("WebSocket ended", metadata: ["client": "\(connection.remoteAddress)", "error": "\(error)"])
+            logger.debug("WebSocket ended", metadata: ["client": "\(connection.client)", "error": "\(error)"])
         }
+    }
+}
+
+extension UpgradePolicy {
+    /// Who asks for an upgrade; `peer` is the address of the connection's other end.
+    fileprivate func source(of head: HTTPRequestHead, peer: String?) -> RequestSource {
+        proxies.source(peer: peer, authority: head.headers.first(name: "Host")) { head.headers[$0] }
     }
 }
 
 extension UpgradePolicy.Request {
     /// The request as the upgrade sees it.
-    fileprivate init(_ head: HTTPRequestHead) {
+    fileprivate init(_ head: HTTPRequestHead, source: RequestSource) {
         self.init(
             method: head.method.rawValue,
             path: head.uri.split(separator: "?", maxSplits: 1).first.map(String.init) ?? "",
-            host: head.headers.first(name: "Host"), origin: head.headers.first(name: "Origin"),
+            source: source, origins: head.headers["Origin"],
             authorization: head.headers.first(name: "Authorization"),
             upgrades: head.headers["Upgrade"], connections: head.headers["Connection"],
             keys: head.headers["Sec-WebSocket-Key"], versions: head.headers["Sec-WebSocket-Version"],

@@ -12,8 +12,10 @@ struct UpgradePolicy: Sendable {
         var method: String
         /// Without the query.
         var path: String
-        var host: String?
-        var origin: String?
+        /// Who asks, and by which host; `nil` in it where there is no `Host`.
+        var source: RequestSource
+        /// Every value of `Origin`.
+        var origins: [String]
         var authorization: String?
         /// Every value of `Upgrade`.
         var upgrades: [String]
@@ -32,6 +34,7 @@ struct UpgradePolicy: Sendable {
     static let path = "/v1/signal"
 
     let origins: OriginPolicy
+    let proxies: TrustedProxies
     let admission: TokenAdmission
 
     /// Why the request is refused; `nil` if it is not.
@@ -40,10 +43,10 @@ struct UpgradePolicy: Sendable {
         guard request.path == Self.path else {
             return HTTPFailure(.notFound, "notFound", "there is no \(request.path)")
         }
-        guard origins.allows(origin: request.origin, host: request.host) else {
-            return HTTPFailure(
-                .forbidden, "wrongOrigin",
-                "pages of \(request.origin ?? "") may not connect; add that origin to the allowed ones")
+        guard origins.answers(authority: request.source.authority) else { return .wrongHost(request.source) }
+        let origin = request.origins.isEmpty ? nil : request.origins.joined(separator: ", ")
+        guard !origins.verdict(origin: origin, source: request.source).isRefused else {
+            return .wrongOrigin(origin, request.source)
         }
         if let authorization = request.authorization {
             guard let token = BearerToken(parsing: authorization) else {
@@ -75,7 +78,9 @@ struct UpgradePolicy: Sendable {
 
     /// The first violation of RFC 6455 section 4.2.1, items 2 to 6; `nil` without any.
     private static func handshakeFailure(of request: Request) -> HTTPFailure? {
-        guard request.host != nil else { return HTTPFailure(.badRequest, "badUpgrade", "the Host field is missing") }
+        guard request.source.authority != nil else {
+            return HTTPFailure(.badRequest, "badUpgrade", "the Host field is missing")
+        }
         guard tokens(request.connections).contains("upgrade") else {
             return HTTPFailure(.badRequest, "badUpgrade", "Connection must hold Upgrade (RFC 6455 section 4.2.1)")
         }

@@ -11,18 +11,18 @@ enum WebSocketInput: Equatable, Sendable {
 /// One WebSocket as its session sees it. Sending never waits: a client that does not read is closed by the limit of what
 /// may wait for it.
 final class WebSocketConnection: Sendable {
-    /// The client's address, for logs.
-    let remoteAddress: String
+    /// The client's address, as trusted proxies tell it, for logs.
+    let client: String
     /// The token of the upgrade's `Authorization` header.
     let bearerToken: String?
     private let handler: NIOLoopBound<WebSocketMessageHandler>
     private let eventLoop: any EventLoop
 
-    init(_ handler: WebSocketMessageHandler, channel: any Channel, bearerToken: String?) {
+    init(_ handler: WebSocketMessageHandler, channel: any Channel, client: String?, bearerToken: String?) {
         self.handler = NIOLoopBound(handler, eventLoop: channel.eventLoop)
         self.bearerToken = bearerToken
         eventLoop = channel.eventLoop
-        remoteAddress = channel.remoteAddress?.description ?? "unknown"
+        self.client = client ?? "unknown"
     }
 
     /// Sends a text message; one sent after `close` is dropped.

@@ -32,7 +32,8 @@ struct Setting: Sendable {
     func apply(_ value: SettingValue, to configuration: inout ServerConfiguration) -> [String] {
         take(value, &configuration).map { wrong in
             let expected = expected.replacing("`", with: "")
-            return "\(wrong.origin) must be \(expected), not \(wrong.described(isSecret: isSecret))"
+            let told = "\(wrong.origin) must be \(expected), not \(wrong.described(isSecret: isSecret))"
+            return wrong.remedy.isEmpty ? told : "\(told): \(wrong.remedy)"
         }
     }
 }
@@ -132,19 +133,34 @@ extension Setting {
         }
     }
 
-    /// A list of texts, each of which a check takes.
+    /// A list of texts.
+    ///
+    /// - Parameter problem: what to write instead of a text that cannot be taken, empty where there is nothing to say; `nil` takes it.
     static func list(
         _ key: String, _ path: Path<[String]>, option: String? = nil, default text: String? = nil, _ expected: String,
-        _ explanation: String, check: @escaping @Sendable (String) -> Bool
+        _ explanation: String, problem: @escaping @Sendable (String) -> String?
     ) -> Setting {
         Setting(
             key: key, option: option, expected: "a list [...] of \(expected)", defaultText: text ?? "`[]`",
             explanation: explanation
         ) { value, configuration in
             guard let entries = value.list else { return [value] }
-            let taken = entries.map { entry in entry.text.flatMap { check($0) ? $0 : nil } }
-            configuration[keyPath: path] = taken.compactMap { $0 }
-            return zip(entries, taken).filter { $0.1 == nil }.map { $0.0 }
+            var taken: [String] = []
+            var wrong: [SettingValue] = []
+            for var entry in entries {
+                guard let text = entry.text else {
+                    wrong.append(entry)
+                    continue
+                }
+                guard let remedy = problem(text) else {
+                    taken.append(text)
+                    continue
+                }
+                entry.remedy = remedy
+                wrong.append(entry)
+            }
+            configuration[keyPath: path] = taken
+            return wrong
         }
     }
 }

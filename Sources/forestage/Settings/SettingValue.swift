@@ -14,6 +14,8 @@ struct SettingValue: Sendable {
     /// The file's path, for what comes from one.
     var file: String?
     var content: Content
+    /// What to write instead, where that can be said of a wrong value; else empty.
+    var remedy = ""
 
     /// Begins each problem: `forestage.json:4:14: media.ports`, or the name alone.
     var origin: String {

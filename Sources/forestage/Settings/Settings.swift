@@ -29,7 +29,8 @@ enum Settings {
             "media.addresses", \.mediaAddresses, option: "`--media-address` (repeatable)",
             default: "every interface's and 127.0.0.1",
             "IPv4 or IPv6 addresses that clients can reach, for example 192.0.2.1",
-            "addresses announced to clients", check: isReachable),
+            "addresses announced to clients",
+            problem: { isReachable($0) ? nil : "" }),
         .text(
             "media.ports", \.mediaPorts, option: "`--media-ports`",
             "A-B with 1 <= A <= B <= 65535, for example 7882-7897", "UDP ports; each worker takes the first free one",
@@ -87,8 +88,15 @@ enum Settings {
             "rooms.lastHostLeavesSeconds", \.lastHostLeavesSeconds, 0...86_400,
             "time until the room ends, if `rooms.lastHostLeaves` is `end`"),
         .list(
-            "allowedOrigins", \.allowedOrigins, "origins without a path, for example https://example.org, or *",
-            "other origins whose pages may connect", check: isOrigin),
+            "allowedOrigins", \.allowedOrigins,
+            "origins, for example https://example.org, https://*.example.org, null or *",
+            "other origins whose pages may use the server ([Networks.md](Networks.md#other-origins))",
+            problem: HTTPConfiguration.problem(origin:)),
+        .list(
+            "trustedProxies", \.trustedProxies,
+            "addresses or networks, for example 127.0.0.1, 10.0.0.0/8 or fd00::/8",
+            "reverse proxies whose `Forwarded` and `X-Forwarded-` fields count ([Networks.md](Networks.md#behind-a-proxy))",
+            problem: HTTPConfiguration.problem(proxy:)),
         .optionalText(
             "metrics.address", \.metricsAddress, default: "as `http`",
             "HOST:PORT, for example 127.0.0.1:9090", "a separate address for `/metrics`",
@@ -126,12 +134,6 @@ enum Settings {
         guard let address = TransportAddress(text, port: 0) else { return false }
         // 0.0.0.0 and :: are for listening.
         return address.high != 0 || address.low != 0
-    }
-
-    private static let isOrigin: @Sendable (String) -> Bool = { text in
-        var http = HTTPConfiguration()
-        http.allowedOrigins = [text]
-        return http.validate().isEmpty
     }
 
     private static let isBearerToken: @Sendable (String) -> Bool = { text in
