@@ -133,6 +133,14 @@ extension Setting {
         }
     }
 
+    /// A list of texts, each of which a check takes.
+    static func list(
+        _ key: String, _ path: Path<[String]>, option: String? = nil, default text: String? = nil, _ expected: String,
+        _ explanation: String, check: @escaping @Sendable (String) -> Bool
+    ) -> Setting {
+        list(key, path, option: option, default: text, expected, explanation, problem: { check($0) ? nil : "" })
+    }
+
     /// A list of texts.
     ///
     /// - Parameter problem: what to write instead of a text that cannot be taken, empty where there is nothing to say; `nil` takes it.

@@ -30,7 +30,7 @@ enum Settings {
             default: "every interface's and 127.0.0.1",
             "IPv4 or IPv6 addresses that clients can reach, for example 192.0.2.1",
             "addresses announced to clients",
-            problem: { isReachable($0) ? nil : "" }),
+            check: isReachable),
         .text(
             "media.ports", \.mediaPorts, option: "`--media-ports`",
             "A-B with 1 <= A <= B <= 65535, for example 7882-7897", "UDP ports; each worker takes the first free one",
