@@ -5,6 +5,8 @@ SHELL := /bin/bash
 .ONESHELL:
 
 HTTP ?= 127.0.0.1:8080
+# The address of `make run HTTPS=1`.
+HTTPS_ADDRESS ?= 0.0.0.0:8443
 MEDIA_PORTS ?= 7882-7897
 VENV := .venv
 PYTHON := $(VENV)/bin/python
@@ -33,8 +35,14 @@ took = echo "==> $(1) took $$SECONDS s"; SECONDS=0
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1	/' | expand -t 22
 
-run: build $(if $(DEMO),build-load) ## install packages, build a release and serve http://localhost:8080 (DEMO=1: with synthetic people on stage)
-	@if [ -n "$(DEMO)" ]; then
+run: build $(if $(DEMO),build-load) ## install packages, build a release and serve http://localhost:8080 (DEMO=1: with synthetic people on stage; HTTPS=1: for a phone beside you)
+	@if [ -n "$(HTTPS)" ]; then
+		if [ -n "$(DEMO)" ]; then
+			echo "DEMO=1 goes without HTTPS=1: the synthetic people speak plain HTTP"; exit 1
+		fi
+		exec .build/release/forestage serve --dev-https --https $(HTTPS_ADDRESS) --media-ports $(MEDIA_PORTS)
+	fi
+	if [ -n "$(DEMO)" ]; then
 		echo "==> http://$(HTTP) is a live stage; Ctrl-C ends the server"
 		.build/release/forestage-load demo --url http://$(HTTP) &
 		trap "kill $$! 2>/dev/null || true" EXIT

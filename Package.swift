@@ -54,6 +54,8 @@ let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", packa
 let nio: [Target.Dependency] = ["NIOCore", "NIOPosix", "NIOHTTP1", "NIOWebSocket"].map {
     .product(name: $0, package: "swift-nio")
 }
+/// TLS of the HTTP server: BoringSSL, under symbols of its own. DTLS and SRTP use the system's OpenSSL.
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let nioHTTPTypes: [Target.Dependency] = [
     .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
     .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
@@ -107,10 +109,11 @@ let targets: [Target] =
         module("Rooms", ["Primitives", "RTP", "ICE", "SDP", "MediaControl"]),
         module("AccessTokens", ["Cryptography"]),
         module("MetricsText", []),
+        module("QRCode", []),
         module("Admission", ["Primitives", "Cryptography", "ICE", "AccessTokens", "Rooms"]),
         module(
             "HTTPServer",
-            ["Admission", "Cryptography", hummingbird, hummingbirdCore, logging] + nio + nioHTTPTypes),
+            ["Admission", "Cryptography", hummingbird, hummingbirdCore, logging, nioSSL] + nio + nioHTTPTypes),
         module("SignalingProtocol", ["Primitives"], path: "Signaling/SignalingProtocol"),
         module(
             "SignalingServer",
@@ -152,7 +155,8 @@ let targets: [Target] =
             dependencies: [
                 "Primitives", "RTP", "ICE", "MediaControl", "MediaRuntime", "MetricsText", "Rooms", "Admission",
                 "AccessTokens", "HTTPServer", "SignalingServer",
-                "BrowserFiles", "HTTPDoors", "ProgramSupport", "CProcess", "SignalingProtocol", argumentParser, logging,
+                "BrowserFiles", "HTTPDoors", "ProgramSupport", "QRCode", "CProcess", "SignalingProtocol",
+                argumentParser, logging,
             ],
             path: "Sources/forestage",
             swiftSettings: swiftSettings),
@@ -213,6 +217,7 @@ let targets: [Target] =
         tests("AccessTokens", ["AccessTokens"]),
         tests("Admission", ["Admission", "AccessTokens", "Rooms"]),
         tests("MetricsText", ["MetricsText"]),
+        tests("QRCode", ["QRCode"]),
         tests("HTTPServer", ["HTTPServer", "Admission"]),
         tests("SignalingProtocol", ["SignalingProtocol"]),
         tests(
@@ -238,6 +243,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1"),
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-http-types.git", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),

@@ -47,8 +47,8 @@ struct SignalingFront: HTTPFront {
     var openConnections: Int { routes.connections.current }
 
     /// The server's connections: HTTP, or a WebSocket after a first request that asks for one.
-    var connections: HTTPServerBuilder {
-        HTTPServerBuilder { responder in
+    var connections: HTTPConnections {
+        HTTPConnections { responder in
             SignalingChannel(
                 responder: responder, configuration: configuration, http: http, policy: routes.policy,
                 connections: routes.connections, secondsSince1970: routes.secondsSince1970, session: session)

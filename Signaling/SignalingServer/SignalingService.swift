@@ -56,7 +56,7 @@ package struct SignalingService: HTTPFront {
     package func crossOriginMethods(at path: String) -> String? { front.crossOriginMethods(at: path) }
 
     /// The server's connections: HTTP, or a WebSocket after a first request that asks for one.
-    package var connections: HTTPServerBuilder { front.connections }
+    package var connections: HTTPConnections { front.connections }
 
     /// Writes the front's figures.
     package func addMetrics(to metrics: inout MetricsWriter) {

@@ -292,6 +292,20 @@ void fs_sleep_until(int64_t nanoseconds) {
     clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
 }
 
+int fs_source_address(char *text, size_t size) {
+    // TEST-NET-1 (RFC 5737): an address that nobody has, so that the default route decides.
+    struct sockaddr_in other = {.sin_family = AF_INET, .sin_port = htons(9), .sin_addr.s_addr = htonl(0xC0000201)};
+    struct sockaddr_in own;
+    socklen_t length = sizeof own;
+    int descriptor = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (descriptor < 0) return 0;
+    int found = connect(descriptor, (struct sockaddr *)&other, sizeof other) == 0
+             && getsockname(descriptor, (struct sockaddr *)&own, &length) == 0
+             && inet_ntop(AF_INET, &own.sin_addr, text, (socklen_t)size) != NULL;
+    close(descriptor);
+    return found;
+}
+
 void fs_each_interface_address(void *context,
                                void (*each)(void *context, const char *interface, const char *address,
                                             int is_loopback)) {

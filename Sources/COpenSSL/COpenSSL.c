@@ -1,4 +1,8 @@
+#define _GNU_SOURCE
 #include "COpenSSL.h"
+
+#include <stdint.h>
+#include <time.h>
 
 EVP_PKEY *COpenSSL_generate_on_curve(const char *curve) { return EVP_EC_gen(curve); }
 
@@ -6,6 +10,39 @@ EVP_PKEY *COpenSSL_generate_rsa(unsigned int bits) { return EVP_RSA_gen(bits); }
 
 int COpenSSL_name_add(X509_NAME *name, const char *attribute, const char *text) {
     return X509_NAME_add_entry_by_txt(name, attribute, MBSTRING_UTF8, (const unsigned char *)text, -1, -1, 0);
+}
+
+int COpenSSL_add_extension(X509 *certificate, int nid, const char *value) {
+    X509V3_CTX context;
+    X509V3_set_ctx_nodb(&context);
+    X509V3_set_ctx(&context, certificate, certificate, NULL, NULL, 0);
+    X509_EXTENSION *extension = X509V3_EXT_conf_nid(NULL, &context, nid, value);
+    if (!extension) return 0;
+    int added = X509_add_ext(certificate, extension, -1);
+    X509_EXTENSION_free(extension);
+    return added;
+}
+
+int64_t COpenSSL_unix_seconds(const ASN1_TIME *time) {
+    struct tm fields;
+    if (ASN1_TIME_to_tm(time, &fields) != 1) return INT64_MIN;
+    return (int64_t)timegm(&fields);
+}
+
+// Called only for an encrypted key; no passphrase is known.
+static int no_passphrase(char *buffer, int size, int is_writing, void *is_encrypted) {
+    (void)buffer, (void)size, (void)is_writing;
+    *(int *)is_encrypted = 1;
+    return -1;
+}
+
+EVP_PKEY *COpenSSL_read_pem_key(BIO *bio, int *is_encrypted) {
+    *is_encrypted = 0;
+    return PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, is_encrypted);
+}
+
+int COpenSSL_is_end_of_pem(unsigned long error) {
+    return ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE;
 }
 
 int COpenSSL_ctx_only_dtls12(SSL_CTX *ctx) {

@@ -74,8 +74,10 @@ import Primitives
     }
 
     /// Fills in and signs a new certificate; false if OpenSSL refuses.
-    private static func complete(
-        _ certificate: OpaquePointer, key: OpaquePointer, from start: Int64, until end: Int64
+    /// - Parameter extensions: each an OpenSSL number (`NID_...`) and a value as in OpenSSL's configuration files.
+    static func complete(
+        _ certificate: OpaquePointer, key: OpaquePointer, from start: Int64, until end: Int64,
+        commonName: String = "forestage", extensions: [(nid: Int32, value: String)] = []
     ) -> Bool {
         // Positive and not zero (RFC 5280 section 4.1.2.2).
         var serial = SecureRandom.bytes(serialOctets).reduce(UInt64(0)) { $0 &<< 8 | UInt64($1) }
@@ -86,9 +88,10 @@ import Primitives
             unsafe ASN1_TIME_set(X509_getm_notBefore(certificate), time_t(start)) != nil,
             unsafe ASN1_TIME_set(X509_getm_notAfter(certificate), time_t(end)) != nil,
             let name = unsafe X509_get_subject_name(certificate),
-            unsafe COpenSSL_name_add(name, "CN", "forestage") == 1,
+            unsafe COpenSSL_name_add(name, "CN", commonName) == 1,
             unsafe X509_set_issuer_name(certificate, name) == 1,
             unsafe X509_set_pubkey(certificate, key) == 1,
+            extensions.allSatisfy({ unsafe COpenSSL_add_extension(certificate, $0.nid, $0.value) == 1 }),
             unsafe X509_sign(certificate, key, EVP_sha256()) > 0
         else { return false }
         return true

@@ -6,6 +6,8 @@ package struct HTTPConfiguration: Sendable {
     package var host = "127.0.0.1"
     /// The TCP port to listen on; 0 lets the system choose one.
     package var port = 8080
+    /// TLS at that address; `nil` serves plain HTTP there.
+    package var https: HTTPSConfiguration?
     /// The folder of the web app's files, served at `/`; `nil` serves none.
     package var webDirectory: String?
     /// The folder of the browser SDK's files, served at `/client/`; `nil` serves none.

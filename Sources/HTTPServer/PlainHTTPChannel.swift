@@ -11,6 +11,9 @@ struct PlainHTTPChannel: HTTPChannelHandler {
     typealias Value = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
 
     let responder: Responder
+    /// Whether it is within TLS.
+    let isSecure: Bool
+    let firstRequestTimeout: Duration
     let idleTimeout: Duration
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
@@ -23,7 +26,8 @@ struct PlainHTTPChannel: HTTPChannelHandler {
                 withPipeliningAssistance: false, withErrorHandling: false, withOutboundHeaderValidation: false,
                 withEncoderConfiguration: .init(), withDecoderLimitConfiguration: .requestHeads)
             try pipeline.addHandler(RequestRulesHandler(peek: peek))
-            return try channel.addHTTPHandlers(idleTimeout: idleTimeout, logger: logger)
+            try pipeline.addHandler(FirstRequestDeadline(timeout: firstRequestTimeout))
+            return try channel.addHTTPHandlers(isSecure: isSecure, idleTimeout: idleTimeout, logger: logger)
         }
     }
 
@@ -32,10 +36,11 @@ struct PlainHTTPChannel: HTTPChannelHandler {
 
 extension Channel {
     /// Ends a pipeline of HTTP/1.1 with what a responder reads and writes. Must be called on the event loop.
+    /// - Parameter isSecure: whether the connection is within TLS.
     package func addHTTPHandlers(
-        idleTimeout: Duration, logger: Logger
+        isSecure: Bool, idleTimeout: Duration, logger: Logger
     ) throws -> NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart> {
-        try pipeline.syncOperations.addHandler(HTTP1ToHTTPServerCodec(secure: false))
+        try pipeline.syncOperations.addHandler(HTTP1ToHTTPServerCodec(secure: isSecure))
         try pipeline.syncOperations.addHandler(HTTPConnectionStateHandler(idleTimeout: idleTimeout, logger: logger))
         return try NIOAsyncChannel(
             wrappingChannelSynchronously: self, configuration: .init(isOutboundHalfClosureEnabled: true))

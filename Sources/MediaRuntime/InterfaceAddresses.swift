@@ -1,6 +1,16 @@
 import CDatagram
 import Primitives
 
+/// The IPv4 address from which this machine sends to others by its default route; `nil` without such a route. Nothing is
+/// sent to find it.
+package func defaultRouteAddress() -> TransportAddress? {
+    var text = [CChar](repeating: 0, count: 64)
+    // Unsafe: the C function writes at most as much as the array holds, with a zero at the end.
+    guard unsafe fs_source_address(&text, text.count) == 1 else { return nil }
+    return TransportAddress(
+        String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self), port: 0)
+}
+
 /// The addresses that are announced when the operator names none: every interface's, IPv4 before IPv6, and 127.0.0.1
 /// at the end.
 ///

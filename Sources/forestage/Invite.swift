@@ -73,6 +73,9 @@ struct Invite: ParsableCommand {
 
     /// Where this machine reaches the server, whatever address it listens on.
     private static func localPage(_ configuration: ServerConfiguration) -> String {
-        "http://localhost:\(HostAndPort(configuration.http)?.port ?? 8_080)"
+        if let address = configuration.httpsAddress.flatMap(HostAndPort.init) {
+            return "https://localhost:\(address.port)"
+        }
+        return "http://localhost:\(configuration.httpAddress.flatMap(HostAndPort.init)?.port ?? 8_080)"
     }
 }

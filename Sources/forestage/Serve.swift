@@ -17,6 +17,25 @@ struct Serve: AsyncParsableCommand {
     var http: String?
 
     @Option(
+        help: ArgumentHelp(
+            "Where to serve HTTPS and WebSocket within TLS; --http beside it leads there.", valueName: "host:port"))
+    var https: String?
+
+    @Option(
+        name: .customLong("tls-certificate"),
+        help: ArgumentHelp("PEM file with the certificate of --https and its chain.", valueName: "file"))
+    var tlsCertificate: String?
+
+    @Option(
+        name: .customLong("tls-key"), help: ArgumentHelp("PEM file with the certificate's key.", valueName: "file"))
+    var tlsKey: String?
+
+    @Flag(
+        name: .customLong("dev-https"),
+        help: "Development with HTTPS (default 0.0.0.0:8443) and a certificate of its own, for a phone beside you.")
+    var devHTTPS = false
+
+    @Option(
         name: .customLong("media-address"),
         help: ArgumentHelp(
             "Address announced for media; may be repeated (default: every interface's and 127.0.0.1).",
@@ -53,6 +72,13 @@ struct Serve: AsyncParsableCommand {
     private func effectiveConfiguration() throws(OperatorError) -> ServerConfiguration {
         try ServerConfiguration.read(file: config, validate: { $0.validate() }) { reader in
             if dev { reader.readOption("--dev", "development", .text("true")) }
+            if devHTTPS {
+                reader.readOption("--dev-https", "development", .text("true"))
+                reader.readOption("--dev-https", "tls.development", .text("true"))
+            }
+            if let https { reader.readOption("--https", "https", .text(https)) }
+            if let tlsCertificate { reader.readOption("--tls-certificate", "tls.certificate", .text(tlsCertificate)) }
+            if let tlsKey { reader.readOption("--tls-key", "tls.key", .text(tlsKey)) }
             if let http { reader.readOption("--http", "http", .text(http)) }
             if !mediaAddresses.isEmpty {
                 reader.readOption("--media-address", "media.addresses", .words(mediaAddresses))

@@ -27,9 +27,10 @@ struct Server {
     ///
     /// - Throws: what an operator can mend, in one line.
     func run() async throws {
-        let signals = await TerminationSignals.listen()
+        let signals = await ProcessSignals.listen(to: ProcessSignals.termination)
         defer { signals.stop() }
         let logger = makeLogger()
+        let https = try ServerHTTPS(configuration, logger)
         let engine = try MediaEngine(configuration.media)
         defer { engine.stop() }
         let journal = RoomJournal { text, fields in
@@ -42,7 +43,7 @@ struct Server {
             configuration: configuration.rooms, media: engine, clock: ContinuousClock(), journal: journal)
         let keys = [try apiKey()].compactMap { $0 }
         let doors = Doors(configuration: configuration.doors, rooms: rooms, keys: keys, logger: logger)
-        let http = httpConfiguration
+        let http = httpConfiguration(https)
         let signaling = SignalingService(
             configuration: configuration.signaling, http: http, rooms: rooms, roomsConfiguration: configuration.rooms,
             keys: keys, logger: logger)
@@ -56,7 +57,8 @@ struct Server {
         let service = HTTPService(
             configuration: http,
             fronts: [doors, HealthPage(isHealthy: { await !rooms.snapshot().isDraining }), signaling],
-            operatorPages: [metrics, signaling.debugPages], connections: signaling.connections, logger: logger)
+            operatorPages: [metrics, signaling.debugPages], connections: signaling.connections, logger: logger,
+            onListening: { port in https?.invite(port) })
         announce(engine, logger)
         let settling = Task {
             try await Task.sleep(for: Self.settlingTime)
@@ -66,6 +68,14 @@ struct Server {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await rooms.run() }
             group.addTask { try await service.run() }
+            if let reloader = https?.reloader {
+                // Without files to read again, SIGHUP ends the server, as the end of a terminal does.
+                let hangups = await ProcessSignals.listen(to: ProcessSignals.hangup)
+                group.addTask {
+                    defer { hangups.stop() }
+                    await reloader.run(clock: ContinuousClock(), requests: hangups.names)
+                }
+            }
             group.addTask { [names = signals.names] in
                 guard let signal = await names.first(where: { _ in true }) else { return }
                 logger.info("ending", metadata: ["signal": "\(signal)"])
@@ -87,8 +97,9 @@ struct Server {
         return logger
     }
 
-    private var httpConfiguration: HTTPConfiguration {
+    private func httpConfiguration(_ https: ServerHTTPS?) -> HTTPConfiguration {
         var http = configuration.httpServer
+        http.https = https?.configuration
         let files = configuration.browserFiles ?? BrowserFiles.folder.path
         http.webDirectory = files + "/Web"
         http.clientDirectory = files + "/Client"

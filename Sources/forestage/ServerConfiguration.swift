@@ -14,7 +14,14 @@ import SignalingServer
 /// `FORESTAGE_MEDIA_PORTS`, ...), else from the configuration file, else from its default here. `Settings.all` says how
 /// each is written and what it is.
 struct ServerConfiguration: Sendable {
-    var http = "127.0.0.1:8080"
+    /// `nil`: `defaultHTTP` without HTTPS, nothing beside it.
+    var http: String?
+    /// `nil`: no HTTPS; `developmentHTTPS` where the server makes its certificate.
+    var https: String?
+    var certificateFile: String?
+    var keyFile: String?
+    /// Whether the server makes a certificate for the addresses of its machine.
+    var makesCertificate = false
     var isDevelopment = false
     var apiKey: String?
     /// Whoever knows it makes access tokens.
@@ -73,16 +80,71 @@ struct ServerConfiguration: Sendable {
             problems.append(
                 "rooms.redundantAudio must be false where rooms.encryptedPayloads is true: it could not be unwrapped")
         }
-        if let metricsAddress, let metrics = HostAndPort(metricsAddress), metrics.port != 0,
-            metrics == HostAndPort(http)
-        {
-            problems.append("metrics.address must be another than http, not \(metricsAddress) as well")
+        problems += listenerProblems
+        if problems.isEmpty, let certificateFiles {
+            do throws(CertificateError) {
+                _ = try certificateFiles.read(now: Int64(Date().timeIntervalSince1970))
+            } catch {
+                problems.append("\(error)")
+            }
         }
         problems += iceProblems
         if problems.isEmpty {
             problems += rooms.validate() + httpServer.validate() + signaling.validate() + doors.validate()
         }
         return problems
+    }
+
+    /// Where plain HTTP is served, where nothing else is said.
+    static let defaultHTTP = "127.0.0.1:8080"
+    /// Where HTTPS is served with a certificate that the server makes: for the machines around this one.
+    static let developmentHTTPS = "0.0.0.0:8443"
+
+    /// Where HTTPS is served; `nil` without.
+    var httpsAddress: String? { https ?? (makesCertificate ? Self.developmentHTTPS : nil) }
+
+    /// Where plain HTTP is served or leads to HTTPS; `nil` for nowhere.
+    var httpAddress: String? { http ?? (httpsAddress == nil ? Self.defaultHTTP : nil) }
+
+    /// What is wrong with the addresses to listen on, and with the certificate.
+    private var listenerProblems: [String] {
+        var problems: [String] = []
+        let addresses = [("http", httpAddress), ("https", httpsAddress), ("metrics.address", metricsAddress)]
+        var taken: [HostAndPort: String] = [:]
+        for (name, text) in addresses {
+            guard let text, let address = HostAndPort(text), address.port != 0 else { continue }
+            if let other = taken.updateValue(name, forKey: address) {
+                problems.append("\(name) must be another than \(other), not \(text) as well")
+            }
+        }
+        // One that is wrong by itself has been told already.
+        guard https.map({ HostAndPort($0) != nil }) ?? true,
+            [certificateFile, keyFile].allSatisfy({ $0.map(Settings.isPath) ?? true })
+        else { return problems }
+        switch (certificateFile, keyFile) {
+        case (_?, nil): problems.append("tls.certificate is there without tls.key: give both")
+        case (nil, _?): problems.append("tls.key is there without tls.certificate: give both")
+        case (_?, _?) where makesCertificate:
+            problems.append(
+                "tls.development makes a certificate of its own: leave it out, or tls.certificate and tls.key")
+        case (_?, _?) where https == nil:
+            problems.append("tls.certificate is there without https: say where to serve it (--https 0.0.0.0:443)")
+        case (nil, nil) where https != nil && !makesCertificate:
+            problems.append(
+                "https is there without a certificate: give tls.certificate and tls.key, or try it out with --dev-https"
+            )
+        default: break
+        }
+        if makesCertificate, !isDevelopment {
+            problems.append("tls.development is for trying it out: set development as well (--dev)")
+        }
+        return problems
+    }
+
+    /// The files of the certificate, where there are any.
+    var certificateFiles: CertificateFiles? {
+        guard let certificateFile, let keyFile else { return nil }
+        return CertificateFiles(certificate: certificateFile, key: keyFile)
     }
 
     /// What keeps the commands that sign from signing: they need the key in development mode as well.
@@ -169,10 +231,10 @@ struct ServerConfiguration: Sendable {
         return doors
     }
 
-    /// The HTTP server's part, without the browser's files.
+    /// The HTTP server's part, without the browser's files and TLS.
     var httpServer: HTTPConfiguration {
         var server = HTTPConfiguration()
-        if let address = HostAndPort(http) {
+        if let address = (httpsAddress ?? httpAddress).flatMap(HostAndPort.init) {
             server.host = address.host
             server.port = address.port
         }

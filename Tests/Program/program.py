@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -85,11 +86,28 @@ class Running:
                 self.ports.append(int(listening[1]))
         return self
 
+    def send(self, with_signal: signal.Signals) -> None:
+        self._process.send_signal(with_signal)
+
+    def wait_for_line(self, pattern: str) -> str:
+        """The next line of the log that the pattern is in; the test's own time limit ends the wait."""
+        assert self._process.stdout
+        while line := self._process.stdout.readline():
+            self.log.append(line)
+            if re.search(pattern, line):
+                return line
+        raise AssertionError(f"the server ended without {pattern!r}: " + "".join(self.log))
+
     def end(self, with_signal: signal.Signals) -> int:
         """Ends the server and gives its status; the log is whole then."""
         self._process.send_signal(with_signal)
-        self.log += self._process.communicate(timeout=HANGS)[0].splitlines(keepends=True)
-        return self._process.returncode
+        assert self._process.stdout
+        hangs = threading.Timer(HANGS, self._process.kill)
+        hangs.start()
+        # Not `communicate`, which forgets the lines that were buffered behind the last one that was read.
+        self.log += self._process.stdout.readlines()
+        hangs.cancel()
+        return self._process.wait(HANGS)
 
     def __exit__(self, *_: object) -> None:
         if self._process.poll() is None:

@@ -67,7 +67,9 @@ struct SignalingChannel: HTTPChannelHandler {
                 upgradeConfiguration: .init(upgraders: [upgrader]) { channel in
                     channel.eventLoop.makeCompletedFuture {
                         channel.pipeline.syncOperations.removeHandler(firstRequestBound.value, promise: nil)
-                        return .http(try channel.addHTTPHandlers(idleTimeout: http.idleTimeout, logger: logger))
+                        return .http(
+                            try channel.addHTTPHandlers(
+                                isSecure: http.https != nil, idleTimeout: http.idleTimeout, logger: logger))
                     }
                 })
             // NIOAsyncChannel reads one request after the other, so pipelined ones need no help.

@@ -3,6 +3,7 @@
 #ifndef FORESTAGE_CDATAGRAM_H
 #define FORESTAGE_CDATAGRAM_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 // Datagrams per kernel call. The kernel structures of a batch are on the stack.
@@ -86,6 +87,10 @@ int64_t fs_realtime_now(void);
 
 // Sleeps until this time of CLOCK_MONOTONIC, in nanoseconds; returns at once if it has passed.
 void fs_sleep_until(int64_t nanoseconds);
+
+/// Writes the IPv4 address from which the default route sends, as text with a zero at its end. Sends nothing. Returns 0
+/// without such a route.
+int fs_source_address(char *text, size_t size);
 
 // Calls `each` for every address of every interface that is up; `address` is text without a scope.
 void fs_each_interface_address(void *context,

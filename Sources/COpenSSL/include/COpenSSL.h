@@ -10,10 +10,12 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/params.h>
+#include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/srtp.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
 
 // Certificates
 
@@ -25,6 +27,20 @@ EVP_PKEY *COpenSSL_generate_rsa(unsigned int bits);
 
 /// Appends one attribute (short name, UTF-8 text) to a distinguished name. Returns 1 on success.
 int COpenSSL_name_add(X509_NAME *name, const char *attribute, const char *text);
+
+/// Appends one extension to a certificate, written as in a configuration file of OpenSSL, such as NID_subject_alt_name
+/// with "DNS:localhost". Returns 1 on success.
+int COpenSSL_add_extension(X509 *certificate, int nid, const char *value);
+
+/// The time in seconds since 1970 began (UTC), or INT64_MIN if it cannot be expressed.
+int64_t COpenSSL_unix_seconds(const ASN1_TIME *time);
+
+/// PEM_read_bio_PrivateKey that never asks for a passphrase: `*is_encrypted` is 1 afterwards if the key needs one. NULL
+/// without a key that can be read. The caller frees it with EVP_PKEY_free.
+EVP_PKEY *COpenSSL_read_pem_key(BIO *bio, int *is_encrypted);
+
+/// 1 if `error` (from ERR_peek_last_error) says that no further PEM block begins.
+int COpenSSL_is_end_of_pem(unsigned long error);
 
 // Context options
 

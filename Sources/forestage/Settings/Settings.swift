@@ -12,9 +12,27 @@ enum Settings {
     static let environmentPrefix = "FORESTAGE_"
 
     static let all: [Setting] = [
-        .text(
-            "http", \.http, option: "`--http`", "HOST:PORT, for example 0.0.0.0:8080 or [::]:8080",
-            "where HTTP and WebSocket are served", check: { HostAndPort($0) != nil }),
+        .optionalText(
+            "http", \.http, option: "`--http`", default: "`\(ServerConfiguration.defaultHTTP)`; none beside `https`",
+            "HOST:PORT, for example 0.0.0.0:8080 or [::]:8080",
+            "where HTTP and WebSocket are served; beside `https` it leads there and serves nothing else",
+            check: { HostAndPort($0) != nil }),
+        .optionalText(
+            "https", \.https, option: "`--https`",
+            default: "none; `\(ServerConfiguration.developmentHTTPS)` with `--dev-https`",
+            "HOST:PORT, for example 0.0.0.0:443 or [::]:443",
+            "where HTTPS and WebSocket within TLS are served ([Networks.md](Networks.md#https))",
+            check: { HostAndPort($0) != nil }),
+        .optionalText(
+            "tls.certificate", \.certificateFile, option: "`--tls-certificate`", "a path",
+            "a PEM file with the certificate of `https`, then its chain; read again when it changes", check: isPath),
+        .optionalText(
+            "tls.key", \.keyFile, option: "`--tls-key`", "a path",
+            "a PEM file with the certificate's key, not encrypted", check: isPath),
+        .flag(
+            "tls.development", \.makesCertificate, option: "`--dev-https` (with `--dev`)",
+            "serve `https` with a certificate that the server makes for this machine's addresses, for trying it on a phone; "
+                + "browsers warn of it"),
         .flag(
             "development", \.isDevelopment, option: "`--dev`",
             "rooms on demand and tokens for everybody; never for a public server"),
@@ -146,7 +164,7 @@ enum Settings {
         (1...256).contains(text.utf8.count) && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
     }
 
-    private static let isPath: @Sendable (String) -> Bool = { text in
+    static let isPath: @Sendable (String) -> Bool = { text in
         !text.isEmpty && text.utf8.allSatisfy { $0 >= 0x20 }
     }
 

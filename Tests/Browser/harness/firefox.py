@@ -95,7 +95,8 @@ class Firefox:
             # An Origin header would make Firefox refuse the connection.
             self._socket = websocket.create_connection(
                 f"{url}/session", timeout=COMMAND_SECONDS, suppress_origin=True)
-            self.command("session.new", capabilities={})
+            # The server's own certificate for the tests of HTTPS.
+            self.command("session.new", capabilities={"alwaysMatch": {"acceptInsecureCerts": True}})
             self.command("session.subscribe", events=["log.entryAdded"])
         except BaseException:
             self.close()

@@ -2,12 +2,17 @@
 
 import os
 import socket
+import ssl
 import urllib.error
 import urllib.request
 from pathlib import Path
 
 from .paths import REPOSITORY
 from .process import ChildProcess
+
+
+# For the certificate that a server made itself.
+UNVERIFIED = ssl._create_unverified_context()  # noqa: SLF001
 
 
 def binary() -> Path:
@@ -64,6 +69,7 @@ class ForestageServer:
 
     WORKERS = 2
     MODE: tuple[str, ...] = ("--dev",)
+    LISTEN = "--http"
 
     def __init__(
         self, host: str = "127.0.0.1", media_addresses: tuple[str, ...] = ("127.0.0.1",), extra: tuple[str, ...] = (),
@@ -75,7 +81,7 @@ class ForestageServer:
         self.media_ports = range(first, first + self.WORKERS)
         addresses = [word for address in media_addresses for word in ("--media-address", address)]
         self.process = ChildProcess([
-            str(binary()), "serve", *self.MODE, "--http", f"{host}:{self.port}", *addresses,
+            str(binary()), "serve", *self.MODE, self.LISTEN, f"{host}:{self.port}", *addresses,
             "--media-ports", f"{first}-{first + self.WORKERS - 1}", *_browser_files(), *extra],
             environment)
         try:
@@ -107,7 +113,35 @@ class ForestageServer:
 
     def _is_healthy(self) -> bool:
         try:
-            with urllib.request.urlopen(f"{self.url}/healthz", timeout=1) as response:
+            with urllib.request.urlopen(f"{self.url}/healthz", timeout=1, context=UNVERIFIED) as response:
                 return response.status == 200
         except (urllib.error.URLError, OSError):
             return False
+
+
+class HTTPSServer(ForestageServer):
+    """The same with HTTPS and a certificate of its own, which lies in `state`."""
+
+    MODE = ("--dev-https",)
+    LISTEN = "--https"
+
+    def __init__(self, host: str, state: Path):
+        super().__init__(host, media_addresses=(), environment={"XDG_STATE_HOME": str(state)})
+
+    @property
+    def url(self) -> str:
+        return f"https://{self.host}:{self.port}"
+
+    @property
+    def signaling_url(self) -> str:
+        return f"wss://{self.host}:{self.port}/v1/signal"
+
+
+def network_address() -> str:
+    """This machine's address on its default route, as a phone beside it reaches it; the loopback without one."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # an address that nobody has; nothing is sent
+        except OSError:
+            return "127.0.0.1"
+        return probe.getsockname()[0]
