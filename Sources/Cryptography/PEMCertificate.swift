@@ -14,7 +14,7 @@ import COpenSSL
     /// The certificates of the text, in their order; other parts, such as keys, are passed over. Empty where there is
     /// none, and where one cannot be read.
     package static func all(in pem: [UInt8]) -> [PEMCertificate] {
-        withMemoryBIO(reading: pem) { bio in
+        unsafe withMemoryBIO(reading: pem) { bio in
             var found: [PEMCertificate] = []
             while let x509 = unsafe PEM_read_bio_X509(bio, nil, nil, nil) { unsafe found.append(PEMCertificate(x509)) }
             // The error that ends the list must be that nothing more begins: else a broken one came.

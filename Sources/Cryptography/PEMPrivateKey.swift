@@ -18,7 +18,7 @@ import COpenSSL
 
     package init(pem: [UInt8]) throws(Problem) {
         var isEncrypted: Int32 = 0
-        let key = withMemoryBIO(reading: pem) { bio in unsafe COpenSSL_read_pem_key(bio, &isEncrypted) }
+        let key = unsafe withMemoryBIO(reading: pem) { bio in unsafe COpenSSL_read_pem_key(bio, &isEncrypted) }
         guard let key = unsafe key else { throw isEncrypted == 1 ? .encrypted : .none }
         unsafe handle = key
     }

@@ -33,8 +33,8 @@ package struct SelfSignedCertificate: Sendable {
                 (NID_ext_key_usage, "serverAuth"),
             ])
         guard isComplete else { throw .fromQueue("signing a certificate for \(hosts.joined(separator: ", "))") }
-        let certificatePEM = octetsOfMemoryBIO { bio in unsafe PEM_write_bio_X509(bio, certificate) == 1 }
-        let keyPEM = octetsOfMemoryBIO { bio in
+        let certificatePEM = unsafe octetsOfMemoryBIO { bio in unsafe PEM_write_bio_X509(bio, certificate) == 1 }
+        let keyPEM = unsafe octetsOfMemoryBIO { bio in
             unsafe PEM_write_bio_PKCS8PrivateKey(bio, key, nil, nil, 0, nil, nil) == 1
         }
         guard let certificatePEM, let keyPEM else { throw .fromQueue("writing a certificate as PEM") }
