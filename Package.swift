@@ -141,12 +141,22 @@ let targets: [Target] =
 
         // The other role, for tests and headless clients
         module("Client", ["Primitives", "RTP", "ICE", "Cryptography", "DTLS", "SRTP", "SDP"]),
+        module("SignalingClient", ["Primitives", "SignalingProtocol", nioSSL] + nio),
+        module(
+            "NetworkChecks",
+            [
+                "Primitives", "RTP", "ICE", "SDP", "Client", "DatagramIO", "SignalingProtocol", "SignalingClient",
+                nioSSL,
+            ] + nio),
         module("TestMedia", ["COpus", "CVPX"]),
         module("LinkModel", ["Primitives"]),
         module(
             "LoadClient",
-            ["Primitives", "RTP", "ICE", "SDP", "Client", "TestMedia", "LinkModel", "DatagramIO", "SignalingProtocol"]
-                + nio),
+            [
+                "Primitives", "RTP", "ICE", "SDP", "Client", "TestMedia", "LinkModel", "DatagramIO",
+                "SignalingProtocol",
+                "SignalingClient",
+            ] + nio),
 
         // The programs: the server, and the client that measures it, which alone links libvpx and libopus
         module("ProgramSupport", [argumentParser]),
@@ -155,8 +165,8 @@ let targets: [Target] =
             dependencies: [
                 "Primitives", "RTP", "ICE", "MediaControl", "MediaRuntime", "MetricsText", "Rooms", "Admission",
                 "AccessTokens", "HTTPServer", "SignalingServer",
-                "BrowserFiles", "HTTPDoors", "ProgramSupport", "QRCode", "CProcess", "SignalingProtocol",
-                argumentParser, logging,
+                "BrowserFiles", "HTTPDoors", "NetworkChecks", "ProgramSupport", "QRCode", "CProcess",
+                "SignalingProtocol", argumentParser, logging,
             ],
             path: "Sources/forestage",
             swiftSettings: swiftSettings),
@@ -235,7 +245,8 @@ let targets: [Target] =
                 "HTTPDoors", "HTTPServer", "Admission", "MetricsText", "AccessTokens", "Rooms", "SDP", "ICE", "RTP",
                 "MediaControl",
             ]),
-        tests("LoadClient", ["LoadClient", "TestMedia", "Client", "RTP", "LinkModel"]),
+        tests("SignalingClient", ["SignalingClient"] + nio),
+        tests("LoadClient", ["LoadClient", "SignalingClient", "TestMedia", "Client", "RTP", "LinkModel"]),
     ] + sealingTargets
 
 let package = Package(

@@ -4,6 +4,7 @@ import Foundation
 import NIOCore
 import NIOPosix
 import Primitives
+import SignalingClient
 import SignalingProtocol
 import TestMedia
 
@@ -97,7 +98,7 @@ package struct Demo: Sendable {
     ///
     /// Packets of a participant in the audience are dropped at the closed gate, so sending them is useless.
     private func follow(
-        _ event: ServerEvent, of name: String, _ connection: Int, _ session: LoadSession, _ thread: LoadThread,
+        _ event: ServerEvent, of name: String, _ connection: Int, _ session: ClientSession, _ thread: LoadThread,
         _ log: @Sendable (String) -> Void
     ) async {
         guard case .stageState(let state, _, _) = event else { return }

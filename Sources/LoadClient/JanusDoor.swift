@@ -4,6 +4,7 @@ import NIOCore
 import Primitives
 import RTP
 import SDP
+import SignalingClient
 import Synchronization
 
 /// Janus' videoroom: a small adapter, so that Janus can be measured by the same client on the same machine.

@@ -1,5 +1,6 @@
 import Foundation
 import NIOCore
+import SignalingClient
 import Synchronization
 
 /// A session of Janus' WebSocket interface with one handle of its videoroom plugin: just what a publisher or a viewer needs,

@@ -3,6 +3,7 @@ import ICE
 import Primitives
 import RTP
 import SDP
+import SignalingClient
 
 /// The role and streams that a participant wants in a room.
 package struct Wish: Sendable {
@@ -33,7 +34,7 @@ package struct Wish: Sendable {
 package struct LoadAdmission: Sendable {
     package var parameters: ClientParameters
     /// The session at the WebSocket door, for what else there is to say.
-    package var session: LoadSession?
+    package var session: ClientSession?
     /// How the server calls the participant, where it does.
     package var participant: String?
     /// Takes leave of the server.

@@ -1,4 +1,5 @@
 import Primitives
+import SignalingClient
 import SignalingProtocol
 import TestMedia
 

@@ -1,6 +1,7 @@
 import Client
 import DatagramIO
 import Primitives
+import SignalingClient
 import SignalingProtocol
 
 // What changes during a run.

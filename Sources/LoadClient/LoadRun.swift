@@ -4,6 +4,7 @@ import Foundation
 import NIOCore
 import NIOPosix
 import Primitives
+import SignalingClient
 import SignalingProtocol
 import TestMedia
 

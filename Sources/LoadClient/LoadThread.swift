@@ -2,6 +2,7 @@ import Client
 import DatagramIO
 import Foundation
 import Primitives
+import SignalingClient
 import Synchronization
 import TestMedia
 

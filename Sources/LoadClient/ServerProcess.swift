@@ -1,4 +1,5 @@
 import Foundation
+import SignalingClient
 
 /// Processor time and memory of the server's process, read from `/proc`.
 package struct ServerProcess: Sendable {

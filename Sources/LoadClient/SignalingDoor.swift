@@ -2,6 +2,7 @@ import Client
 import NIOCore
 import RTP
 import SDP
+import SignalingClient
 import SignalingProtocol
 
 /// Forestage's WebSocket door.
@@ -33,7 +34,7 @@ package struct SignalingDoor: LoadDoor {
     }
 
     private func join(_ wish: Wish) async throws -> LoadAdmission {
-        let session = try await LoadSession(endpoint, group: group)
+        let session = try await ClientSession(endpoint, group: group)
         // Lives as long as the connection.
         Task { await session.run() }
         do {

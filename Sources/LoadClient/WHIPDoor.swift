@@ -2,6 +2,7 @@ import Client
 import NIOCore
 import NIOHTTP1
 import SDP
+import SignalingClient
 
 /// Any server's WHIP (RFC 9725) and WHEP doors: an offer by POST, an answer, DELETE at the end.
 package struct WHIPDoor: LoadDoor {

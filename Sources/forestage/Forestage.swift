@@ -9,7 +9,7 @@ struct Forestage: AsyncParsableCommand {
         abstract: "A WebRTC server for live streams in which viewers can be brought on stage.",
         version: "forestage \(forestageVersion)",
         subcommands: [
-            Serve.self, Invite.self, Token.self, Keys.self, SettingsCommand.self,
+            Serve.self, Invite.self, Token.self, Keys.self, SettingsCommand.self, DoctorCommand.self,
         ],
         defaultSubcommand: Serve.self)
 }

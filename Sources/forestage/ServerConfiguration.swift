@@ -169,8 +169,7 @@ struct ServerConfiguration: Sendable {
     }
 
     private var iceProblems: [String] {
-        // An empty one was wrong by itself, which is told already.
-        guard ![iceSecret, iceUsername, iceCredential].contains("") else { return [] }
+        guard hasGoodCredentials else { return [] }
         let usesPassword = iceUsername != nil || iceCredential != nil
         if iceSecret != nil, usesPassword {
             return ["ice.secret makes credentials: give it, or ice.username and ice.credential, not both"]
@@ -201,8 +200,14 @@ struct ServerConfiguration: Sendable {
             traceFolder: traceFolder)
     }
 
+    /// False where a text is wrong by itself, which is told already.
+    private var hasGoodCredentials: Bool {
+        [iceSecret, iceUsername, iceCredential].compactMap { $0 }.allSatisfy(Settings.isCredential)
+    }
+
     /// The STUN and TURN servers' part.
     var ice: ICEServers {
+        guard hasGoodCredentials else { return ICEServers() }
         var servers = ICEServers(urls: iceServers)
         if let iceSecret {
             servers.credentials = .timeLimited(secret: iceSecret, lifetime: iceCredentialMinutes * 60)

@@ -1,5 +1,6 @@
 import Foundation
 import LoadClient
+import SignalingClient
 import Testing
 
 struct ServerProcessTests {

@@ -160,7 +160,8 @@ enum Settings {
 
     private static let credentialRule = "a text of 1 to 256 visible ASCII characters"
 
-    private static let isCredential: @Sendable (String) -> Bool = { text in
+    /// Of a TURN server: goes into a `Link` field as it is.
+    static let isCredential: @Sendable (String) -> Bool = { text in
         (1...256).contains(text.utf8.count) && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
     }
 

@@ -55,7 +55,7 @@ def free_udp_ports(host: str, count: int) -> int:
     raise OSError(f"no {count} neighbouring UDP ports are free on {host}")
 
 
-def _browser_files() -> list[str]:
+def browser_files() -> list[str]:
     """FORESTAGE_BROWSER_FILES names a folder with Client and Web to serve in place of those built into the binary."""
     folder = os.environ.get("FORESTAGE_BROWSER_FILES")
     return ["--browser-files", folder] if folder else []
@@ -82,7 +82,7 @@ class ForestageServer:
         addresses = [word for address in media_addresses for word in ("--media-address", address)]
         self.process = ChildProcess([
             str(binary()), "serve", *self.MODE, self.LISTEN, f"{host}:{self.port}", *addresses,
-            "--media-ports", f"{first}-{first + self.WORKERS - 1}", *_browser_files(), *extra],
+            "--media-ports", f"{first}-{first + self.WORKERS - 1}", *browser_files(), *extra],
             environment)
         try:
             self.process.wait_until(self._is_healthy, 60, "/healthz")

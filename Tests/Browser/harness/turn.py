@@ -1,48 +1,59 @@
-"""Debian's coturn, set up as Docs/Networks.md says, on the loopback."""
+"""Debian's coturn, set up as Docs/Networks.md says."""
 
 import re
 import shutil
 import socket
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from .paths import REPOSITORY
 from .process import ChildProcess
 from .server import free_tcp_port, free_udp_ports
 
-HOST = "127.0.0.1"
+LOOPBACK = "127.0.0.1"
 RELAYED_PORTS = 32
+# In a namespace of its own every port is free.
+PORTS = (3478, 5349, 49_152)
 
 
 class Turn:
-    """A TURN server on ports of its own; a context manager. `url("udp")`, `url("tcp")` and `url("tls")` name it."""
+    """
+    A TURN server; a context manager. `url("udp")`, `url("tcp")` and `url("tls")` name it.
+
+    On the loopback it has ports of its own. With a `prefix` it runs in another network namespace, where `host` is its address;
+    it relays to the address `peer` alone.
+    """
 
     SECRET = "a-secret-of-the-turn-server-and-forestage"
 
-    def __init__(self) -> None:
+    def __init__(self, host: str = LOOPBACK, prefix: Sequence[str] = (), peer: str = LOOPBACK) -> None:
+        self.host = host
         self._folder = Path(tempfile.mkdtemp(prefix="forestage-turn-"))
-        self.port, self.tls_port = free_tcp_port(HOST), free_tcp_port(HOST)
-        first = free_udp_ports(HOST, RELAYED_PORTS)
+        self.port, self.tls_port, first = PORTS
+        if not prefix:
+            self.port, self.tls_port = free_tcp_port(host), free_tcp_port(host)
+            first = free_udp_ports(host, RELAYED_PORTS)
         self.relayed_ports = range(first, first + RELAYED_PORTS)
         certificate, key = self._folder / "cert.pem", self._folder / "key.pem"
         subprocess.run(
             ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-             "-subj", "/CN=localhost", "-addext", f"subjectAltName=IP:{HOST}", "-keyout", str(key), "-out", str(certificate)],
+             "-subj", "/CN=localhost", "-addext", f"subjectAltName=IP:{host}", "-keyout", str(key), "-out", str(certificate)],
             check=True, capture_output=True)
         page = (REPOSITORY / "Docs/Networks.md").read_text()
         (settings,) = re.findall(r"^```turnserver\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
         for name, value in {
             "static-auth-secret": self.SECRET, "listening-port": self.port, "tls-listening-port": self.tls_port, "cert": certificate,
-            "pkey": key, "min-port": first, "max-port": first + RELAYED_PORTS - 1, "allowed-peer-ip": HOST,
+            "pkey": key, "min-port": first, "max-port": first + RELAYED_PORTS - 1, "allowed-peer-ip": peer,
         }.items():
             settings, count = re.subn(rf"^{name}=.*$", f"{name}={value}", settings, flags=re.MULTILINE)
             assert count == 1, f"Docs/Networks.md sets {name} {count} times"
         # What a machine's own TURN server does by itself, or must not do.
-        settings += (f"listening-ip={HOST}\nrelay-ip={HOST}\nallow-loopback-peers\nlog-file=stdout\nsimple-log\n"
+        settings += (f"listening-ip={host}\nrelay-ip={host}\nallow-loopback-peers\nlog-file=stdout\nsimple-log\n"
                      f"pidfile={self._folder}/pid\nuserdb={self._folder}/users\n")
         (self._folder / "turnserver.conf").write_text(settings)
-        self.process = ChildProcess(["turnserver", "-c", str(self._folder / "turnserver.conf")])
+        self.process = ChildProcess([*prefix, "turnserver", "-c", str(self._folder / "turnserver.conf")])
         try:
             self.process.wait_until(self._listens, 30, "turnserver listens")
         except BaseException:
@@ -52,7 +63,7 @@ class Turn:
     def url(self, way: str) -> str:
         scheme, port, transport = {
             "udp": ("turn", self.port, "udp"), "tcp": ("turn", self.port, "tcp"), "tls": ("turns", self.tls_port, "tcp")}[way]
-        return f"{scheme}:{HOST}:{port}?transport={transport}"
+        return f"{scheme}:{self.host}:{port}?transport={transport}"
 
     def environment(self, *ways: str) -> dict[str, str]:
         """Settings of a server whose people may come by it."""
@@ -71,7 +82,7 @@ class Turn:
     def _listens(self) -> bool:
         for port in (self.port, self.tls_port):
             try:
-                socket.create_connection((HOST, port), 1).close()
+                socket.create_connection((self.host, port), 1).close()
             except OSError:
                 return False
         return True

@@ -103,6 +103,17 @@
     return null;
   }
 
+  /** The addresses that media goes between: {local, remote, type} with the type of the own end; null before. */
+  async function path() {
+    const report = await connections.at(-1).getStats();
+    for (const pair of report.values()) {
+      if (pair.type !== "candidate-pair" || !pair.nominated || pair.state !== "succeeded") continue;
+      const local = report.get(pair.localCandidateId), remote = report.get(pair.remoteCandidateId);
+      return { local: local.address ?? null, remote: remote.address ?? null, type: local.candidateType };
+    }
+    return null;
+  }
+
   /**
    * Of what is sent ("outbound-rtp") or received ("inbound-rtp") the most, straight from getStats, with the codec of the
    * statistics and the first negotiated one: of redundant audio Chromium's statistics name what is inside.
@@ -152,5 +163,5 @@
     };
   }
 
-  globalThis.testpage = { ...globalThis.testpage, withoutRepair, keepConnections, reroute, ports, ownCandidate, mostOf, inbound, watch, note };
+  globalThis.testpage = { ...globalThis.testpage, withoutRepair, keepConnections, reroute, ports, ownCandidate, path, mostOf, inbound, watch, note };
 })();

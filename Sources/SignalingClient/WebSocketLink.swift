@@ -33,6 +33,9 @@ package final class WebSocketLink: Sendable {
                 .connectTimeout(HTTPRequester.connectTimeout)
                 .connect(host: endpoint.host, port: endpoint.port) { channel in
                     channel.eventLoop.makeCompletedFuture {
+                        if let tls = try endpoint.tlsHandler() {
+                            try channel.pipeline.syncOperations.addHandler(tls)
+                        }
                         let upgrader = NIOTypedWebSocketClientUpgrader<Upgrade>(
                             maxFrameSize: maximumFrame,
                             upgradePipelineHandler: { channel, _ in

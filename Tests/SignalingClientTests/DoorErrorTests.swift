@@ -3,7 +3,7 @@ import NIOHTTP1
 import NIOPosix
 import Testing
 
-@testable import LoadClient
+@testable import SignalingClient
 
 struct DoorErrorTests {
     @Test func whatTryingAgainDoesNotChangeIsPermanent() {

@@ -2,16 +2,19 @@ import Foundation
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import NIOSSL
 
 extension DoorError {
     /// What went wrong with a connection, in words for people.
-    static func explanation(of error: any Error) -> String {
+    package static func explanation(of error: any Error) -> String {
         switch error {
         case let error as DoorError: error.description
         case let error as NIOConnectionError: explanation(of: error)
         case let error as IOError: text(of: error)
         case ChannelError.connectTimeout:
             "no answer within \(HTTPRequester.connectTimeout.nanoseconds / 1_000_000_000) s"
+        case let error as NIOSSLError: "TLS is not established (\(error)); is its certificate one that is trusted?"
+        case let error as NIOSSLExtraError: "its certificate is not for this name (\(error))"
         case is ChannelError: "the server closed the connection"
         case is HTTPParserError: "what answers speaks no HTTP"
         default: "\(error)"

@@ -4,7 +4,7 @@ import SignalingProtocol
 import Synchronization
 
 /// A participant's session at the WebSocket door: requests with their replies, and the events.
-package final class LoadSession: Sendable {
+package final class ClientSession: Sendable {
     private struct State {
         var nextID = 1
         var waiting: [Int: CheckedContinuation<ServerReply, any Error>] = [:]

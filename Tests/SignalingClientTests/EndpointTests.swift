@@ -1,6 +1,6 @@
 import Testing
 
-@testable import LoadClient
+@testable import SignalingClient
 
 struct EndpointTests {
     @Test func urlsAreTakenApart() throws {
@@ -11,7 +11,15 @@ struct EndpointTests {
         #expect(full.authority == "[2001:db8::1]:8188")
     }
 
-    @Test(arguments: ["example.org", "https://example.org", "http://", "http://host:0", "http://host:x", "http://:80"])
+    @Test func tlsHasAPortOfItsOwn() throws {
+        for scheme in ["https", "wss"] {
+            let endpoint = try Endpoint("\(scheme)://example.org/x")
+            #expect(endpoint.isSecure && endpoint.port == 443 && !endpoint.acceptsAnyCertificate)
+        }
+        #expect(try !Endpoint("ws://example.org").isSecure)
+    }
+
+    @Test(arguments: ["example.org", "ftp://example.org", "http://", "http://host:0", "http://host:x", "http://:80"])
     func othersAreRefused(url: String) {
         #expect(throws: DoorError.self) { try Endpoint(url) }
     }

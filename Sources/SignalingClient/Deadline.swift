@@ -1,7 +1,7 @@
 /// Runs an operation and gives it up after a time.
 ///
 /// - Throws: `DoorError.timeout` with `what`, or what the operation throws.
-func within<Value: Sendable>(
+package func within<Value: Sendable>(
     _ time: Duration, _ what: String, _ operation: @escaping @Sendable () async throws -> Value
 ) async throws -> Value {
     try await withThrowingTaskGroup(of: Value.self) { group in
