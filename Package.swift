@@ -238,7 +238,7 @@ let targets: [Target] =
             ]),
         tests("Client", ["Client", "RTP", "ICE", "SDP"]),
         tests("TestMedia", ["TestMedia", "RTP"]),
-        tests("Fuzz", ["RTP", "ICE", "SDP", "SignalingProtocol"]),
+        tests("Fuzz", ["DatagramIO", "RTP", "ICE", "SDP", "SignalingProtocol"]),
         tests(
             "HTTPDoors",
             [

@@ -6,6 +6,7 @@
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <netinet/udp.h>
 #include <poll.h>
 #include <string.h>
@@ -224,8 +225,8 @@ static int wait_for(int epoll, struct epoll_event *ready, int limit, int64_t tim
 }
 
 int fs_epoll_wait(int epoll, int64_t timeout_us) {
-    struct epoll_event ready[2];
-    int count = wait_for(epoll, ready, 2, timeout_us);
+    struct epoll_event ready[3];
+    int count = wait_for(epoll, ready, 3, timeout_us);
     if (count < 0) return count;
     int mask = 0;
     for (int i = 0; i < count; i++) mask |= (int)ready[i].data.u32;
@@ -248,6 +249,117 @@ int fs_epoll_wait_names(int epoll, uint32_t *names, int count, int64_t timeout_u
     int found = wait_for(epoll, ready, count, timeout_us);
     for (int i = 0; i < found; i++) names[i] = ready[i].data.u32;
     return found;
+}
+
+int fs_epoll_watch(int epoll, int fd, uint32_t name, int reads, int writes) {
+    struct epoll_event watch = {.events = (reads ? EPOLLIN : 0) | (writes ? EPOLLOUT : 0), .data.u32 = name};
+    return epoll_ctl(epoll, EPOLL_CTL_MOD, fd, &watch) == 0 ? 0 : -errno;
+}
+
+int fs_epoll_wait_ready(int epoll, fs_ready *found, int count, int64_t timeout_us) {
+    struct epoll_event ready[FS_BATCH];
+    if (count > FS_BATCH) count = FS_BATCH;
+    int total = wait_for(epoll, ready, count, timeout_us);
+    for (int i = 0; i < total; i++)
+        found[i] = (fs_ready){.name = ready[i].data.u32,
+                              .is_readable = (ready[i].events & (EPOLLIN | EPOLLERR | EPOLLHUP)) != 0,
+                              .is_writable = (ready[i].events & EPOLLOUT) != 0};
+    return total;
+}
+
+static void read_name(fs_endpoint *endpoint, const struct sockaddr_storage *name) {
+    memset(endpoint, 0, sizeof *endpoint);
+    if (name->ss_family == AF_INET) {
+        const struct sockaddr_in *v4 = (const struct sockaddr_in *)name;
+        read_v4(endpoint, v4->sin_addr);
+        endpoint->port = ntohs(v4->sin_port);
+    } else {
+        const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)name;
+        read_address(endpoint, v6->sin6_addr.s6_addr);
+        endpoint->port = ntohs(v6->sin6_port);
+        endpoint->scope = v6->sin6_scope_id;
+    }
+}
+
+int fs_tcp_listen(uint16_t port, int is_v4_only, int backlog) {
+    int fd = socket(is_v4_only ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0) return -errno;
+    // A server that is started again must not wait for the connections of the one before.
+    set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+    int failed;
+    if (is_v4_only) {
+        struct sockaddr_in any = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr = {INADDR_ANY}};
+        failed = bind(fd, (struct sockaddr *)&any, sizeof any);
+    } else {
+        struct sockaddr_in6 any = {.sin6_family = AF_INET6, .sin6_port = htons(port), .sin6_addr = in6addr_any};
+        set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0);
+        failed = bind(fd, (struct sockaddr *)&any, sizeof any);
+    }
+    if (failed || listen(fd, backlog) != 0) {
+        int error = errno;
+        close(fd);
+        return -error;
+    }
+    return fd;
+}
+
+int fs_tcp_accept(int listener, int send_buffer, int unsent, fs_endpoint *remote, fs_endpoint *local) {
+    struct sockaddr_storage name;
+    socklen_t length = sizeof name;
+    int fd = accept4(listener, (struct sockaddr *)&name, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd < 0) return -errno;
+    read_name(remote, &name);
+    length = sizeof name;
+    if (getsockname(fd, (struct sockaddr *)&name, &length) != 0) {
+        int error = errno;
+        close(fd);
+        return -error;
+    }
+    read_name(local, &name);
+    set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    set_option(fd, SOL_SOCKET, SO_SNDBUF, send_buffer);
+    set_option(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, unsent);
+    return fd;
+}
+
+int fs_tcp_connect(const fs_endpoint *remote, int receive_buffer, int timeout_ms, fs_endpoint *local) {
+    const uint8_t *low = (const uint8_t *)&remote->address_low;
+    const int is_v4 = remote->address_high == 0 && memcmp(low, mapped_prefix + 8, 4) == 0;
+    int fd = socket(is_v4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0) return -errno;
+    set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    if (receive_buffer > 0) set_option(fd, SOL_SOCKET, SO_RCVBUF, receive_buffer);
+    struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons(remote->port)};
+    memcpy(&v4.sin_addr, low + 4, 4);
+    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons(remote->port), .sin6_scope_id = remote->scope};
+    memcpy(v6.sin6_addr.s6_addr, &remote->address_high, 8);
+    memcpy(v6.sin6_addr.s6_addr + 8, low, 8);
+    int error = 0;
+    if (connect(fd, is_v4 ? (struct sockaddr *)&v4 : (struct sockaddr *)&v6, is_v4 ? sizeof v4 : sizeof v6) != 0) error = errno;
+    if (error == EINPROGRESS) {
+        socklen_t size = sizeof error;
+        if (fs_wait_writable(fd, timeout_ms) <= 0) error = ETIMEDOUT;
+        else if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0) error = errno;
+    }
+    struct sockaddr_storage name;
+    socklen_t length = sizeof name;
+    if (error == 0 && getsockname(fd, (struct sockaddr *)&name, &length) != 0) error = errno;
+    if (error != 0) {
+        close(fd);
+        return -error;
+    }
+    read_name(local, &name);
+    return fd;
+}
+
+int64_t fs_tcp_read(int fd, void *data, uint64_t capacity) {
+    ssize_t count = recv(fd, data, capacity, MSG_DONTWAIT);
+    return count >= 0 ? count : -errno;
+}
+
+int64_t fs_tcp_write(int fd, const void *data, uint64_t count) {
+    ssize_t written = send(fd, data, count, MSG_DONTWAIT | MSG_NOSIGNAL);
+    return written >= 0 ? written : -errno;
 }
 
 int fs_note_arrivals(int fd) { return set_option(fd, SOL_SOCKET, SO_TIMESTAMPNS, 1); }

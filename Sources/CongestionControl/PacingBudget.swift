@@ -73,6 +73,15 @@ public struct PacingBudget: Sendable {
         runsLeftAt = max(runsLeftAt, now.nanoseconds) &+ cost(octets)
     }
 
+    /// Lets nothing leave that asks, until `release`: what has left before stands in a queue in front of the path.
+    package mutating func hold(now: MonotonicInstant) {
+        credit = 0
+        paidAt = now.nanoseconds &+ Int64(Self.longestDebt)
+    }
+
+    /// Ends `hold`: that queue has left, and with it the debt.
+    package mutating func release(now: MonotonicInstant) { paidAt = min(paidAt, now.nanoseconds) }
+
     /// Sets the pacing rate, in bits per second.
     package mutating func set(rate: Double, now: MonotonicInstant) {
         let next = Self.time(at: rate)
@@ -122,7 +131,7 @@ public struct PacingBudget: Sendable {
 
     /// Octets of the chunk that may leave now; 0 while the debt is too large. At least one packet leaves in each interval.
     package func chunk(now: MonotonicInstant) -> Int {
-        guard timePerOctet > 0 else { return .max }
+        guard timePerOctet > 0 else { return debt(at: now.nanoseconds) > Self.burstNanoseconds ? 0 : .max }
         if credit > 0 { return min(credit, Self.maximumChunk) }
         let left = Self.burstNanoseconds &- debt(at: now.nanoseconds)
         guard left >= 0 else { return 0 }

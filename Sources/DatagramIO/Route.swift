@@ -1,7 +1,8 @@
 import CDatagram
 import Primitives
 
-/// A network path in the form that the kernel calls take: IPv4 as IPv4-mapped IPv6, octets in network order.
+/// A network path in the form that the kernel calls take: IPv4 as IPv4-mapped IPv6, octets in network order, and the place
+/// of its TCP connection where it has one.
 @usableFromInline package struct Route: Sendable {
     @usableFromInline package var remote: fs_endpoint
     @usableFromInline package var local: fs_endpoint
@@ -11,12 +12,14 @@ import Primitives
 
     package init(_ path: NetworkPath) {
         remote = fs_endpoint(path.remote)
+        remote.connection = path.connection
         local = fs_endpoint(path.local)
     }
 
     package func isSame(as other: Route) -> Bool {
         remote.address_low == other.remote.address_low && remote.port == other.remote.port
             && remote.address_high == other.remote.address_high && remote.scope == other.remote.scope
+            && remote.connection == other.remote.connection
             && local.address_low == other.local.address_low && local.address_high == other.local.address_high
     }
 }
@@ -30,11 +33,11 @@ extension fs_endpoint {
         case .v4:
             self.init(
                 address_high: 0, address_low: (Self.mappedPrefix | address.low).bigEndian, scope: 0,
-                port: address.port)
+                port: address.port, connection: 0)
         case .v6:
             self.init(
                 address_high: address.high.bigEndian, address_low: address.low.bigEndian, scope: address.scope,
-                port: address.port)
+                port: address.port, connection: 0)
         }
     }
 }

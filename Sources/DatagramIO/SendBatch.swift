@@ -133,15 +133,38 @@ import Primitives
         for index in 0..<messageCount {
             let message = unsafe messages[index]
             let path = unsafe NetworkPath(
-                local: TransportAddress(message.local), remote: TransportAddress(message.remote))
-            var offset = 0
-            let length = unsafe Int(message.length)
-            while offset < length {
-                let count = unsafe min(Int(message.segment), length - offset)
-                unsafe body(UnsafeBufferPointer(start: message.data + offset, count: count), path)
-                offset += count
+                local: TransportAddress(message.local), remote: TransportAddress(message.remote),
+                connection: message.remote.connection)
+            unsafe Self.forEachDatagram(of: message) { datagram in unsafe body(datagram, path) }
+        }
+    }
+
+    private static func forEachDatagram(of message: fs_outgoing, _ body: (UnsafeBufferPointer<UInt8>) -> Void) {
+        var offset = 0
+        let length = unsafe Int(message.length)
+        while offset < length {
+            let count = unsafe min(Int(message.segment), length - offset)
+            unsafe body(UnsafeBufferPointer(start: message.data + offset, count: count))
+            offset += count
+        }
+    }
+
+    /// Takes out what goes to TCP connections; the datagrams of UDP stay.
+    ///
+    /// - Parameter body: called with each datagram, its connection and the connection's remote port.
+    func takeMessagesToConnections(_ body: (UnsafeBufferPointer<UInt8>, UInt16, UInt16) -> Void) {
+        var kept = 0
+        for index in 0..<messageCount {
+            let message = unsafe messages[index]
+            let remote = unsafe message.remote
+            if remote.connection == 0 {
+                unsafe messages[kept] = message
+                kept += 1
+            } else {
+                unsafe Self.forEachDatagram(of: message) { unsafe body($0, remote.connection, remote.port) }
             }
         }
+        messageCount = kept
     }
 }
 

@@ -92,6 +92,29 @@ package struct ICECandidate: Hashable, Sendable {
             type: .host)
     }
 
+    /// A passive TCP host candidate for component 1 (RFC 6544 section 4.5): the peer opens the connection.
+    ///
+    /// - Parameter preference: among the TCP candidates, 0 to 8,191; the largest is preferred.
+    package static func passiveTCP(address: TransportAddress, preference: UInt16 = 8_191) -> ICECandidate {
+        let host = address.host
+        let base = Array("host tcp \(host)".utf8)
+        return ICECandidate(
+            foundation: String(CRC32.checksum(base.span)), component: 1, transport: .tcp,
+            priority: tcpPriority(preference: preference), address: host, port: address.port, type: .host,
+            tcpType: .passive)
+    }
+
+    /// The type preference of TCP host candidates: below UDP candidates of every kind but the relayed ones, since media is
+    /// better off without TCP (RFC 6544 section 4.2).
+    private static let tcpTypePreference: UInt32 = 90
+    /// The direction preference of passive host candidates (RFC 6544 section 4.2).
+    private static let passivePreference: UInt32 = 4
+
+    private static func tcpPriority(preference: UInt16) -> UInt32 {
+        let localPreference = passivePreference &<< 13 | UInt32(min(preference, 8_191))
+        return tcpTypePreference &<< 24 | localPreference &<< 8 | 255
+    }
+
     /// The priority of a candidate (RFC 8445 section 5.1.2.1): type preference, local preference, 256 minus component.
     package static func priority(type: Kind, localPreference: UInt16, component: Int) -> UInt32 {
         let last = UInt32(clamping: 256 - min(max(component, 1), 256))

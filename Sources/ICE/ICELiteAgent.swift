@@ -194,6 +194,19 @@ package struct ICELiteAgent: Sendable {
         validated.noteCheck(on: path, now: now, keeping: mediaPath)
     }
 
+    /// The TCP connection of `path` has closed: nothing can be sent there any more. If it was selected, the agent waits for
+    /// a check or media on another path, as after lost consent.
+    package mutating func noteClosed(_ path: NetworkPath) {
+        validated.remove(path)
+        if following?.path == path { following = nil }
+        switch state {
+        case .connected(let selection) where selection.path == path: state = .receiving(path)
+        case .restarting(let selection, previous: _, let until) where selection.path == path:
+            state = .connecting(until: until)
+        case .connected, .restarting, .connecting, .receiving, .ended: break
+        }
+    }
+
     /// ICE restart (RFC 8445 section 9): checks need the new credentials from now on. The selected path keeps carrying
     /// media, and the previous credentials keep its consent, until a check with the new ones selects a path.
     package mutating func restart(local: ICECredentials, remote: ICECredentials, now: MonotonicInstant) {

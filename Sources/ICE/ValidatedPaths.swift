@@ -35,6 +35,9 @@ struct ValidatedPaths: Sendable {
         entries.append(Entry(path: path, lastCheck: now))
     }
 
+    /// Removes `path`.
+    mutating func remove(_ path: NetworkPath) { entries.removeAll { $0.path == path } }
+
     /// Removes all paths except `path`.
     mutating func keepOnly(_ path: NetworkPath?) { entries.removeAll { $0.path != path } }
 }

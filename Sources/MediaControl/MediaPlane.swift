@@ -30,9 +30,12 @@ package struct WorkerInfo: Hashable, Sendable {
     package var id: WorkerID
     /// Addresses announced as host candidates, with the worker's port.
     package var addresses: [TransportAddress]
+    /// Whether it takes TCP connections at the same addresses and port (RFC 6544).
+    package var acceptsTCP: Bool
 
-    package init(id: WorkerID, addresses: [TransportAddress]) {
+    package init(id: WorkerID, addresses: [TransportAddress], acceptsTCP: Bool = false) {
         self.id = id
         self.addresses = addresses
+        self.acceptsTCP = acceptsTCP
     }
 }

@@ -33,6 +33,11 @@ package struct WorkerStatistics: Sendable {
     package var keyframeRequestsSent: UInt64
     /// Slots that were sent what had come since the last keyframe, without a new one.
     package var catchUps: UInt64
+    /// TCP connections that are open, and octets that wait for all of them.
+    package var connections: Int
+    package var connectionOctetsWaiting: Int
+    /// TCP connections that were closed, by reason; only reasons that occurred.
+    package var connectionsClosed: [String: UInt64]
     /// Dropped datagrams and packets by reason; only reasons that occurred.
     package var drops: [String: UInt64]
 
@@ -57,6 +62,9 @@ package struct WorkerStatistics: Sendable {
         packetsRecovered = 0
         keyframeRequestsSent = 0
         catchUps = 0
+        connections = 0
+        connectionOctetsWaiting = 0
+        connectionsClosed = [:]
         drops = [:]
     }
 }

@@ -54,6 +54,8 @@ package enum DropReason: String, Sendable, CaseIterable {
     case senderClosed
     /// A datagram that the kernel did not take.
     case sendFailed
+    /// A datagram for a TCP connection that takes too little: too much waits, or it has waited for too long.
+    case connectionFull
 }
 
 /// One counter per reason.

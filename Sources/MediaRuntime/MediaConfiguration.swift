@@ -13,6 +13,8 @@ package struct MediaConfiguration: Sendable {
     /// How long a picture's first packets are held for the last, so that they leave together; sound is never held.
     package var frameHold: Duration
 
+    /// Whether each worker takes TCP connections on the number of its UDP port (RFC 6544).
+    package var acceptsTCP: Bool
     /// Whether the path to each viewer is estimated, and no more is sent than it carries.
     package var controlsCongestion: Bool
     /// The folder into which what is estimated of each viewer's path is written; `nil` for none.
@@ -26,11 +28,12 @@ package struct MediaConfiguration: Sendable {
     package init(
         ports: ClosedRange<UInt16> = 7_882...7_897, workers: Int = 1, addresses: [TransportAddress] = [],
         usesSegmentationOffload: Bool = true, frameHold: Duration = defaultFrameHold,
-        controlsCongestion: Bool = true, traceFolder: String? = nil
+        controlsCongestion: Bool = true, traceFolder: String? = nil, acceptsTCP: Bool = true
     ) {
         self.ports = ports
         self.workers = workers
         self.addresses = addresses
+        self.acceptsTCP = acceptsTCP
         self.controlsCongestion = controlsCongestion
         self.traceFolder = traceFolder
         self.usesSegmentationOffload = usesSegmentationOffload

@@ -19,6 +19,7 @@ package final class MediaEngine: MediaPlane {
     struct WorkerParts: Sendable {
         let id: WorkerID
         let socket: OpenedSocket
+        let listener: OpenedListener?
         let mailbox: WorkerMailbox
         let events: WorkerEvents
         let certificate: DTLSCertificate
@@ -39,7 +40,8 @@ package final class MediaEngine: MediaPlane {
         }
         try self.init(configuration, traces: traces) { parts in
             try WorkerLoop(
-                id: parts.id, socket: parts.socket, mailbox: parts.mailbox, events: parts.events,
+                id: parts.id, socket: parts.socket, listener: parts.listener, mailbox: parts.mailbox,
+                events: parts.events,
                 certificate: parts.certificate, usesSegmentationOffload: configuration.usesSegmentationOffload,
                 frameHold: configuration.frameHold,
                 estimation: configuration.controlsCongestion ? EstimatorSettings() : nil, traces: traces,
@@ -59,7 +61,7 @@ package final class MediaEngine: MediaPlane {
         do throws(any Error) {
             var ports = configuration.ports.makeIterator()
             for index in 0..<max(1, min(configuration.workers, configuration.ports.count)) {
-                let socket = try OpenedSocket(firstFreeOf: IteratorSequence(ports))
+                let (socket, listener) = try Self.open(IteratorSequence(ports), acceptsTCP: configuration.acceptsTCP)
                 ports =
                     (socket.port == .max
                     ? configuration.ports : socket.port + 1...max(socket.port + 1, configuration.ports.upperBound))
@@ -69,9 +71,10 @@ package final class MediaEngine: MediaPlane {
                     address.port = socket.port
                     return address
                 }
-                let info = WorkerInfo(id: WorkerID(rawValue: index), addresses: addresses)
+                let info = WorkerInfo(id: WorkerID(rawValue: index), addresses: addresses, acceptsTCP: listener != nil)
                 let parts = WorkerParts(
-                    id: info.id, socket: socket, mailbox: try WorkerMailbox(), events: WorkerEvents(),
+                    id: info.id, socket: socket, listener: listener, mailbox: try WorkerMailbox(),
+                    events: WorkerEvents(),
                     certificate: certificate)
                 let thread = WorkerThread(id: info.id, mailbox: parts.mailbox, events: parts.events) {
                     try makeLoop(parts)
@@ -87,6 +90,13 @@ package final class MediaEngine: MediaPlane {
         }
         self.handles = handles
         self.traces = traces
+    }
+
+    private static func open(
+        _ ports: some Sequence<UInt16>, acceptsTCP: Bool
+    ) throws(SocketError) -> (OpenedSocket, OpenedListener?) {
+        acceptsTCP
+            ? try OpenedSocket.withListener(firstFreeOf: ports) : (try OpenedSocket(firstFreeOf: ports), nil)
     }
 
     package func send(_ commands: [MediaCommand], to worker: WorkerID) {

@@ -7,8 +7,10 @@ import Transport
 
 // What the path to a viewer carries: feedback goes to the viewer's estimator, whose target the pacer and the allocation follow.
 extension MediaWorker {
-    /// Octets in front of each datagram's payload on the path: UDP and IPv4 or IPv6.
-    private static func overhead(of path: NetworkPath?) -> Int { path?.remote.family == .v6 ? 48 : 28 }
+    /// Octets in front of each datagram's payload on the path: UDP, or TCP with the frame's length, and IPv4 or IPv6.
+    private static func overhead(of path: NetworkPath?) -> Int {
+        (path?.remote.family == .v6 ? 40 : 20) + (path?.isTCP == true ? 22 : 8)
+    }
 
     /// Begins to estimate, once media can be sent to the peer.
     func beginEstimating(for peer: Peer, now: MonotonicInstant) {
@@ -16,6 +18,7 @@ extension MediaWorker {
         peer.bandwidth = PeerBandwidth(estimation, recorder: recorder(of: peer, estimation, now: now), now: now)
         unsafe egress.peers[peer.index].pointee.pacing = PacingBudget(
             rate: Double(estimation.start.bitsPerSecond) * PacingBudget.startFactor, credit: PacingBudget.startCredit)
+        if peer.isHeld { unsafe egress.peers[peer.index].pointee.pacing.hold(now: now) }
         followEstimate(of: peer, now: now)
     }
 

@@ -121,6 +121,7 @@ extension MediaWorker {
     func remove(_ peer: Peer) {
         for slot in peer.slots { router.removeSubscription(slot.subscription) }
         for track in peer.tracks { router.removeTrack(track) }
+        if peer.isHeld { heldPeers -= 1 }
         peers.remove(peer)
         egress.peers.remove(peer.index)
     }

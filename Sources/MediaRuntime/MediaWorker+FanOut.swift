@@ -42,7 +42,7 @@ extension MediaWorker {
                 from: pending, of: summary, kind: encoding.kind, joinsDatagrams: egress.batch.joinsDatagrams)
         }
         // Sound leaves at once, and so does what fills a gap; else all of it, or nothing yet.
-        let isPaced = estimation != nil && !encoding.isAudio && !encoding.fillsGap
+        let isPaced = (estimation != nil || heldPeers > 0) && !encoding.isAudio && !encoding.fillsGap
         let paced = isPaced ? unsafe Self.octets(of: pending) : 0
         let subscriptions = router.subscriptions
         let now = egress.now

@@ -38,9 +38,10 @@ extension MediaWorker {
         probe.wait(now: now)
     }
 
-    /// The slot whose RTX stream carries the probes: the first for video, whether or not it is sent anything.
+    /// The slot whose RTX stream carries the probes: the first for video, whether or not it is sent anything. None while the path
+    /// takes less than is sent already.
     func probingSlot(of peer: Peer) -> Int? {
-        guard unsafe egress.peers[peer.index].pointee.isOpen else { return nil }
+        guard !peer.isHeld, unsafe egress.peers[peer.index].pointee.isOpen else { return nil }
         // By place: an element of the array would be copied, with what it refers to.
         for place in peer.slots.indices {
             let index = peer.slots[place].subscription

@@ -15,6 +15,8 @@ extension MediaWorker {
     func reboundPeer(
         of datagram: UnsafeMutableRawBufferPointer, isRTCP: Bool, on path: NetworkPath, now: MonotonicInstant
     ) -> Peer? {
+        // A TCP connection belongs to whom a check on it named.
+        guard !path.isTCP else { return nil }
         let offset = isRTCP ? 4 : 8
         guard datagram.count >= offset + 4 else { return nil }
         let ssrc = unsafe UInt32(bigEndian: datagram.loadUnaligned(fromByteOffset: offset, as: UInt32.self))

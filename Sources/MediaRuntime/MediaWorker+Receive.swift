@@ -71,8 +71,10 @@ extension MediaWorker {
     /// Starts sending once both ICE has selected a path and DTLS is done, in either order; stops while there is no path.
     func followPath(of peer: Peer, now: MonotonicInstant) {
         let record = unsafe egress.peers[peer.index]
-        guard let path = peer.transport.selectedPath, let key = peer.transport.sealingKey else {
-            // Without consent nothing may be sent (RFC 7675 section 5.1).
+        holdPacing(of: peer, now: now)
+        guard let path = peer.transport.selectedPath, let key = peer.transport.sealingKey, path != peer.stalledPath
+        else {
+            // Without consent nothing may be sent (RFC 7675 section 5.1); on a connection that is stalled it would only wait.
             return unsafe record.pointee.close()
         }
         let wasOpen = unsafe record.pointee.isOpen

@@ -43,6 +43,7 @@ package final class MediaWorker {
     let counters: WorkerCounters
     private var nextStatistics: MonotonicInstant?
     private var knownSendFailures: UInt64 = 0
+    var knownConnectionDrops: UInt64 = 0
     /// How paths to viewers are estimated; `nil` where they are not.
     let estimation: EstimatorSettings?
     /// Where traces of viewers' estimators go; `nil` where nobody wants them.
@@ -54,6 +55,8 @@ package final class MediaWorker {
     var allocatedSlots: [Int] = []
     /// Used again for each encoding's missing packets.
     var missingNumbers: [UInt16] = []
+    /// Peers whose pacing is held because their TCP connection is congested.
+    var heldPeers = 0
     /// Used again for every STUN response.
     var scratch: [UInt8] = []
 

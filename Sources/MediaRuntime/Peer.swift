@@ -79,6 +79,13 @@ final class Peer {
     /// Whether the control plane was told that the peer is silent.
     var isSilent = false
 
+    /// The TCP path that takes no more video at the moment; `nil` while none of the peer's is congested.
+    var congestedPath: NetworkPath?
+    /// The TCP path that takes nothing at the moment.
+    var stalledPath: NetworkPath?
+    /// Whether the peer's pacing is held because of `congestedPath`.
+    var isHeld = false
+
     init(index: PeerIndex, transport: PeerTransport, reporter: UInt32) {
         self.index = index
         self.transport = transport

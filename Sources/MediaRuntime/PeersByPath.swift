@@ -4,7 +4,8 @@ import Primitives
 extension NetworkPath {
     /// Equality, field by field: that of another module's type is a call through a table.
     fileprivate func isSame(as other: NetworkPath) -> Bool {
-        remote.low == other.remote.low && remote.port == other.remote.port && remote.high == other.remote.high
+        remote.low == other.remote.low && remote.port == other.remote.port && connection == other.connection
+            && remote.high == other.remote.high
             && remote.scope == other.remote.scope && remote.family.rawValue == other.remote.family.rawValue
             && local.low == other.local.low && local.port == other.local.port && local.high == other.local.high
             && local.scope == other.local.scope && local.family.rawValue == other.local.family.rawValue

@@ -89,7 +89,8 @@ struct AnswerWriter {
         if offered.statesMid { media.add("mid", mid) }
         addTransport(to: &media)
         if mid == session.bundle.first {
-            media.attributes += HostCandidate.attributes(for: local.candidates)
+            media.attributes += HostCandidate.attributes(
+                for: local.candidates, acceptsTCP: local.acceptsTCP)
             media.add("end-of-candidates")
         }
         return media

@@ -1,17 +1,21 @@
 import ICE
 import Primitives
 
-/// Writes and reads the `a=candidate` lines of UDP host candidates (RFC 8839 section 5.1).
+/// Writes the `a=candidate` lines of host candidates, and reads those of UDP (RFC 8839 section 5.1).
 enum HostCandidate {
     /// One attribute per address; link-local addresses, which have no meaning on other hosts, are left out.
     ///
     /// Local preferences fall from 65,535 in the order given, IPv6 before IPv4 (RFC 8421 section 4), loopback last.
-    static func attributes(for addresses: [TransportAddress]) -> [SDPAttribute] {
-        ordered(addresses).enumerated().map { index, address in
-            let localPreference = UInt16(65_535 - min(index, 65_535))
-            let candidate = ICECandidate.host(address: address, localPreference: localPreference)
-            return SDPAttribute("candidate", candidate.sdpValue)
+    /// - Parameter acceptsTCP: whether each address follows once more as a passive TCP candidate, in the same order.
+    static func attributes(for addresses: [TransportAddress], acceptsTCP: Bool = false) -> [SDPAttribute] {
+        let ordered = ordered(addresses)
+        let udp = ordered.enumerated().map { index, address in
+            ICECandidate.host(address: address, localPreference: UInt16(65_535 - min(index, 65_535)))
         }
+        let tcp = ordered.enumerated().map { index, address in
+            ICECandidate.passiveTCP(address: address, preference: UInt16(8_191 - min(index, 8_191)))
+        }
+        return (acceptsTCP ? udp + tcp : udp).map { SDPAttribute("candidate", $0.sdpValue) }
     }
 
     /// The address for the m- and c-line: an IPv4 address that others can reach, if there is one.

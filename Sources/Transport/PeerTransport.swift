@@ -137,6 +137,13 @@ package final class PeerTransport {
         return isFresh
     }
 
+    /// The TCP connection of `path` has closed.
+    package func noteClosed(_ path: NetworkPath) {
+        agent.noteClosed(path)
+        noteAgent()
+        if handshakePath == path { handshakePath = selectedPath ?? agent.validatedPaths.last }
+    }
+
     /// Receives a DTLS datagram; its effects are in `isEstablished`, `ending` and `nextHandshakeDatagram`.
     ///
     /// - Returns: The number of dropped records.

@@ -151,7 +151,7 @@ struct Run: AsyncParsableCommand {
     }
 
     func run() async throws {
-        raiseOpenFilesLimit()
+        OpenFiles.raiseLimit()
         do {
             let settings = try settings()
             let isQuiet = quiet
@@ -170,13 +170,5 @@ struct Run: AsyncParsableCommand {
         } catch {
             throw failure(error, of: "forestage-load")
         }
-    }
-
-    /// Each viewer has two sockets; the usual soft limit is 1,024 files.
-    private func raiseOpenFilesLimit() {
-        var limit = rlimit()
-        guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
-        limit.rlim_cur = min(limit.rlim_max, 65_536)
-        _ = unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     }
 }

@@ -14,6 +14,7 @@ extension MetricsWriter {
             counter(name, help, Self.samples(snapshot) { Double(value($0)) })
         }
         addPaths(snapshot)
+        addConnections(snapshot)
         let drops = snapshot.workers.flatMap { worker in
             worker.drops.sorted { $0.key < $1.key }.map { reason, count in
                 Sample(Double(count), [("worker", "\(worker.worker.rawValue)"), ("reason", reason)])
@@ -49,11 +50,27 @@ extension MetricsWriter {
             Self.samples(snapshot) { Double($0.slotsBehind) })
     }
 
+    /// Writes what is known of TCP connections.
+    private mutating func addConnections(_ snapshot: RegistrySnapshot) {
+        gauge(
+            "forestage_tcp_connections", "TCP connections that are open.",
+            Self.samples(snapshot) { Double($0.connections) })
+        gauge(
+            "forestage_tcp_octets_waiting", "Octets that wait for TCP connections.",
+            Self.samples(snapshot) { Double($0.connectionOctetsWaiting) })
+        let closed = snapshot.workers.flatMap { worker in
+            worker.connectionsClosed.sorted { $0.key < $1.key }.map { reason, count in
+                Sample(Double(count), [("worker", "\(worker.worker.rawValue)"), ("reason", reason)])
+            }
+        }
+        counter("forestage_tcp_closed_total", "TCP connections that were closed, by reason.", closed)
+    }
+
     private static let workerCounters: [(name: String, help: String, value: @Sendable (WorkerStatistics) -> UInt64)] = [
         ("forestage_datagrams_received_total", "Datagrams received.", { UInt64($0.datagramsReceived) }),
         ("forestage_datagrams_sent_total", "Datagrams sent.", { UInt64($0.datagramsSent) }),
-        ("forestage_octets_received_total", "Octets received over UDP.", { UInt64($0.octetsReceived) }),
-        ("forestage_octets_sent_total", "Octets sent over UDP.", { UInt64($0.octetsSent) }),
+        ("forestage_octets_received_total", "Octets received in datagrams.", { UInt64($0.octetsReceived) }),
+        ("forestage_octets_sent_total", "Octets sent in datagrams.", { UInt64($0.octetsSent) }),
         ("forestage_packets_forwarded_total", "RTP packets forwarded to slots.", { UInt64($0.packetsForwarded) }),
         ("forestage_packets_retransmitted_total", "RTP packets sent again.", { UInt64($0.packetsRetransmitted) }),
         ("forestage_packets_probed_total", "RTP packets sent to measure viewers' paths.", { UInt64($0.packetsProbed) }),

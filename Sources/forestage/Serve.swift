@@ -44,7 +44,7 @@ struct Serve: AsyncParsableCommand {
 
     @Option(
         name: .customLong("media-ports"),
-        help: ArgumentHelp("UDP ports for media, one per worker (default 7882-7897).", valueName: "a-b"))
+        help: ArgumentHelp("UDP and TCP ports for media, one per worker (default 7882-7897).", valueName: "a-b"))
     var mediaPorts: String?
 
     @Flag(name: .customLong("no-gso"), help: "Send each datagram by itself (no UDP segmentation offload).")
@@ -62,6 +62,7 @@ struct Serve: AsyncParsableCommand {
     var browserFiles: String?
 
     func run() async throws {
+        OpenFiles.raiseLimit()
         do {
             try await Server(configuration: effectiveConfiguration()).run()
         } catch {

@@ -33,6 +33,7 @@ struct ServerConfiguration: Sendable {
     var usesSegmentationOffload = true
     var frameHoldMilliseconds = MediaConfiguration.defaultFrameHold.inMilliseconds
     var controlsCongestion = true
+    var acceptsTCP = true
     /// `nil`: no traces.
     var traceFolder: String?
     /// URLs of STUN and TURN servers.
@@ -197,7 +198,7 @@ struct ServerConfiguration: Sendable {
             addresses: mediaAddresses.compactMap { TransportAddress($0, port: 0) },
             usesSegmentationOffload: usesSegmentationOffload,
             frameHold: .nanoseconds(Int64(frameHoldMilliseconds * 1e6)), controlsCongestion: controlsCongestion,
-            traceFolder: traceFolder)
+            traceFolder: traceFolder, acceptsTCP: acceptsTCP)
     }
 
     /// False where a text is wrong by itself, which is told already.

@@ -21,6 +21,33 @@ import Testing
         #expect(answer35)
     }
 
+    /// With a rate, without one, and with credit: nothing that asks leaves while a budget is held, whatever becomes of the rate.
+    @Test(arguments: [PacingBudget(rate: 8e6), PacingBudget(rate: 8e6, credit: 32_768), PacingBudget.unlimited])
+    func nothingThatAsksLeavesWhileABudgetIsHeld(_ given: PacingBudget) {
+        var budget = given
+        budget.hold(now: at(0))
+        budget.sent(octets: 200, now: at(1))
+        for now in [at(1), at(20_000)] {
+            let mayLeave = budget.mayLeave(octets: 100, now: now)
+            let chunk = budget.chunk(now: now)
+            let isIdle = budget.isIdle(now: now)
+            #expect(!mayLeave && chunk == 0 && !isIdle)
+        }
+        budget.release(now: at(20_000))
+        let mayLeave = budget.mayLeave(octets: 100, now: at(20_000))
+        let chunk = budget.chunk(now: at(20_000))
+        let isIdle = budget.isIdle(now: at(20_000))
+        #expect(mayLeave && chunk > 0 && isIdle)
+    }
+
+    @Test func aHeldBudgetStaysHeldWhereItsRateRises() {
+        var budget = PacingBudget(rate: 100_000)
+        budget.hold(now: at(0))
+        budget.set(rate: 100e6, now: at(1))
+        let mayLeave = budget.mayLeave(octets: 100, now: at(20_000))
+        #expect(!mayLeave)
+    }
+
     @Test func runsOfSeveralSlotsShareTheTimeThatOneMayTake() {
         var budget = PacingBudget(rate: 800_000, credit: 10_000)
         let first = budget.runOctets(within: .milliseconds(300), now: at(0))

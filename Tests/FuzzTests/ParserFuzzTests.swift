@@ -1,3 +1,4 @@
+import DatagramIO
 import Foundation
 import ICE
 import Primitives
@@ -62,6 +63,32 @@ import Testing
             for chain in -1...33 {
                 _ = descriptor.distance(inChain: chain, of: structure, active: reader.activeTargets)
             }
+        }
+    }
+
+    /// Streams of frames, cut at any place: each octet is taken once, and no datagram is longer than it may be.
+    @Test func framesOverTCP() throws {
+        let corpus = try packets().prefix(200).map { [UInt8($0.count >> 8), UInt8($0.count & 0xFF)] + $0 }
+        let streams = stride(from: 0, to: corpus.count, by: 4).map {
+            Array(corpus[$0..<min($0 + 4, corpus.count)].joined())
+        }
+        Mutator.run(streams) { octets in
+            var stream = octets
+            let cut = stream.count / 3
+            var reader = TCPFrameReader()
+            var taken = 0
+            unsafe stream.withUnsafeMutableBytes { all in
+                for part in [0..<cut, cut..<all.count] {
+                    let octets = unsafe UnsafeMutableRawBufferPointer(rebasing: all[part])
+                    let isOver =
+                        unsafe (try? reader.receive(octets) { datagram in
+                            #expect(datagram.count > 0 && datagram.count <= TCPLimits.maximumFrame)
+                            taken += datagram.count + TCPFrameReader.headerCount
+                        }) == nil
+                    if isOver { break }
+                }
+            }
+            #expect(taken <= octets.count)
         }
     }
 

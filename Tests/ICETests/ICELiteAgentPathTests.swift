@@ -322,4 +322,45 @@ struct ICELiteAgentPathTests {
         #expect(fixture.checkAfterRestart(on: Fixture.first, nominating: true) == .answerSelecting(changed: false))
         #expect(fixture.agent.nextTimeout == .zero + .seconds(31))
     }
+
+    @Test func whereTheSelectedConnectionClosesNothingIsSentUntilTheNextCheck() {
+        var fixture = Fixture.connected()
+        fixture.agent.noteClosed(Fixture.first)
+        #expect(fixture.agent.selectedPath == nil && fixture.agent.validatedPaths.isEmpty)
+        fixture.advance(.milliseconds(100))
+        #expect(fixture.check(on: Fixture.second, nominating: true) == .answerSelecting(changed: true))
+        #expect(fixture.agent.selectedPath == Fixture.second)
+    }
+
+    @Test func whereNoCheckFollowsTheAgentEnds() {
+        var fixture = Fixture.connected()
+        fixture.agent.noteClosed(Fixture.first)
+        fixture.advance(.seconds(30))
+        #expect(fixture.timeout() == .consentExpired)
+    }
+
+    @Test func aConnectionThatIsNotSelectedMayClose() {
+        var fixture = Fixture.connected()
+        #expect(fixture.check(on: Fixture.second) == .answer)
+        fixture.agent.noteClosed(Fixture.second)
+        #expect(fixture.agent.selectedPath == Fixture.first && fixture.agent.validatedPaths == [Fixture.first])
+    }
+
+    @Test func aRestartWhoseOldConnectionClosesWaitsForItsNomination() {
+        var fixture = Fixture.connected()
+        fixture.restart()
+        fixture.agent.noteClosed(Fixture.first)
+        #expect(fixture.agent.selectedPath == nil)
+        #expect(fixture.checkAfterRestart(on: Fixture.second, nominating: true) == .answerSelecting(changed: true))
+        #expect(fixture.agent.selectedPath == Fixture.second)
+    }
+
+    @Test func twoConnectionsBetweenTheSameEndsAreTwoPaths() {
+        var fixture = Fixture.connected()
+        var other = Fixture.first
+        other.connection = 1
+        #expect(!fixture.agent.isValidated(other))
+        #expect(fixture.check(on: other, nominating: true) == .answerSelecting(changed: true))
+        #expect(fixture.agent.selectedPath == other && other.isTCP)
+    }
 }

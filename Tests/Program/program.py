@@ -60,13 +60,23 @@ class File:
         return [line.replace(f"{self.path.parent}/", "") for line in told]
 
 
+def free_media_port() -> int:
+    """A port that is free for UDP and TCP."""
+    while True:
+        with socket.socket() as tcp, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+            tcp.bind(("127.0.0.1", 0))
+            try:
+                udp.bind(tcp.getsockname())
+            except OSError:
+                continue
+            return tcp.getsockname()[1]
+
+
 class Running:
     """A server on free ports, its log, and its end."""
 
     def __init__(self, *arguments: str, listeners: int = 1, **variables: str):
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-            probe.bind(("127.0.0.1", 0))
-            media = probe.getsockname()[1]
+        media = self.media_port = free_media_port()
         self._command = [BINARY, "serve", "--media-address", "127.0.0.1", "--media-ports", str(media), *arguments]
         self._environment = clean_environment(**variables)
         self._listeners = listeners
@@ -97,6 +107,10 @@ class Running:
             if re.search(pattern, line):
                 return line
         raise AssertionError(f"the server ended without {pattern!r}: " + "".join(self.log))
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
 
     def end(self, with_signal: signal.Signals) -> int:
         """Ends the server and gives its status; the log is whole then."""

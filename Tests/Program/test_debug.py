@@ -42,6 +42,7 @@ class Debug(unittest.TestCase):
         for one in told:
             self.assertTrue(one["connected"] and one["transport"]["established"], one)
             self.assertIn("remote", one["transport"])
+            self.assertEqual(one["transport"]["protocol"], "udp")
         camera = next(track for track in publisher["tracks"] if track["source"] == "camera")
         self.assertTrue(camera["announced"] and camera["permitted"] and camera["gateOpen"] and camera["started"], camera)
         encoding = camera["encodings"][0]

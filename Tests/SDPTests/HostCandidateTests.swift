@@ -22,6 +22,21 @@ struct HostCandidateTests {
         #expect(values.compactMap { HostCandidate.address($0) } == [v6, first, second, loopback])
     }
 
+    @Test func everyAddressFollowsOnceMoreOverTCP() throws {
+        let values = HostCandidate.attributes(for: [first, loopback], acceptsTCP: true).compactMap(\.value)
+        let rest = values.map { $0.split(separator: " ").dropFirst().joined(separator: " ") }
+        // RFC 6544 section 4.2: 90 << 24, then 4 << 13 and what the order gives, then 255.
+        #expect(
+            rest == [
+                "1 udp 2130706431 192.0.2.1 5000 typ host", "1 udp 2130706175 127.0.0.1 5000 typ host",
+                "1 tcp 1520435199 192.0.2.1 5000 typ host tcptype passive",
+                "1 tcp 1520434943 127.0.0.1 5000 typ host tcptype passive",
+            ])
+        #expect(Set(values.map { $0.prefix { $0 != " " } }).count == 4, "another protocol is another foundation")
+        #expect(
+            values.compactMap { HostCandidate.address($0) } == [first, loopback], "a client over UDP reads its own")
+    }
+
     @Test func linkLocalAddressesAreNotAnnounced() throws {
         let local = try #require(TransportAddress("fe80::1", port: 1))
         #expect(HostCandidate.attributes(for: [local]).isEmpty)

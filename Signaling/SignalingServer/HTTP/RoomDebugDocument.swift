@@ -28,6 +28,8 @@ struct RoomDebugDocument: Encodable {
 
     struct Transport: Encodable {
         var established: Bool
+        /// `udp` or `tcp`.
+        var `protocol`: String?
         var local: String?
         var remote: String?
         var lastHeardSecondsAgo: Double?
@@ -182,6 +184,7 @@ extension RoomDebugDocument.Participant {
 extension RoomDebugDocument.Transport {
     init(_ snapshot: TransportSnapshot) {
         established = snapshot.isEstablished
+        `protocol` = snapshot.path.map { $0.isTCP ? "tcp" : "udp" }
         local = snapshot.path?.local.description
         remote = snapshot.path?.remote.description
         lastHeardSecondsAgo = snapshot.lastHeardAge?.rounded

@@ -91,11 +91,11 @@ struct Negotiation: Sendable {
     }
 
     /// The answer's text.
-    func answer(fingerprint: CertificateFingerprint, candidates: [TransportAddress]) -> String {
+    func answer(fingerprint: CertificateFingerprint, worker: WorkerInfo) -> String {
         session.answer(
             for: LocalSession(
-                credentials: credentials, fingerprint: fingerprint, candidates: candidates, sessionID: sessionID,
-                version: version), style: style)
+                credentials: credentials, fingerprint: fingerprint, candidates: worker.addresses,
+                acceptsTCP: worker.acceptsTCP, sessionID: sessionID, version: version), style: style)
     }
 
     /// The part of the agreement that the room keeps.

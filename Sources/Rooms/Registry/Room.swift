@@ -71,7 +71,7 @@ actor Room {
         let standing = state.stage.standing(of: id)
         let joined = Joined(
             session: ParticipantSession(id: id, resumeToken: randomness.token(), room: self),
-            answer: negotiation?.answer(fingerprint: media.fingerprint, candidates: worker.addresses),
+            answer: negotiation?.answer(fingerprint: media.fingerprint, worker: worker),
             participant: ParticipantInfo(
                 id: id, identity: request.identity, name: request.name, role: request.role,
                 permissions: request.permissions, attributes: request.attributes, standing: standing),
@@ -122,7 +122,7 @@ actor Room {
         let slots = state.roster[id]?.seating.snapshot ?? []
         await settle()
         return Answered(
-            answer: next.answer(fingerprint: media.fingerprint, candidates: worker.addresses), slots: slots)
+            answer: next.answer(fingerprint: media.fingerprint, worker: worker), slots: slots)
     }
 
     // MARK: What the server does

@@ -51,7 +51,8 @@ enum Settings {
             check: isReachable),
         .text(
             "media.ports", \.mediaPorts, option: "`--media-ports`",
-            "A-B with 1 <= A <= B <= 65535, for example 7882-7897", "UDP ports; each worker takes the first free one",
+            "A-B with 1 <= A <= B <= 65535, for example 7882-7897",
+            "UDP and TCP ports; each worker takes the first free one",
             check: { PortRange.read($0) != nil }),
         .count(
             "media.workers", \.workers, 1...1_024, default: "one per processor, at most one per port",
@@ -68,6 +69,9 @@ enum Settings {
             "media.congestionControl", \.controlsCongestion,
             "estimate what the path to each viewer carries, and send no more ([CongestionControl.md](CongestionControl.md))"
         ),
+        .flag(
+            "media.tcp", \.acceptsTCP,
+            "take media over TCP too, from clients whose network blocks UDP ([Networks.md](Networks.md#tcp))"),
         .optionalText(
             "media.trace", \.traceFolder, option: "`--trace`", default: "none",
             "a folder, made where it does not exist",

@@ -65,9 +65,11 @@ import RTP
                 sink.socket = UDPSocket(socket, usesSegmentationOffload: joinsDatagrams)
             }
         } else {
-            let socket = try OpenedSocket(firstFreeOf: Self.ports)
+            // As in a server, whose workers take TCP connections besides.
+            let (socket, listener) = try OpenedSocket.withListener(firstFreeOf: Self.ports)
             let made = try WorkerLoop(
-                id: id, socket: socket, mailbox: WorkerMailbox(), events: WorkerEvents(), certificate: certificate,
+                id: id, socket: socket, listener: listener, mailbox: WorkerMailbox(), events: WorkerEvents(),
+                certificate: certificate,
                 usesSegmentationOffload: joinsDatagrams, estimation: estimation, seed: 1,
                 sink: { [sink] socket in
                     sink.socket = socket

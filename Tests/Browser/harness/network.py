@@ -76,9 +76,11 @@ class Network:
 
         At the input, since a sender is told of drops at its output and sends again.
         """
+        def chance(share: float) -> str:
+            return "" if share >= 100 else f"numgen random mod 10000 < {round(share * 100)}"
+
         rules = "\n".join(
-            f"{match} counter\n {match} numgen random mod 10000 < {round(share * 100)} counter drop"
-            for match, share in percent.items())
+            f"{match} counter\n {match} {chance(share)} counter drop" for match, share in percent.items())
         _run("nft", "-f", "-", text=f"""
             table ip test {{ }}
             delete table ip test

@@ -37,22 +37,23 @@ def free_tcp_port(host: str) -> int:
         return probe.getsockname()[1]
 
 
-def free_udp_ports(host: str, count: int) -> int:
-    """The first of `count` neighbouring UDP ports that are free, of a range that no other test process looks at."""
+def free_media_ports(host: str, count: int) -> int:
+    """The first of `count` neighbouring ports that are free for UDP and TCP, of a range that no other test process looks at."""
     start = 20_000 + 2_000 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
     for first in range(start, start + 2_000, count):
         probes = []
         try:
             for port in range(first, first + count):
-                probes.append(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
-                probes[-1].bind((host, port))
+                for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
+                    probes.append(socket.socket(socket.AF_INET, kind))
+                    probes[-1].bind((host, port))
             return first
         except OSError:
             continue
         finally:
             for probe in probes:
                 probe.close()
-    raise OSError(f"no {count} neighbouring UDP ports are free on {host}")
+    raise OSError(f"no {count} neighbouring ports are free on {host}")
 
 
 def browser_files() -> list[str]:
@@ -77,7 +78,7 @@ class ForestageServer:
     ):
         self.host = host
         self.port = port or free_tcp_port(host)
-        first = free_udp_ports(host, self.WORKERS)
+        first = free_media_ports(host, self.WORKERS)
         self.media_ports = range(first, first + self.WORKERS)
         addresses = [word for address in media_addresses for word in ("--media-address", address)]
         self.process = ChildProcess([

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from .paths import REPOSITORY
 from .process import ChildProcess
-from .server import free_tcp_port, free_udp_ports
+from .server import free_tcp_port, free_media_ports
 
 LOOPBACK = "127.0.0.1"
 RELAYED_PORTS = 32
@@ -34,7 +34,7 @@ class Turn:
         self.port, self.tls_port, first = PORTS
         if not prefix:
             self.port, self.tls_port = free_tcp_port(host), free_tcp_port(host)
-            first = free_udp_ports(host, RELAYED_PORTS)
+            first = free_media_ports(host, RELAYED_PORTS)
         self.relayed_ports = range(first, first + RELAYED_PORTS)
         certificate, key = self._folder / "cert.pem", self._folder / "key.pem"
         subprocess.run(

@@ -20,6 +20,8 @@ final class Participant {
     var events: [(at: MonotonicInstant, event: ClientEvent)] = []
     /// A frozen client gets nothing, does nothing, says nothing.
     var isFrozen = false
+    /// One that takes nothing off its TCP connection, and goes on otherwise.
+    var readsNothing = false
 
     init(id: TransportID, index: Int, client: ClientPeer, parameters: TransportParameters, address: TransportAddress) {
         self.id = id

@@ -18,6 +18,8 @@ extension VirtualRoom {
         var isV6 = false
         /// Where the client sends from; an address of its own where it is `nil`.
         var address: TransportAddress?
+        /// Octets that the kernel keeps for a client that comes over TCP, 0 for its default; `nil` for one that comes over UDP.
+        var tcpReceiveBuffer: Int32?
         /// The fingerprint that the offer named, where it is not that of the client's certificate.
         var fingerprint: CertificateFingerprint?
 

@@ -22,7 +22,18 @@ final class VirtualRoom {
     /// What a turn with handshakes costs where each step costs a millisecond.
     static let handshakeTurn = Duration.milliseconds(1) * MediaWorker.handshakesPerTurn
 
+    /// Between two looks at the kernel's TCP connections, where there are any.
+    private static let connectionInterval = Duration.milliseconds(2)
+
     let network: VirtualNetwork
+    /// The kernel's TCP connections on loopback, in virtual time all the same; `nil` where the worker takes none.
+    let connections: TCPConnections?
+    /// Where they lead.
+    let tcpAddress: TransportAddress?
+    /// The participants' ends.
+    private var links: [Int: TCPClient] = [:]
+    private let tcpSink: TCPSink?
+    private var nextConnectionTurn = MonotonicInstant.zero
     let worker: MediaWorker
     let sink: VirtualSink
     private(set) var now = MonotonicInstant(nanoseconds: 1_000_000_000)
@@ -48,15 +59,28 @@ final class VirtualRoom {
         seed: UInt64 = 1, conditions: LinkConditions = LinkConditions(latency: .milliseconds(10)),
         clientProfiles: [SRTPProfile] = DTLSContext.preferredProfiles,
         frameHold: Duration = MediaConfiguration.defaultFrameHold, estimation: EstimatorSettings? = nil,
-        traces: (any TraceSink)? = nil
+        traces: (any TraceSink)? = nil, acceptsTCP: Bool = false
     ) throws {
         generator = SeededGenerator(seed: seed)
         network = VirtualNetwork(seed: generator.next(), conditions: conditions)
         sink = VirtualSink(network: network)
+        if acceptsTCP {
+            let (socket, listener) = try OpenedSocket.withListener(firstFreeOf: 31_600...31_999)
+            // The number is the listener's alone from now on.
+            _ = UDPSocket(socket, usesSegmentationOffload: false)
+            let taken = try TCPConnections(listener)
+            connections = taken
+            tcpSink = TCPSink(sink, taken)
+            tcpAddress = TransportAddress(v4: 127, 0, 0, 1, port: socket.port)
+        } else {
+            connections = nil
+            tcpSink = nil
+            tcpAddress = nil
+        }
         let serverCertificate = try DTLSCertificate(madeAt: 1_700_000_000)
         serverFingerprint = serverCertificate.fingerprint
         worker = try MediaWorker(
-            id: WorkerID(rawValue: 0), certificate: serverCertificate, sink: sink, joinsDatagrams: true,
+            id: WorkerID(rawValue: 0), certificate: serverCertificate, sink: tcpSink ?? sink, joinsDatagrams: true,
             frameHold: frameHold, estimation: estimation, traces: traces,
             wallClockOffset: Self.serverWallClock, seed: generator.next())
         let certificate = try DTLSCertificate(madeAt: 1_700_000_000)
@@ -94,7 +118,8 @@ final class VirtualRoom {
             remoteFingerprints: [joining.fingerprint ?? context.fingerprint], publications: publications, slots: slots,
             hasDataSection: false, startsHandshake: joining.options.awaitsHandshake)
         let participant = try connect(
-            parameters, number: number, options: joining.options, isV6: joining.isV6, address: joining.address)
+            parameters, number: number, options: joining.options, isV6: joining.isV6, address: joining.address,
+            receiveBuffer: joining.tcpReceiveBuffer)
         command(.openTransport(parameters))
         reschedule(participant)
         return participant
@@ -105,9 +130,10 @@ final class VirtualRoom {
     /// - Parameter number: unique among the participants; the address, the wall clock and the media follow from it.
     func connect(
         _ parameters: TransportParameters, number: UInt64, options: ClientOptions = ClientOptions(), isV6: Bool = false,
-        address: TransportAddress? = nil
+        address: TransportAddress? = nil, receiveBuffer: Int32? = nil
     ) throws -> Participant {
-        let address = address ?? self.address(of: Int(number), isV6: isV6)
+        let link = try receiveBuffer.map { try dial(receiveBuffer: $0) }
+        let address = address ?? link?.path.local ?? self.address(of: Int(number), isV6: isV6)
         var options = options
         // Every client's wall clock is wrong in its own way.
         options.wallClockOffset = Self.serverWallClock + Int64(number) * 3_777_000_000 - 9_000_000_000
@@ -116,7 +142,7 @@ final class VirtualRoom {
             parameters: ClientParameters(
                 localCredentials: parameters.remoteCredentials, remoteCredentials: parameters.localCredentials,
                 remoteFingerprints: [serverFingerprint],
-                remoteCandidates: [isV6 ? Self.serverV6 : Self.serverV4],
+                remoteCandidates: [link?.path.remote ?? (isV6 ? Self.serverV6 : Self.serverV4)],
                 publications: publications, slots: parameters.slots),
             context: context, localAddress: address, options: options, seed: generator.next(), now: now)
         let participant = Participant(
@@ -127,8 +153,25 @@ final class VirtualRoom {
         }
         participants.append(participant)
         owners[address] = participant.index
+        links[participant.index] = link
         return participant
     }
+
+    private func dial(receiveBuffer: Int32) throws -> TCPClient {
+        guard let tcpAddress else { throw SocketError(description: "the room takes no TCP connections") }
+        return try TCPClient(to: tcpAddress, receiveBuffer: receiveBuffer)
+    }
+
+    /// Closes the participant's TCP connection, and opens another one.
+    func redial(_ participant: Participant) throws {
+        links[participant.index] = nil
+        let link = try dial(receiveBuffer: 0)
+        links[participant.index] = link
+        move(participant, to: link.path.local)
+    }
+
+    /// Closes the participant's TCP connection.
+    func hangUp(_ participant: Participant) { links[participant.index] = nil }
 
     /// Of the clients' certificate.
     var clientFingerprint: CertificateFingerprint { context.fingerprint }
@@ -181,7 +224,11 @@ final class VirtualRoom {
     /// Sends what a test made the client say.
     func settle(_ participant: Participant) {
         unsafe participant.client.drainDatagrams { octets, path in
-            network.send(unsafe Array(octets), from: participant.address, to: path.remote, at: now)
+            if let link = links[participant.index] {
+                unsafe link.send(octets.assumingMemoryBound(to: UInt8.self), now: now)
+            } else if path.remote != tcpAddress {
+                network.send(unsafe Array(octets), from: participant.address, to: path.remote, at: now)
+            }
         }
         for event in participant.client.takeEvents() {
             participant.events.append((now, event))
@@ -235,12 +282,14 @@ final class VirtualRoom {
         var next = earliest(network.nextArrival, timers.next)
         let worker = hasWork || !waiting.isEmpty ? now : worker.nextTimeout
         next = earliest(next, worker.map { max($0, busyUntil) })
+        if !links.isEmpty { next = earliest(next, nextConnectionTurn) }
         return next
     }
 
     private func step(at instant: MonotonicInstant) {
         now = instant
         sink.now = now
+        tcpSink?.now = now
         var touched: [Int] = []
         network.deliver(until: now) { datagram in
             if datagram.to == Self.serverV4 || datagram.to == Self.serverV6 {
@@ -251,6 +300,13 @@ final class VirtualRoom {
                 touched.append(owner)
             }
         }
+        for (owner, link) in links where !participants[owner].readsNothing {
+            let path = NetworkPath(local: participants[owner].localAddress, remote: link.path.remote)
+            _ = unsafe link.receive { datagram in
+                participants[owner].client.receive(unsafe Array(datagram), on: path, now: now)
+            }
+            touched.append(owner)
+        }
         while let owner = timers.popDue(at: now) {
             let participant = participants[owner]
             participant.client.handleTimeout(now: now)
@@ -258,7 +314,13 @@ final class VirtualRoom {
             settle(participant)
         }
         for owner in touched { settle(participants[owner]) }
-        if now >= busyUntil, hasWork || !waiting.isEmpty || worker.nextTimeout.map({ $0 <= now }) == true { turn() }
+        let isConnectionTurn = !links.isEmpty && nextConnectionTurn <= now
+        if isConnectionTurn { nextConnectionTurn = now + Self.connectionInterval }
+        if now >= busyUntil,
+            hasWork || isConnectionTurn || !waiting.isEmpty || worker.nextTimeout.map({ $0 <= now }) == true
+        {
+            turn()
+        }
     }
 
     private func turn() {
@@ -270,9 +332,22 @@ final class VirtualRoom {
         }
         waiting.removeAll(keepingCapacity: true)
         hasWork = false
+        if let connections {
+            // As in `WorkerLoop`.
+            unsafe connections.receive(now: now, isKnown: worker.knows) { datagram, path in
+                unsafe worker.receive(datagram, on: path, now: now)
+            }
+            connections.checkTimes(now: now, isKnown: worker.knows)
+            for change in connections.takeChanges() { worker.note(change, now: now) }
+        }
         let hasHandshakes = !worker.handshakes.isEmpty
         worker.finishTurn(now: now)
         turns += 1
+        if let connections {
+            connections.flush(now: now)
+            for change in connections.takeChanges() { worker.note(change, now: now) }
+            if let figures = connections.takeNewFigures() { worker.noteConnections(figures) }
+        }
         if hasHandshakes { busyUntil = now + handshakeCost * MediaWorker.handshakesPerTurn }
         for event in worker.takeEvents() { events.append((now, event)) }
     }
