@@ -365,11 +365,19 @@ export interface SessionEvents {
    * The connection is lost, and this is an attempt to come back, counted from 1. Seats go on showing what comes; requests wait
    * until the session is back. After two minutes without media, or where the server refuses, "closed" follows.
    */
-  reconnecting: { attempt: number; reason: string };
+  reconnecting: {
+    attempt: number; reason: string;
+    /** Only the signaling is lost: pictures and sound go on, and the session is resumed as it is. */
+    isResuming: boolean;
+  };
   /** While coming back: the room is not open (any more); the session waits for a host. */
   waiting: { message: string };
   /** The session is back: the same seats and tracks, and within 30 s the same place on stage or raised hand. */
-  reconnected: { state: StageState };
+  reconnected: {
+    state: StageState;
+    /** The session was resumed as it was: nothing has changed but what further events say. */
+    isResumed: boolean;
+  };
   /** Something failed that no method call waits for. */
   error: ForestageError;
   /** The last event. */
@@ -408,6 +416,8 @@ export class Session extends EventTarget {
   readonly isClosed: boolean;
   /** How often the browser wanted to negotiate since the join; stays 0. */
   readonly negotiations: number;
+  /** How often the media had to find a new way between the same ends (ICE restarts), as after a change of network. */
+  readonly restarts: number;
   /** Milliseconds since the call of connect(). */
   readonly timing: { start: number; offered: number; joined: number; connected?: number; firstFrame?: number };
 

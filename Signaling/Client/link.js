@@ -1,8 +1,12 @@
 import { ForestageError } from "./errors.js";
+import { Pulse } from "./pulse.js";
+import { delayMs, isResumable, patienceMs, pause } from "./return.js";
 
 const subprotocol = "forestage.v1";
 const openingTimeoutMs = 10_000;
 const requestTimeoutMs = 10_000;
+/** How long the reply to `resume` may take before another connection is tried. */
+const resumeTimeoutMs = 5_000;
 
 /** Why a WebSocket closed, by close code, where no `closed` message said so. */
 const closeReasons = {
@@ -13,6 +17,7 @@ const closeReasons = {
   4005: ["connectionLost", "The join came too late"],
   4006: ["connectionLost", "The server heard nothing for too long"],
   4007: ["connectionLost", "The client was too slow to read"],
+  4008: ["replaced", "The session goes on elsewhere"],
 };
 
 /** The server that this SDK came from, also on a page from elsewhere. */
@@ -28,37 +33,36 @@ export function signalingAddress(url) {
 }
 
 /**
- * The signaling connection: requests with one reply each, and events in order.
- * Events that come before `start` are kept for it.
+ * The signaling connection: requests with one reply each, and events in order. Events that come before `start` are kept for it.
+ *
+ * A WebSocket that is lost after that is replaced by another, which resumes the session: the events that were missed come then, and
+ * requests that were not answered are sent again with their ids, which the server carries out once. Where the server cannot do that
+ * any more, the connection ends.
  */
 export class Link {
-  #socket;
+  #address;
+  #socket = null;
+  /** Settles when requests can be sent. */
   #opening;
   #nextID = 1;
   #pending = new Map();
   #early = [];
   #onEvent = null;
   #onEnd = () => {};
+  #onResuming = () => {};
+  #onResumed = () => {};
   #lastEvent = 0;
   #ended = null;
+  #resumeToken = null;
+  #isResuming = false;
+  /** Ends the attempts to resume. */
+  #giveUp = new AbortController();
+  #pulse = new Pulse({ ask: () => this.#ask({ type: "ping" }).catch(() => {}), dead: () => this.#drop() });
 
   constructor(url) {
-    const address = signalingAddress(url);
-    this.#socket = new WebSocket(address, subprotocol);
-    this.#opening = new Promise((resolve, reject) => {
-      const timer = setTimeout(() => this.#socket.close(), openingTimeoutMs);
-      this.#socket.onopen = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-      this.#socket.onclose = (event) => {
-        clearTimeout(timer);
-        reject(new ForestageError("connectionFailed", `No signaling connection to ${address}`));
-        this.#closed(event);
-      };
-    });
+    this.#address = signalingAddress(url);
+    this.#opening = this.#connect();
     this.#opening.catch(() => {});  // whoever sends hears of it
-    this.#socket.onmessage = (event) => this.#receive(event.data);
   }
 
   /**
@@ -67,24 +71,27 @@ export class Link {
    */
   async request(message, { onWaiting } = {}) {
     await this.#opening;
-    if (this.#ended) throw this.#ended;
-    const id = this.#nextID++;
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.#pending.delete(id);
-        reject(new ForestageError("connectionLost", `No reply to ${message.type} within ${requestTimeoutMs / 1000} s`));
-      }, requestTimeoutMs);
-      this.#pending.set(id, { resolve, reject, timer, onWaiting });
-      this.#socket.send(JSON.stringify({ type: message.type, id, ...message }));
-    });
+    return this.#ask(message, { onWaiting });
   }
 
-  /** From now on events go to `onEvent`, those kept first; `onEnd` gets {reason, message} once. */
-  start(onEvent, onEnd) {
+  /** Resolves when requests can be sent; rejects where the connection has ended. */
+  async ready() {
+    await this.#opening;
+    if (this.#ended) throw this.#ended;
+  }
+
+  /**
+   * From now on events go to `onEvent`, those kept first; `onEnd` gets {reason, message, attempts} once. While a lost connection is
+   * replaced by another, `onResuming` gets {attempt, reason}, and `onResumed` is called before the missed events come.
+   */
+  start(onEvent, onEnd, { onResuming = () => {}, onResumed = () => {} } = {}) {
     this.#onEnd = onEnd;
     this.#onEvent = onEvent;
+    this.#onResuming = onResuming;
+    this.#onResumed = onResumed;
     for (const event of this.#early.splice(0)) this.#deliver(event);
     if (this.#ended) this.#end(this.#ended.code, this.#ended.message);
+    else if (this.#resumeToken) this.#pulse.start();
   }
 
   close() {
@@ -94,7 +101,50 @@ export class Link {
     this.#socket.close(1000);
   }
 
+  /** Opens a WebSocket, in place of the one before; rejects where it does not open. */
+  #connect() {
+    const socket = this.#socket = new WebSocket(this.#address, subprotocol);
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => socket.close(), openingTimeoutMs);
+      socket.onopen = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      socket.onclose = (event) => {
+        clearTimeout(timer);
+        reject(new ForestageError("connectionFailed", `No signaling connection to ${this.#address}`));
+        if (socket === this.#socket) this.#closed(event);
+      };
+      socket.onmessage = ({ data }) => {
+        if (socket === this.#socket) this.#receive(data);
+      };
+    });
+  }
+
+  /** Sends a request without waiting for a connection. `timeoutMs`: it concerns this connection alone, and is not sent again on another. */
+  #ask(message, { onWaiting, timeoutMs = null } = {}) {
+    if (this.#ended) return Promise.reject(this.#ended);
+    const id = this.#nextID++;
+    return new Promise((resolve, reject) => {
+      const text = JSON.stringify({ type: message.type, id, ...message });
+      const waiting = { type: message.type, text, resolve, reject, onWaiting, timer: null, isOnce: timeoutMs !== null };
+      this.#pending.set(id, waiting);
+      this.#transmit(id, waiting, timeoutMs ?? requestTimeoutMs);
+    });
+  }
+
+  #transmit(id, waiting, timeoutMs = requestTimeoutMs) {
+    clearTimeout(waiting.timer);
+    waiting.timer = setTimeout(() => {
+      this.#pending.delete(id);
+      waiting.reject(new ForestageError("connectionLost", `No reply to ${waiting.type} within ${timeoutMs / 1000} s`));
+    }, timeoutMs);
+    this.#socket.send(waiting.text);
+    this.#pulse.sent();
+  }
+
   #receive(data) {
+    this.#pulse.heard();
     let message;
     try {
       message = JSON.parse(data);
@@ -117,8 +167,10 @@ export class Link {
     }
     this.#pending.delete(message.id);
     clearTimeout(waiting.timer);
-    if (message.type === "error") waiting.reject(new ForestageError(message.code, message.message));
-    else waiting.resolve(message);
+    if (message.type === "joined") this.#resumeToken = message.resumeToken ?? null;
+    if (message.type === "error") {
+      waiting.reject(Object.assign(new ForestageError(message.code, message.message), { isRefusal: true }));
+    } else waiting.resolve(message);
   }
 
   #deliver(event) {
@@ -128,14 +180,93 @@ export class Link {
     this.#onEvent(event);
   }
 
+  // MARK: the end of a connection
+
+  /** The connection is dead, though its end never came. */
+  #drop() {
+    const socket = this.#socket;
+    socket.onclose = socket.onmessage = null;
+    socket.close();
+    this.#closed({ code: 1006, reason: "The server did not answer" });
+  }
+
   #closed({ code, reason }) {
+    this.#pulse.stop();
     const [name, text] = closeReasons[code] ?? ["connectionLost", reason || "The signaling connection is gone"];
+    if (this.#isResuming) return this.#rejectOnce(text);
+    if (this.#resumeToken && this.#onEvent && !this.#ended && isResumable(name)) {
+      this.#opening = this.#resume(name, text);
+      this.#opening.catch(() => {});
+      return;
+    }
     this.#fail(new ForestageError(name, text));
     if (this.#onEvent) this.#end(name, this.#ended.message);
   }
 
+  /** What concerned the lost connection alone has failed. */
+  #rejectOnce(text) {
+    for (const [id, waiting] of this.#pending) {
+      if (!waiting.isOnce) continue;
+      this.#pending.delete(id);
+      clearTimeout(waiting.timer);
+      waiting.reject(new ForestageError("connectionLost", text));
+    }
+  }
+
+  /** Goes on with another WebSocket; ends the connection where that cannot be. */
+  async #resume(reason, text) {
+    const { signal } = this.#giveUp, start = performance.now();
+    this.#isResuming = true;
+    for (const { timer } of this.#pending.values()) clearTimeout(timer);
+    for (let attempt = 1; performance.now() - start < patienceMs; attempt += 1) {
+      this.#onResuming({ attempt, reason });
+      await pause(delayMs(attempt, reason), signal);
+      if (signal.aborted) throw this.#ended;
+      try {
+        await this.#connect();
+        if (signal.aborted) throw this.#ended;
+        await this.#ask(
+          { type: "resume", resumeToken: this.#resumeToken, lastSeq: this.#lastEvent }, { timeoutMs: resumeTimeoutMs });
+        return this.#goOn();
+      } catch (error) {
+        if (signal.aborted) throw this.#ended;
+        if (error.isRefusal) {
+          // An end that was decided is the session's; else it joins anew.
+          this.#over(isResumable(error.code) ? reason : error.code, error.message, attempt);
+          throw this.#ended;
+        }
+        this.#abandon();
+      }
+    }
+    this.#over(reason, text, 0);
+    throw this.#ended;
+  }
+
+  /** Leaves the WebSocket of a failed attempt alone. */
+  #abandon() {
+    const socket = this.#socket;
+    socket.onclose = socket.onmessage = null;
+    socket.close();
+  }
+
+  #goOn() {
+    this.#isResuming = false;
+    this.#onResumed();
+    for (const [id, waiting] of this.#pending) this.#transmit(id, waiting);
+    this.#pulse.start();
+  }
+
+  #over(name, text, attempts) {
+    this.#isResuming = false;
+    this.#fail(new ForestageError(name, text));
+    this.#abandon();
+    this.#end(name, text, attempts);
+  }
+
   #fail(error) {
     this.#ended ??= error;
+    this.#giveUp.abort();
+    this.#pulse.stop();
     for (const { reject, timer } of this.#pending.values()) {
       clearTimeout(timer);
       reject(this.#ended);
@@ -143,9 +274,9 @@ export class Link {
     this.#pending.clear();
   }
 
-  #end(reason, message) {
+  #end(reason, message, attempts = 0) {
     const onEnd = this.#onEnd;
     this.#onEnd = () => {};
-    onEnd({ reason, message });
+    onEnd({ reason, message, attempts });
   }
 }

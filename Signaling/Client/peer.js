@@ -20,6 +20,9 @@ const dependencyDescriptor = "https://aomediacodec.github.io/av1-rtp-spec/#depen
 /** What is sent besides to those who cannot decode the first codec. */
 const secondCodec = "VP8";
 
+/** How long media may take to come back after an ICE restart. */
+const restartMs = 8_000;
+
 const kindOf = (source) => (source === "camera" || source === "screen" ? "video" : "audio");
 
 /**
@@ -36,6 +39,8 @@ export class Peer {
   #offer = null;
   /** Sections to receive in: {use, seat, video, audio} of transceivers. */
   places = [];
+  /** Whether media have ever flowed. */
+  wasConnected = false;
 
   constructor({ seats, screens, extraAudio, publish, codecs, simulcast, svc = false, rtcConfiguration, onConnection }) {
     if (!globalThis.RTCPeerConnection) {
@@ -103,8 +108,8 @@ export class Peer {
    * gather candidates, by the servers that it knows then, and the server's reply names them. The offer needs no candidates:
    * an ICE-lite server answers checks from wherever they come.
    */
-  async offer() {
-    this.#offer = await this.connection.createOffer();
+  async offer(options = {}) {
+    this.#offer = await this.connection.createOffer(options);
     const mids = [...this.#offer.sdp.matchAll(/^a=mid:(.*?)\r?$/gm)].map(([, mid]) => mid);
     // The first offer has its sections in the order of the transceivers (RFC 9429 section 5.2.1).
     const transceivers = this.connection.getTransceivers();
@@ -129,6 +134,37 @@ export class Peer {
     }
     await this.connection.setLocalDescription(this.#offer);
     await this.connection.setRemoteDescription({ type: "answer", sdp: answer });
+  }
+
+  /** Whether the media can be given a new way. */
+  get canRestart() { return this.connection.signalingState === "stable"; }
+
+  /**
+   * Restarts ICE: media find a new way between the same ends. `exchange(sections)` brings the offer to the server and resolves with
+   * its reply. Resolves with whether the media are back, after `restartMs` at the latest.
+   */
+  async restart(exchange) {
+    const { connection } = this;
+    const { answer } = await exchange(await this.offer({ iceRestart: true }));
+    const isBack = new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(false), restartMs);
+      connection.addEventListener("connectionstatechange", function look() {
+        const { connectionState } = connection;
+        if (connectionState !== "connected" && connectionState !== "failed" && connectionState !== "closed") return;
+        clearTimeout(timer);
+        connection.removeEventListener("connectionstatechange", look);
+        resolve(connectionState === "connected");
+      });
+    });
+    await this.accept(answer);
+    return isBack;
+  }
+
+  /** Octets that have come over the transport. */
+  async octetsReceived() {
+    let octets = 0;
+    for (const report of (await this.connection.getStats()).values()) if (report.type === "transport") octets += report.bytesReceived ?? 0;
+    return octets;
   }
 
   /** The answer is there: pictures are sent as the codec needs it that was negotiated. */

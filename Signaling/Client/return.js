@@ -4,6 +4,9 @@ export const patienceMs = 120_000;
 /** Ends that are somebody's decision: nobody comes back from them by themselves. */
 const finalReasons = new Set(["left", "roomEnded", "removed", "replaced", "tooManyMessages", "messageTooLarge"]);
 
+/** Ends after which the session cannot be resumed as it is: a server that stops has no sessions any more, an expired token has no rights. */
+const lastReasons = new Set([...finalReasons, "serverStopping", "tokenExpired"]);
+
 /** Refusals of a join that trying again does not change. */
 const finalCodes = new Set([
   "removed", "badToken", "tokenExpired", "tokenRequired", "forbidden", "invitationRevoked", "hostTaken", "roomEnded",
@@ -11,6 +14,7 @@ const finalCodes = new Set([
 ]);
 
 export const isFinalReason = (reason) => finalReasons.has(reason);
+export const isResumable = (reason) => !lastReasons.has(reason);
 export const isFinalCode = (code) => finalCodes.has(code);
 
 /**

@@ -12,6 +12,10 @@ const leaveTimeoutMs = 1000;
 const stateTimeoutMs = 2000;
 /** How long the former connection is kept after a return, for pictures to go on until the new ones come. */
 const overlapMs = 5000;
+/** How long interrupted media may come back by themselves before they are given a new way. */
+const interruptionMs = 500;
+/** How long after a resume nothing at all may come over the media connection before it is given a new way. */
+const mediaCheckMs = 1000;
 
 /**
  * A joined room. An EventTarget: every event is a CustomEvent whose `detail` is described in forestage.d.ts.
@@ -39,9 +43,17 @@ export class Session extends EventTarget {
   #return = null;
   /** Ends a return that is under way. */
   #giveUp = new AbortController();
+  /** Whether the signaling connection is lost and about to be resumed, while the media go on. */
+  #isResuming = false;
+  /** Settles when an ICE restart has come to an end; null while there is none. */
+  #restart = null;
+  /** Waits for media that are interrupted to come back by themselves. */
+  #interruption = null;
 
   /** How often the browser asked to negotiate again since the join; stays 0. */
   negotiations = 0;
+  /** How often the media had to find a new way (ICE restarts) since connect(). */
+  restarts = 0;
   /** Whether the session has ended. */
   isClosed = false;
   /** What the network carries, and what each seat gets of it, as the server told last; null before. */
@@ -204,7 +216,7 @@ export class Session extends EventTarget {
   async leave() {
     if (this.isClosed) return;
     const end = { reason: "left", message: "You have left" };
-    const isAway = this.#return !== null;
+    const isAway = this.#return !== null || this.#isResuming;
     // A return that is under way must not come in after the leaving.
     if (isAway) this.#close(end);
     const reply = isAway ? this.#quit?.() : this.#send({ type: "leave" }).catch(() => {});
@@ -223,6 +235,8 @@ export class Session extends EventTarget {
   begin({ statsIntervalMs, measures = true }) {
     if (!measures) this.#sizes.stopMeasuring();
     this.#listen();
+    globalThis.addEventListener("online", this.#networkChanged);
+    globalThis.navigator.connection?.addEventListener?.("change", this.#networkChanged);
     if (this.state === "onStage") this.#publisher.enterStage().catch((error) => this.#emit("error", error));
     this.#peer.tune();
     for (const place of this.extraAudio) this.#player.attach(place, null, null);
@@ -240,7 +254,11 @@ export class Session extends EventTarget {
     const link = this.#link;
     link.start(
       (event) => { if (link === this.#link) this.#handle(event); },
-      (end) => { if (link === this.#link) this.#lost(end); });
+      (end) => { if (link === this.#link) this.#lost(end); },
+      {
+        onResuming: (attempt) => { if (link === this.#link) this.#resuming(attempt); },
+        onResumed: () => { if (link === this.#link) this.#resumed(); },
+      });
   }
 
   #listen() {
@@ -254,9 +272,24 @@ export class Session extends EventTarget {
 
   // MARK: coming back
 
+  /** The signaling connection is lost and another one is tried; pictures and sound go on. */
+  #resuming({ attempt, reason }) {
+    this.#isResuming = true;
+    this.#lostAt ??= performance.now();
+    this.#emit("reconnecting", { attempt, reason, isResuming: true });
+  }
+
+  #resumed() {
+    this.#isResuming = false;
+    if (this.#peer.connection.connectionState === "connected") this.#lostAt = null;
+    this.#emit("reconnected", { state: this.state, isResumed: true });
+    this.#checkMedia(this.#peer);
+  }
+
   /** The connection is gone: comes back, unless somebody wanted the end. */
   #lost(end) {
     if (this.isClosed || this.#return) return;
+    this.#isResuming = false;
     if (!this.#enter || isFinalReason(end.reason)) return this.#close(end);
     this.#lostAt ??= performance.now();
     const coming = this.#comeBack(end).then((entered) => {
@@ -272,9 +305,10 @@ export class Session extends EventTarget {
     const { signal } = this.#giveUp, start = this.#lostAt;
     let isWaiting = false;
     this.#link.close();
+    const before = end.attempts ?? 0;
     for (let attempt = 1; !signal.aborted; attempt += 1) {
       if (!isWaiting && performance.now() - start > patienceMs) return this.#close(end);
-      this.#emit("reconnecting", { attempt, reason: end.reason });
+      this.#emit("reconnecting", { attempt: before + attempt, reason: end.reason, isResuming: false });
       await pause(delayMs(attempt, end.reason), signal);
       if (signal.aborted) return;
       try {
@@ -313,7 +347,7 @@ export class Session extends EventTarget {
     this.#letGo(former, peer, waiting);
     this.#publisher.allowed = joined.participant.permissions.publish;
     peer.tune();
-    this.#emit("reconnected", { state: this.state });
+    this.#emit("reconnected", { state: this.state, isResumed: false });
     this.#emit("stage", change);
     this.#emit("slots", this.#fill(joined.slots));
     this.#sizes.reset();
@@ -469,19 +503,61 @@ export class Session extends EventTarget {
 
   #connectionChanged() {
     const state = this.#peer.connection.connectionState;
+    clearTimeout(this.#interruption);
     if (state === "connected") {
       this.timing.connected ??= performance.now() - this.timing.start;
-      this.#lostAt = null;
+      this.#peer.wasConnected = true;
+      if (!this.#isResuming) this.#lostAt = null;
     }
     this.#emit("connection", { state });
-    if (state === "failed") this.#lost({ reason: "mediaLost", message: "The media connection failed" });
+    if (state === "disconnected") this.#interruption = setTimeout(() => this.#restartMedia(), interruptionMs);
+    if (state === "failed") this.#restartMedia();
   }
+
+  /** Finds the media a new way (an ICE restart); where that leads nowhere, the session joins anew. */
+  #restartMedia() {
+    if (this.isClosed || this.#return || this.#restart) return;
+    const peer = this.#peer, link = this.#link;
+    const isOurs = () => !this.isClosed && !this.#return && peer === this.#peer;
+    const lost = () => {
+      if (isOurs()) this.#lost({ reason: "mediaLost", message: "The media connection failed" });
+    };
+    const { connection } = peer;
+    // A new way is for media that were there.
+    if (!peer.wasConnected || !peer.canRestart) {
+      if (connection.connectionState === "failed") lost();
+      return;
+    }
+    this.restarts += 1;
+    // Not before the server can be told: the offer's addresses are those of the network that is there by then.
+    this.#restart = link.ready().then(() => peer.restart((sections) => link.request({ type: "offer", ...sections })))
+      .catch(() => false)
+      .then((isBack) => {
+        this.#restart = null;
+        if (!isBack && connection.connectionState !== "connected") lost();
+      });
+  }
+
+  /** After a resume: the network may be another one, and the media still on their way into the old one. */
+  async #checkMedia(peer) {
+    const before = await peer.octetsReceived();
+    await new Promise((resolve) => setTimeout(resolve, mediaCheckMs));
+    if (peer === this.#peer && !this.isClosed && await peer.octetsReceived() === before) this.#restartMedia();
+  }
+
+  /** The browser says that the network is another one: a new way is looked for before the old one is known to be dead. */
+  #networkChanged = () => {
+    if (this.#peer.connection.connectionState !== "new") this.#restartMedia();
+  };
 
   #close(end) {
     if (this.isClosed) return;
     this.isClosed = true;
     this.#giveUp.abort();
     clearInterval(this.#statisticsTimer);
+    clearTimeout(this.#interruption);
+    globalThis.removeEventListener("online", this.#networkChanged);
+    globalThis.navigator.connection?.removeEventListener?.("change", this.#networkChanged);
     this.#sizes.close();
     this.#player.detachAll();
     this.#publisher.close();

@@ -1,6 +1,8 @@
 /// A request of a client; README.md describes each.
 public enum ClientMessage: Equatable, Sendable {
     case join(JoinMessage)
+    /// Takes up a session whose connection is lost, in place of `join`.
+    case resume(ResumeMessage)
     case offer(OfferMessage)
     /// The client's wishes for the slots that changed.
     case view([SlotWish])
@@ -50,6 +52,7 @@ extension ClientMessage {
     public var type: String {
         switch self {
         case .join: "join"
+        case .resume: "resume"
         case .offer: "offer"
         case .view: "view"
         case .publish: "publish"

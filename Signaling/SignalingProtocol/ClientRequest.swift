@@ -66,6 +66,7 @@ extension ClientMessage {
         }
         switch type {
         case "join": self = .join(try JoinMessage(from: decoder))
+        case "resume": self = .resume(try ResumeMessage(from: decoder))
         case "offer": self = .offer(try OfferMessage(from: decoder))
         case "view":
             self = .view(try fields.array(.slots, atMost: ProtocolLimits.slots, eachOnce: ("mid", \.mid)))
@@ -116,6 +117,7 @@ extension ClientMessage {
     func encode(into fields: inout KeyedEncodingContainer<Field>, _ encoder: any Encoder) throws {
         switch self {
         case .join(let join): try join.encode(to: encoder)
+        case .resume(let resume): try resume.encode(to: encoder)
         case .offer(let offer): try offer.encode(to: encoder)
         case .view(let wishes): try fields.encode(wishes, forKey: .slots)
         case .publish(let source), .unpublish(let source): try fields.encode(source, forKey: .source)

@@ -32,4 +32,6 @@ public enum CloseCode: UInt16, Sendable, CaseIterable {
     case silent = 4006
     /// The client does not read its messages.
     case slowReader = 4007
+    /// The client has resumed its session on another connection.
+    case resumedElsewhere = 4008
 }

@@ -5,6 +5,9 @@ public struct EncodedEvent: Sendable {
     /// The members of the object behind `seq`, up to its closing brace.
     private let members: [UInt8]
 
+    /// Octets, without the `seq`.
+    public var octets: Int { members.count }
+
     /// `nil` for a number that JSON cannot hold.
     public init?(_ event: ServerEvent) {
         let encoder = JSONEncoder()

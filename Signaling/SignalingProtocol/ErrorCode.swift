@@ -40,7 +40,7 @@ public struct ErrorCode: RawRepresentable, Codable, Hashable, Sendable {
     public static let roomEnded = ErrorCode("roomEnded")
     /// Nobody in the room has this identifier.
     public static let noSuchParticipant = ErrorCode("noSuchParticipant")
-    /// The participant's connection is gone; it may come back within `signalingGrace`.
+    /// The participant's connection is gone; it may come back within `resumeWindow`.
     public static let participantAway = ErrorCode("participantAway")
     /// A moderator removed this identity; it is refused until its token expires.
     public static let removed = ErrorCode("removed")
@@ -62,6 +62,14 @@ public struct ErrorCode: RawRepresentable, Codable, Hashable, Sendable {
     public static let tooManyRequests = ErrorCode("tooManyRequests")
     /// The limit of invitations is reached.
     public static let tooManyInvitations = ErrorCode("tooManyInvitations")
+    /// There is no session that this token could resume, or not any more.
+    public static let resumeExpired = ErrorCode("resumeExpired")
+    /// Events that the client has missed are no longer kept.
+    public static let resumeIncomplete = ErrorCode("resumeIncomplete")
+    /// The same identity has joined again; the session that shall be resumed is over.
+    public static let replaced = ErrorCode("replaced")
+    /// The media connection ended while the signaling was lost.
+    public static let mediaLost = ErrorCode("mediaLost")
     /// No track on stage has this identifier.
     public static let noSuchTrack = ErrorCode("noSuchTrack")
     /// The client has no slot with this mid.

@@ -14,7 +14,7 @@ public struct JoinedMessage: Codable, Equatable, Sendable {
     public var answer: String?
     /// For the client's next peer connection; the answer's candidates are enough where this is empty.
     public var iceServers: [ICEServer]
-    /// Reserved: will let a client take its session up again on another WebSocket.
+    /// The secret by which the client takes its session up again on another WebSocket (`resume`).
     public var resumeToken: String?
 
     /// A reply with everything it can hold.

@@ -34,7 +34,7 @@ extension ServerMessage: Codable {
     enum Key: String, CodingKey {
         case type, id, seq, code, message, slots, version, changes, state, cause, source, muted, role, permissions
         case count, locked, hosts, endsInMs, speakers, deadlineMs, reason, invitation, invitations, token, encodings,
-            active, estimate, limitedBy
+            active, estimate, limitedBy, missed
     }
 
     /// Reads the message.
@@ -45,6 +45,7 @@ extension ServerMessage: Codable {
         func event(_ event: ServerEvent) throws -> ServerMessage { .event(seq: try fields.count(.seq), event) }
         switch type {
         case "joined": self = try reply(.joined(JoinedMessage(from: decoder)))
+        case "resumed": self = try reply(.resumed(missed: fields.count(.missed)))
         case "answer": self = try reply(.answer(AnswerMessage(from: decoder)))
         case "ok": self = try reply(.ok)
         case "invitation":
@@ -122,6 +123,9 @@ extension ServerMessage: Codable {
             case .joined(let joined):
                 try fields.encode("joined", forKey: .type)
                 try joined.encode(to: encoder)
+            case .resumed(let missed):
+                try fields.encode("resumed", forKey: .type)
+                try fields.encode(missed, forKey: .missed)
             case .answer(let answer):
                 try fields.encode("answer", forKey: .type)
                 try answer.encode(to: encoder)

@@ -1,6 +1,8 @@
 /// The reply to a request.
 public enum ServerReply: Equatable, Sendable {
     case joined(JoinedMessage)
+    /// The session goes on; as many events follow as the client has missed.
+    case resumed(missed: Int)
     case answer(AnswerMessage)
     case ok
     /// A new invitation and its token.

@@ -13,6 +13,7 @@ import SignalingProtocol
 package struct SignalingService: HTTPFront {
     private let front: SignalingFront
     private let telemetry = ClientTelemetry()
+    private let desk: ResumeDesk
     /// The rooms' debug pages, for operators.
     package let debugPages: any HTTPFront
 
@@ -34,6 +35,7 @@ package struct SignalingService: HTTPFront {
             authorization: JoinAuthorization(admission: admission),
             invitations: InvitationDesk(signer: signer, verifier: admission.verifier, admissions: rooms.admissions),
             configuration: configuration, telemetry: telemetry, secondsSince1970: secondsSince1970, logger: logger)
+        desk = server.desk
         let codecs = CodecsInfo(
             audio: names(roomsConfiguration.settings.audioCodecs),
             video: names(roomsConfiguration.settings.videoCodecs))
@@ -45,7 +47,7 @@ package struct SignalingService: HTTPFront {
                 iceServers: configuration.iceServers.openEntries.map(ICEServer.init),
                 limits: .init(slots: min(roomsConfiguration.maximumSlots, ProtocolLimits.slots))),
             secondsSince1970: secondsSince1970
-        ) { connection, inputs in await SignalingSession(server, connection).run(inputs) }
+        ) { connection, inputs in await server.serve(connection, inputs) }
         debugPages = DebugPage(
             access: http.operatorGuard, isOpen: configuration.isDevelopment || http.metricsAddress != nil
         ) { [rooms] in await rooms.report(of: $0, participant: $1, from: $2) }
@@ -63,6 +65,7 @@ package struct SignalingService: HTTPFront {
         metrics.gauge(
             "forestage_signaling_connections", "WebSocket connections that are open.",
             [.init(Double(front.openConnections))])
+        desk.addMetrics(to: &metrics)
         telemetry.addMetrics(to: &metrics)
     }
 }

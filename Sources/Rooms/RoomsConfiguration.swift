@@ -20,10 +20,13 @@ package struct RoomsConfiguration: Hashable, Sendable {
 
     /// How long an empty room is kept.
     package var emptyRoomGrace: Duration = .seconds(30)
-    /// How long a participant is kept whose signaling is gone while its media still flows.
-    package var signalingGrace: Duration = .seconds(30)
+    /// How long a participant whose signaling is gone is kept, for its client to resume: one whose media flows, or that has none.
+    package var resumeWindow: Duration = .seconds(30)
     /// How long a participant is kept whose signaling is gone and whose media never came.
     package var silentGrace: Duration = .seconds(8)
+    /// How long the signaling of one on stage, or with a raised hand, is gone before the others are told. A client that resumes is
+    /// back before that.
+    package var awayDelay: Duration = .seconds(3)
     /// How long a second codec is sent after its last viewer, who may only have turned to another tab.
     package var secondCodecGrace: Duration = .seconds(5)
     /// How long the first packet of a second codec is awaited before its viewers are told that they see nothing. An encoder starts
@@ -43,8 +46,9 @@ package struct RoomsConfiguration: Hashable, Sendable {
         problems.check("maximumAttributeOctets", maximumAttributeOctets, 1...65_536)
         problems.check("eventBacklog", eventBacklog, 16...65_536)
         problems.check("emptyRoomGrace", emptyRoomGrace, .zero ... .seconds(86_400))
-        problems.check("signalingGrace", signalingGrace, .zero ... .seconds(3_600))
+        problems.check("resumeWindow", resumeWindow, .zero ... .seconds(3_600))
         problems.check("silentGrace", silentGrace, .zero ... .seconds(3_600))
+        problems.check("awayDelay", awayDelay, .zero ... .seconds(3_600))
         problems.check("secondCodecGrace", secondCodecGrace, .zero ... .seconds(3_600))
         problems.check("secondCodecPatience", secondCodecPatience, .seconds(1) ... .seconds(3_600))
         problems.check("audienceInterval", audienceInterval, .milliseconds(100) ... .seconds(60))

@@ -48,6 +48,7 @@ struct ServerConfiguration: Sendable {
     var takesRedundantAudio = false
     var lastHostLeaves = RoomSettings().lastHostLeaves
     var lastHostLeavesSeconds = Int(RoomSettings().lastHostGrace.components.seconds)
+    var resumeSeconds = Int(RoomsConfiguration().resumeWindow.components.seconds)
     var allowedOrigins: [String] = []
     var trustedProxies: [String] = []
     /// `nil`: `/metrics` is served with everything else.
@@ -225,6 +226,7 @@ struct ServerConfiguration: Sendable {
         rooms.settings.hasEncryptedPayloads = hasEncryptedPayloads
         rooms.settings.lastHostLeaves = lastHostLeaves
         rooms.settings.lastHostGrace = .seconds(lastHostLeavesSeconds)
+        rooms.resumeWindow = .seconds(resumeSeconds)
         if takesRedundantAudio { rooms.settings.preferRedundantAudio() }
         return rooms
     }

@@ -78,7 +78,7 @@ struct LeavingTests {
     }
 
     @Test func lostSignalingIsForgivenForAWhile() async throws {
-        let house = try House { $0.signalingGrace = .seconds(30) }
+        let house = try House { $0.resumeWindow = .seconds(30) }
         let run = Task { await house.registry.run() }
         defer { run.cancel() }
         let host = try await house.join("ann", .host)

@@ -134,6 +134,7 @@ struct ReturnTests {
         await house.connect(guest, transport: 1)
         try await guest.session.stage(.request)
         await guest.session.signalingLost()
+        await house.pass(.seconds(3))
         for action in [ModerationAction.approve(guest.participant.id), .invite(guest.participant.id)] {
             let error = await #expect(throws: RoomError.self) { try await host.session.moderate(action) }
             #expect(error?.code == .participantAway)
@@ -177,7 +178,7 @@ struct ReturnTests {
         _ = state.handle(.transportConnected(transport), now: .zero)
         _ = state.handle(.transportSilent(transport, true), now: .zero + .seconds(8))
         _ = state.handle(.transportSilent(transport, false), now: .zero + .seconds(9))
-        #expect(state.noteSignalingLost(id, now: .zero + .seconds(10)).departures.isEmpty)
+        #expect(state.noteSignalingLost(id, attachment: 0, now: .zero + .seconds(10)).departures.isEmpty)
         let effects = state.handle(.transportSilent(transport, true), now: .zero + .seconds(18))
         #expect(effects.departures.map(\.reason) == [.vanished])
     }
@@ -202,7 +203,7 @@ struct ReturnTests {
             case 3: if let id { _ = try? state.moderate(.approve(id), by: host, .none, now: now) }
             case 4: if let id { _ = try? state.moderate(.invite(id), by: host, .none, now: now) }
             case 5: if let id { _ = try? state.stage(.accept, by: id, .none, now: now) }
-            case 6: if let id { _ = state.noteSignalingLost(id, now: now) }
+            case 6: if let id { _ = state.noteSignalingLost(id, attachment: 0, now: now) }
             default: if let id { _ = state.leave(id, .mediaLost(.consentExpired), now: now) }
             }
             _ = state.handleTimeout(at: now)

@@ -11,7 +11,7 @@ import Testing
 @testable import SignalingServer
 
 /// A media plane that carries nothing out, and says of each transport that its first slot waits for a keyframe.
-private struct IdleMediaPlane: MediaPlane {
+struct IdleMediaPlane: MediaPlane {
     let workers = [
         WorkerInfo(id: WorkerID(rawValue: 0), addresses: [TransportAddress(v4: 192, 0, 2, 1, port: 40_000)])
     ]

@@ -44,7 +44,7 @@ enum TestServer {
             for try await input in inputs {
                 if case .text(let text) = input {
                     connection.send(text)
-                } else {
+                } else if input == .serverStopping {
                     connection.close(.goingAway, "stopping")
                 }
             }

@@ -20,6 +20,8 @@ struct RoomDebugDocument: Encodable {
         var connected: Bool
         /// Whether the worker hears nothing of it.
         var silent: Bool
+        /// How often its client has resumed on another WebSocket.
+        var resumes: Int
         var waiting: Wait?
         var transport: Transport?
         var tracks: [Track]
@@ -166,6 +168,7 @@ extension RoomDebugDocument.Participant {
         standing = report.info.standing.rawValue
         connected = report.isConnected
         silent = report.isSilent
+        resumes = report.resumes
         waiting =
             .init("signaling", report.awayFor)
             ?? (report.isConnected ? nil : .init(for: report.hasMedia ? "connection" : "offer"))

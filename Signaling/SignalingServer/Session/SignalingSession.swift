@@ -1,17 +1,18 @@
 import AccessTokens
 import Admission
 import Logging
-import NIOCore
 import Rooms
 import SDP
 import SignalingProtocol
 
-/// One client's session: handles its messages one after the other, replies, and forwards the room's events.
+/// One client's session: handles its messages one after the other, replies, and forwards the room's events. It outlives its
+/// connection for a while, so that the client can resume it on another.
 actor SignalingSession {
     /// State and services that all sessions of a server share.
     struct Server: Sendable {
         let rooms: any RoomDirectory
         let eventTexts = EventTexts()
+        let desk = ResumeDesk()
         let authorization: JoinAuthorization
         let invitations: InvitationDesk
         let configuration: SignalingConfiguration
@@ -21,7 +22,7 @@ actor SignalingSession {
         let logger: Logger
     }
 
-    private enum State {
+    enum State {
         /// -> waiting (the room is not open yet), joined (the room took the client), ended
         case awaitingJoin
         /// The task joins when the room opens. -> joined, ended
@@ -31,89 +32,86 @@ actor SignalingSession {
         case ended
     }
 
-    private let server: Server
-    private let connection: WebSocketConnection
-    private var state = State.awaitingJoin
-    /// Whether `join` came; the room may take a moment to answer it.
-    private var hasAskedToJoin = false
-    /// Number of the last event.
-    private var seq = 0
+    let server: Server
+    /// `nil` while the client has none.
+    var connection: (any SessionConnection)?
+    /// The connection that the client had last, counted from 0.
+    var attachment = 0
+    var state = State.awaitingJoin
+    /// Whether `join` or `resume` came; the room may take a moment to answer it.
+    var hasAskedToJoin = false
+    var log = EventLog()
+    var replies = ReplyLog()
+    /// Whether the session may outlive its connection.
+    var isResumable = true
     /// The client's rights to make invitations; `nil` before the join.
     private var moderator: InvitationDesk.Moderator?
-    private var events: Task<Void, Never>?
+    var events: Task<Void, Never>?
     /// The room's last word, where it came before the reply to the request that caused it.
     private var lastWord: CloseReason?
-    private var isReplying = false
+    private(set) var isReplying = false
+    /// Those who wait for the request that is being carried out.
+    var waitingForReply: [CheckedContinuation<Void, Never>] = []
 
-    init(_ server: Server, _ connection: WebSocketConnection) {
+    init(_ server: Server, _ connection: any SessionConnection) {
         self.server = server
         self.connection = connection
-    }
-
-    /// Serves the client until its connection ends.
-    func run(_ inputs: NIOAsyncChannelInboundStream<WebSocketInput>) async {
-        let joinDeadline = Task { [connection, timeout = server.configuration.joinTimeout] in
-            try await Task.sleep(for: timeout)
-            if !self.hasAskedToJoin { connection.close(.joinTimeout, "no join came within \(timeout)") }
-        }
-        do {
-            for try await input in inputs {
-                switch input {
-                case .text(let text):
-                    // A task of its own: the runtime keeps for a task, as long as it lives, the most that its calls have
-                    // ever needed, and a join needs 20 KB.
-                    await Task { await self.receive(text) }.value
-                case .serverStopping: end(.serverStopping)
-                }
-            }
-        } catch {
-            server.logger.debug("connection broke", metadata: ["error": "\(error)"])
-        }
-        joinDeadline.cancel()
-        events?.cancel()
-        let lost = state
-        if Task.isCancelled { end(.serverStopping) }
-        state = .ended
-        switch lost {
-        case .joined(let session): await session.signalingLost()
-        case .waiting(let task): task.cancel()
-        case .awaitingJoin, .ended: break
-        }
     }
 
     private var hasJoined: Bool { if case .joined = state { true } else { false } }
 
     // MARK: Requests
 
-    private func receive(_ text: String) async {
-        if case .ended = state { return }
+    /// Takes a message of the client.
+    /// - Parameter source: the connection on which it came. One that another has replaced is not listened to.
+    /// - Returns: the session that the connection serves from now on: another one after `resume`.
+    func receive(_ text: String, from source: any SessionConnection) async -> SignalingSession {
+        guard connection === source else { return self }
+        if case .ended = state { return self }
         let request: ClientRequest
         do {
             request = try ClientRequest(parsing: text.utf8)
         } catch {
-            connection.penalize()
+            connection?.penalize()
             reply(error.id, .error(code: error.code, message: error.message))
-            return
+            return self
         }
+        if case .resume(let resume) = request.message { return await self.resume(resume, id: request.id) }
+        if let text = replies.reply(to: request.id, before: attachment) {
+            // It was carried out, but the reply was lost with the connection.
+            if let text { send(text) } else { send(.reply(id: request.id, .ok)) }
+            return self
+        }
+        await answer(request)
+        return self
+    }
+
+    private func answer(_ request: ClientRequest) async {
         isReplying = true
+        // Of the request. The client may resume on another while it is carried out.
+        let attachment = attachment
+        defer {
+            isReplying = false
+            for waiting in waitingForReply { waiting.resume() }
+            waitingForReply = []
+        }
         let answer: ServerReply
         do throws(MessageError) {
             if case .join(let join) = request.message, join.wait == true, case .awaitingJoin = state {
                 // Its reply comes when the room opens; meanwhile the client's other messages are read.
                 try wait(join, id: request.id)
-                isReplying = false
                 return
             }
             answer = try await perform(request)
         } catch {
             answer = .error(code: error.code, message: error.message)
         }
-        reply(request.id, answer)
+        reply(request.id, answer, attachment)
         isReplying = false
         switch (request.message, answer) {
         case (.join, .error(let code, let message)) where code != .alreadyJoined:
             state = .ended
-            connection.close(.joinRefused, message)
+            connection?.close(.joinRefused, message)
         case (.leave, _): await leave()
         default: break
         }
@@ -131,6 +129,7 @@ actor SignalingSession {
         case (.join, .waiting):
             throw MessageError(
                 .alreadyJoined, "this connection waits for its room to open already; its join is answered then")
+        case (.resume, _): throw MessageError(.alreadyJoined, "resume comes in place of join, as the first message")
         case (.join, _): throw MessageError(.alreadyJoined, "this connection has joined a room already")
         case (_, .awaitingJoin), (_, .waiting), (_, .ended): throw MessageError(.notJoined, "join comes first")
         case (let message, .joined(let session)):
@@ -176,7 +175,7 @@ actor SignalingSession {
         reply(id, answer)
         if case .error(_, let message) = answer {
             state = .ended
-            connection.close(.joinRefused, message)
+            connection?.close(.joinRefused, message)
         }
     }
 
@@ -193,7 +192,7 @@ actor SignalingSession {
         let grant: Grant
         do throws(MessageError) {
             grant = try server.authorization.grant(
-                join, upgradeToken: connection.bearerToken, guest: "guest-\(UInt64.random(in: .min ... .max))",
+                join, upgradeToken: connection?.bearerToken, guest: "guest-\(UInt64.random(in: .min ... .max))",
                 now: server.secondsSince1970())
         } catch {
             server.rooms.noteRefusal(
@@ -213,6 +212,7 @@ actor SignalingSession {
         moderator = InvitationDesk.Moderator(
             room: joined.room.name, role: joined.participant.role, permissions: joined.participant.permissions,
             isRoomEncrypted: joined.room.isEncrypted)
+        server.desk.add(self, token: joined.session.resumeToken)
         let events = joined.events
         self.events = Task { for await event in events { self.afterReply(event) } }
         let iceServers = server.configuration.iceServers.entries(
@@ -224,7 +224,7 @@ actor SignalingSession {
         if case .joined(let session) = state {
             await session.leave()
         } else {
-            connection.close(.normal, "left")
+            connection?.close(.normal, "left")
         }
     }
 
@@ -257,7 +257,7 @@ actor SignalingSession {
             try await session.moderate(.remove(try ParticipantID(named: participant)))
         case .lockRoom(let locked): try await session.lockRoom(locked)
         case .endRoom: try await session.endRoom()
-        case .join, .telemetry, .ping, .leave, .createInvitation, .listInvitations, .revokeInvitation: break
+        case .join, .resume, .telemetry, .ping, .leave, .createInvitation, .listInvitations, .revokeInvitation: break
         }
         return .ok
     }
@@ -292,35 +292,42 @@ actor SignalingSession {
             moderator?.permissions = permissions
         }
         guard let text = server.eventTexts.text(of: event) else { return }
-        seq += 1
-        connection.send(text.text(seq: seq))
+        let seq = log.append(text)
+        connection?.send(text.text(seq: seq), seq: seq)
     }
 
     /// Says why it is over, and closes.
-    private func end(_ reason: CloseReason) {
+    func end(_ reason: CloseReason) {
         if case .ended = state { return }
-        guard let closed = ClosedReason(reason) else {
-            state = .ended
-            connection.close(.slowReader, reason.description)
-            return
+        if case .joined(let session) = state {
+            server.desk.remove(token: session.resumeToken, end: MessageError(resuming: reason))
         }
-        if hasJoined { send(.closed(closed, message: reason.description)) }
+        let closed = ClosedReason(reason)
+        if let closed, hasJoined {
+            send(.event(seq: log.lastSeq + 1, .closed(closed, message: reason.description)))
+        }
         state = .ended
-        connection.close(closed.closeCode, reason.description)
+        connection?.close(closed?.closeCode ?? .slowReader, reason.description)
     }
 
-    private func send(_ event: ServerEvent) {
-        seq += 1
-        send(.event(seq: seq, event))
+    /// - Parameter attachment: the connection on which the request came, where it may be repeated on another.
+    func reply(_ id: Int?, _ reply: ServerReply, _ attachment: Int? = nil) {
+        guard let text = text(.reply(id: id, reply)) else { return }
+        connection?.send(text)
+        guard let id, let attachment, hasJoined else { return }
+        if case .joined = reply { return }
+        replies.append(id: id, attachment: attachment, seq: log.lastSeq, text: reply == .ok ? nil : text)
     }
-
-    private func reply(_ id: Int?, _ reply: ServerReply) { send(.reply(id: id, reply)) }
 
     private func send(_ message: ServerMessage) {
-        guard let text = message.text() else {
-            server.logger.error("a message cannot be written", metadata: ["message": "\(message)"])
-            return
-        }
-        connection.send(text)
+        if let text = text(message) { connection?.send(text) }
+    }
+
+    private func send(_ text: String) { connection?.send(text) }
+
+    private func text(_ message: ServerMessage) -> String? {
+        if let text = message.text() { return text }
+        server.logger.error("a message cannot be written", metadata: ["message": "\(message)"])
+        return nil
     }
 }

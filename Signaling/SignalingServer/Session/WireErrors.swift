@@ -72,3 +72,16 @@ extension ClosedReason {
         }
     }
 }
+
+extension MessageError {
+    /// What a client is told that wants to resume a session which ended so.
+    init?(resuming end: CloseReason) {
+        switch end {
+        case .replaced: self.init(.replaced, end.description)
+        case .removed: self.init(.removed, end.description)
+        case .roomEnded: self.init(.roomEnded, end.description)
+        case .mediaLost: self.init(.mediaLost, end.description)
+        case .left, .signalingLost, .vanished, .slowConsumer, .serverStopping: return nil
+        }
+    }
+}

@@ -10,7 +10,7 @@ struct MessageAssembler {
         case more
         case message(String)
         case ping(ByteBuffer)
-        case pong
+        case pong(ByteBuffer)
         /// The client closes; the code is to be echoed.
         case close(CloseReply)
         /// The connection must be closed with this code.
@@ -46,7 +46,7 @@ struct MessageAssembler {
             return take(data, isLast: frame.fin)
         case .binary: return .violation(.unacceptableData, "binary messages are not taken")
         case .ping: return .ping(data)
-        case .pong: return .pong
+        case .pong: return .pong(data)
         case .connectionClose: return Self.close(data)
         default: return .violation(.protocolError, "unknown opcode")
         }

@@ -31,6 +31,11 @@ final class WebSocketMessageHandler: ChannelInboundHandler {
     private var lastReceived: NIODeadline
     private var waitingMessages = 0
     private var waitingOctets = 0
+    /// The number of the last event that was sent, and the one that the last unanswered ping named.
+    private var sentSeq = 0
+    private var pingedSeq: Int?
+    /// The event that the last pong named: the client's network has it and everything before.
+    private var pongedSeq = 0
     private var keepalive: RepeatedTask?
     private var hardClose: Scheduled<Void>?
 
@@ -96,7 +101,7 @@ final class WebSocketMessageHandler: ChannelInboundHandler {
         case .ping(let data):
             guard takeMessages(1) else { return }
             write(.init(fin: true, opcode: .pong, data: data))
-        case .pong: break
+        case .pong(let data): noteAnswered(data, context)
         case .close(let reply):
             var data = ByteBuffer()
             if case .code(let code) = reply { data.writeInteger(code) }
@@ -105,6 +110,17 @@ final class WebSocketMessageHandler: ChannelInboundHandler {
         case .violation(let code, let reason): violated(code, reason)
         }
     }
+
+    /// Notes the answer to a ping. What the one before it named has long reached the page too.
+    private func noteAnswered(_ data: ByteBuffer, _ context: ChannelHandlerContext) {
+        guard let pinged = pingedSeq, data.readableBytesView.elementsEqual(Self.pingData(pinged).readableBytesView)
+        else { return }
+        pingedSeq = nil
+        if pongedSeq > 0 { context.fireChannelRead(Self.wrapInboundOut(.acknowledged(seq: pongedSeq))) }
+        pongedSeq = pinged
+    }
+
+    private static func pingData(_ seq: Int) -> ByteBuffer { ByteBuffer(integer: UInt64(seq)) }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         guard let error = error as? NIOWebSocketError else {
@@ -155,8 +171,9 @@ final class WebSocketMessageHandler: ChannelInboundHandler {
         write(.init(fin: true, opcode: .text, data: ByteBuffer(string: text)))
     }
 
-    func send(_ text: [UInt8]) {
+    func send(_ text: [UInt8], seq: Int) {
         guard case .open = state else { return }
+        sentSeq = seq
         write(.init(fin: true, opcode: .text, data: ByteBuffer(bytes: text)))
     }
 
@@ -182,7 +199,8 @@ final class WebSocketMessageHandler: ChannelInboundHandler {
             close(.silent, "nothing came for \(configuration.silenceTimeout)")
             return
         }
-        write(.init(fin: true, opcode: .ping, data: ByteBuffer()))
+        pingedSeq = sentSeq
+        write(.init(fin: true, opcode: .ping, data: Self.pingData(sentSeq)))
     }
 
     // MARK: Closing
@@ -199,6 +217,7 @@ final class WebSocketMessageHandler: ChannelInboundHandler {
     private func violated(_ code: CloseCode, _ reason: String) {
         guard case .open = state else { return }
         state = .closing
+        context?.fireChannelRead(Self.wrapInboundOut(.violated))
         writeClose(code, reason)
         linger()
     }

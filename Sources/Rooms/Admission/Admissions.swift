@@ -123,6 +123,22 @@ package final class Admissions: Sendable {
         }
     }
 
+    /// Whether the holder of this token may take up its session again. An invitation that was revoked does not matter, because it
+    /// leaves those in the room who are there.
+    func checkResuming(_ credential: Credential?, in room: String) throws(JoinError) {
+        guard let credential else { return }
+        let now = now
+        let isRemoved = state.withLock {
+            $0.removed.contains(Person(room: room, subject: credential.subject), now: now)
+        }
+        guard !isRemoved else {
+            throw JoinError(.removed, "a moderator removed you from the room \(quoted(room))")
+        }
+        guard credential.expiresAt + Self.clockSkew > now else {
+            throw JoinError(.tokenExpired, "the token expired while the connection was lost")
+        }
+    }
+
     /// Tokens are taken for so many seconds after their expiry.
     private static let clockSkew = 10
     private static let revoked = InvitationError(

@@ -73,11 +73,17 @@ package struct ParticipantSession: Sendable {
         try? await room.perform { (state, now) throws(RoomError) in state.leave(id, .left, now: now) }
     }
 
-    /// Says that the client's signaling is gone. The participant stays for `RoomsConfiguration.signalingGrace`, unless
+    /// Says that the client's signaling is gone. The participant stays for `RoomsConfiguration.resumeWindow`, unless
     /// its media goes too.
-    package func signalingLost() async {
+    /// - Parameter attachment: the connection that is lost: 0 for that of the join.
+    package func signalingLost(_ attachment: Int = 0) async {
         try? await room.perform { (state, now) throws(RoomError) in
-            state.noteSignalingLost(id, now: now)
+            state.noteSignalingLost(id, attachment: attachment, now: now)
         }
     }
+
+    /// Says that another connection carries the client's messages.
+    /// - Parameter attachment: its number, counted from 1.
+    /// - Throws: `JoinError` where the client's token would not let it in now: it has expired, or its holder was removed.
+    package func signalingBack(_ attachment: Int) async throws { try await room.resume(id, attachment) }
 }

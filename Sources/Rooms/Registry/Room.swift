@@ -94,6 +94,14 @@ actor Room {
         await settle()
     }
 
+    /// Takes note that a participant's client has resumed on another connection.
+    func resume(_ id: ParticipantID, _ attachment: Int) async throws {
+        try admissions.checkResuming(state.requireParticipant(id).credential, in: name)
+        let effects = try state.noteSignalingBack(id, attachment: attachment)
+        carryOut([effects])
+        await settle()
+    }
+
     /// Answers a later offer of a participant: the first one of a participant without media, or a further one.
     func offer(_ offer: MediaOffer, by id: ParticipantID) async throws(RoomError) -> Answered {
         _ = try state.requireParticipant(id)

@@ -25,6 +25,8 @@ package struct ParticipantReport: Sendable {
     package var isSilent: Bool
     /// How long its signaling has been lost; `nil` while it is there.
     package var awayFor: Duration?
+    /// How often its client has resumed on another connection.
+    package var resumes: Int
     /// Time since a moderator approved the participant, until the first packet comes through the gate; else `nil`.
     package var awaitsFirstPacketFor: Duration?
     package var publications: [PublicationReport]
@@ -59,6 +61,7 @@ extension ParticipantReport {
         isConnected = participant.isConnected
         isSilent = participant.isSilent
         awayFor = participant.awaySince.map { now - $0 }
+        resumes = participant.attachment
         awaitsFirstPacketFor = participant.promotedAt.map { now - $0 }
         publications = participant.publications.flatMap { publication in
             let report = PublicationReport(

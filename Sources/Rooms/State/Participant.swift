@@ -66,6 +66,10 @@ struct Participant: Sendable {
     var isSilent = false
     /// When its signaling was lost; `nil` while it is there.
     var awaySince: MonotonicInstant?
+    /// Whether the others know that its signaling is lost.
+    var isToldAway = false
+    /// The signaling connection that was last heard of, counted from 0; also how often the client has resumed.
+    var attachment = 0
     /// When the participant was brought on stage, until the first packet comes through.
     var promotedAt: MonotonicInstant?
 

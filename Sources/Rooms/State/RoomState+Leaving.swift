@@ -19,6 +19,7 @@ extension RoomState {
             effects.departures.append((id, reason))
         }
         signalingDeadlines = [:]
+        awayDeadlines = [:]
         emptyDeadline = nil
         hostDeadline = nil
         isOver = true
@@ -36,15 +37,43 @@ extension RoomState {
     // MARK: Those who went without a word
 
     /// Notes that nobody carries the participant's messages any more. It stays for a while, unless its media is gone too.
-    mutating func noteSignalingLost(_ id: ParticipantID, now: MonotonicInstant) -> RoomEffects {
-        var effects = RoomEffects()
-        guard let participant = roster[id], participant.awaySince == nil else { return effects }
+    /// - Parameter attachment: the connection that is lost. A later one may be there already; then nothing happens.
+    mutating func noteSignalingLost(
+        _ id: ParticipantID, attachment: Int, now: MonotonicInstant
+    ) -> RoomEffects {
+        guard let participant = roster[id], participant.awaySince == nil, attachment >= participant.attachment else {
+            return RoomEffects()
+        }
         roster[id]?.awaySince = now
         if participant.isSilent { return leave(id, .vanished, now: now) }
+        let isCarried = participant.isConnected || participant.transport == nil
         signalingDeadlines[id] =
             now
-            + (participant.isConnected
-                ? configuration.signalingGrace : min(configuration.signalingGrace, configuration.silentGrace))
+            + (isCarried ? configuration.resumeWindow : min(configuration.resumeWindow, configuration.silentGrace))
+        guard stage.standing(of: id) != .audience else { return RoomEffects() }
+        awayDeadlines[id] = now + configuration.awayDelay
+        return configuration.awayDelay == .zero ? tellAway(id, true) : RoomEffects()
+    }
+
+    /// Notes that another connection carries the participant's messages.
+    /// - Parameter attachment: its number, counted from 1; the one of the join is 0.
+    mutating func noteSignalingBack(
+        _ id: ParticipantID, attachment: Int
+    ) throws(RoomError) -> RoomEffects {
+        guard attachment > (try requireParticipant(id)).attachment else { return RoomEffects() }
+        roster[id]?.attachment = attachment
+        roster[id]?.awaySince = nil
+        signalingDeadlines[id] = nil
+        awayDeadlines[id] = nil
+        return tellAway(id, false)
+    }
+
+    /// Tells the others that the participant's signaling is gone, or there again, where that is news to them.
+    mutating func tellAway(_ id: ParticipantID, _ isAway: Bool) -> RoomEffects {
+        var effects = RoomEffects()
+        awayDeadlines[id] = nil
+        guard let participant = roster[id], participant.isToldAway != isAway else { return effects }
+        roster[id]?.isToldAway = isAway
         let standing = stage.standing(of: id)
         guard standing != .audience else { return effects }
         stage.noteChange()
@@ -75,7 +104,7 @@ extension RoomState {
         now: MonotonicInstant
     ) {
         if reason.keepsPlace, let participant = roster[id] {
-            let deadline = (participant.awaySince ?? now) + configuration.signalingGrace
+            let deadline = (participant.awaySince ?? now) + configuration.resumeWindow
             if let place = keptPlace(of: id, until: deadline), place.stage != nil || place.isHost {
                 kept.keep(place, for: participant.identity, now: now)
             }
@@ -98,6 +127,7 @@ extension RoomState {
         let standing = stage.standing(of: id)
         stage.remove(id)
         signalingDeadlines[id] = nil
+        awayDeadlines[id] = nil
         for track in participant.seating.secondsInUse { noteSecondLeft(track, by: id) }
         if !transportIsGone, let transport = participant.transport {
             effects.closing.append(.closeTransport(transport))

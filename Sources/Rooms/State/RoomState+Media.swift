@@ -9,8 +9,8 @@ extension RoomState {
         case .transportConnected(let transport):
             guard let id = roster.id(transport: transport) else { break }
             roster[id]?.isConnected = true
-            // A participant with media is kept longer than one without (`signalingGrace` instead of `silentGrace`).
-            if let since = roster[id]?.awaySince { signalingDeadlines[id] = since + configuration.signalingGrace }
+            // A participant with media is kept longer than one without (`resumeWindow` instead of `silentGrace`).
+            if let since = roster[id]?.awaySince { signalingDeadlines[id] = since + configuration.resumeWindow }
             effects.deliver(.transportConnected, to: id)
         case .transportClosed(let transport, let reason):
             guard let id = roster.id(transport: transport) else { break }
@@ -70,7 +70,7 @@ extension RoomState {
     /// When the room has something to do by itself.
     var nextTimeout: MonotonicInstant? {
         guard !isOver else { return nil }
-        let signaling = signalingDeadlines.values.min()
+        let signaling = earliest(signalingDeadlines.values.min(), awayDeadlines.values.min())
         let announcements = earliest(audience.nextTimeout, speakers.nextTimeout)
         let own = earliest(emptyDeadline, hostDeadline)
         let due = earliest(earliest(stage.nextTimeout, announcements), earliest(signaling, own))
@@ -83,6 +83,9 @@ extension RoomState {
         var all: [RoomEffects] = []
         for id in stage.expired(at: now) {
             if let effects = try? move(id, .expire, nil, now: now) { all.append(effects) }
+        }
+        for (id, deadline) in awayDeadlines.sorted(by: { $0.key < $1.key }) where deadline <= now {
+            all.append(tellAway(id, true))
         }
         for (id, deadline) in signalingDeadlines.sorted(by: { $0.key < $1.key }) where deadline <= now {
             all.append(leave(id, .signalingLost, now: now))

@@ -169,7 +169,7 @@ extension RoomState {
 
     /// Who is brought on stage must be there to hear of it.
     private func checkPresence(of target: ParticipantID) throws(RoomError) {
-        guard let participant = roster[target], participant.awaySince != nil else { return }
+        guard let participant = roster[target], participant.isToldAway else { return }
         throw RoomError(
             .participantAway,
             "\(participant.name) is away: their connection is gone. Wait until they are back, or lower the hand")

@@ -28,6 +28,8 @@ struct RoomState: Sendable {
     var isOver = false
     /// When those are removed whose signaling is gone.
     var signalingDeadlines: [ParticipantID: MonotonicInstant] = [:]
+    /// When the others are told of those whose signaling is gone.
+    var awayDeadlines: [ParticipantID: MonotonicInstant] = [:]
     /// When the room is removed because nobody is in it.
     var emptyDeadline: MonotonicInstant?
     /// Second codecs that have lost their last viewer just now, and when those before end.
@@ -87,7 +89,7 @@ struct RoomState: Sendable {
         return StageChange(
             participant: id, name: participant.name, role: participant.role, standing: standing,
             order: stage.order(of: id), tracks: standing == .onStage ? participant.tracks : [],
-            isAway: participant.awaySince != nil)
+            isAway: participant.isToldAway)
     }
 
     /// The next free id of a participant; `nil` after 268 million.

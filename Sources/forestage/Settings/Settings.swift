@@ -109,6 +109,10 @@ enum Settings {
         .count(
             "rooms.lastHostLeavesSeconds", \.lastHostLeavesSeconds, 0...86_400,
             "time until the room ends, if `rooms.lastHostLeaves` is `end`"),
+        .count(
+            "rooms.resumeSeconds", \.resumeSeconds, 0...600,
+            "how long a client whose signaling is lost may resume, and its place is kept "
+                + "([Networks.md](Networks.md#moving-and-resuming))"),
         .list(
             "allowedOrigins", \.allowedOrigins,
             "origins, for example https://example.org, https://*.example.org, null or *",
