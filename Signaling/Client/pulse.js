@@ -1,3 +1,5 @@
+import { onNetworkChange } from "./return.js";
+
 /** So long a connection may be silent before the server is asked whether it is there. */
 export const quietMs = 10_000;
 /** So long after a message nothing at all may come before the connection counts as lost. The server's own limit is 35 s. */
@@ -16,7 +18,7 @@ export class Pulse {
   #quiet = null;
   #silence = null;
   #isRunning = false;
-  #changed = () => { if (this.#isRunning) this.#probe(silenceAfterChangeMs); };
+  #forget = () => {};
 
   constructor({ ask, dead }) {
     this.#ask = ask;
@@ -27,8 +29,7 @@ export class Pulse {
     this.stop();
     this.#isRunning = true;
     this.#heardAt = performance.now();
-    globalThis.addEventListener?.("online", this.#changed);
-    globalThis.navigator?.connection?.addEventListener?.("change", this.#changed);
+    this.#forget = onNetworkChange(() => this.#probe(silenceAfterChangeMs));
     this.#quiet = setInterval(() => {
       if (performance.now() - this.#heardAt >= quietMs) this.#ask();
     }, quietMs);
@@ -38,8 +39,7 @@ export class Pulse {
     this.#isRunning = false;
     clearInterval(this.#quiet);
     this.#rest();
-    globalThis.removeEventListener?.("online", this.#changed);
-    globalThis.navigator?.connection?.removeEventListener?.("change", this.#changed);
+    this.#forget();
   }
 
   /** Something came. */

@@ -40,3 +40,21 @@ export function pause(ms, signal) {
     signal.addEventListener("abort", done);
   });
 }
+
+/** Calls back when the browser says that the network is another one, or there again; returns what ends that. */
+export function onNetworkChange(changed) {
+  const { connection } = globalThis.navigator ?? {};
+  // The event tells of every estimate of the rate too.
+  let type = connection?.type;
+  const look = () => {
+    if (connection.type === type) return;
+    type = connection.type;
+    changed();
+  };
+  globalThis.addEventListener?.("online", changed);
+  connection?.addEventListener?.("change", look);
+  return () => {
+    globalThis.removeEventListener?.("online", changed);
+    connection?.removeEventListener?.("change", look);
+  };
+}

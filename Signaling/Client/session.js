@@ -2,7 +2,7 @@ import { Player } from "./player.js";
 import { Publisher } from "./publisher.js";
 import { Seat } from "./seat.js";
 import { Sizes } from "./sizes.js";
-import { delayMs, isFinalCode, isFinalReason, patienceMs, pause } from "./return.js";
+import { delayMs, isFinalCode, isFinalReason, onNetworkChange, patienceMs, pause } from "./return.js";
 import { Stage } from "./stage.js";
 import { summarise } from "./statistics.js";
 
@@ -49,6 +49,7 @@ export class Session extends EventTarget {
   #restart = null;
   /** Waits for media that are interrupted to come back by themselves. */
   #interruption = null;
+  #forgetNetwork = () => {};
 
   /** How often the browser asked to negotiate again since the join; stays 0. */
   negotiations = 0;
@@ -235,8 +236,8 @@ export class Session extends EventTarget {
   begin({ statsIntervalMs, measures = true }) {
     if (!measures) this.#sizes.stopMeasuring();
     this.#listen();
-    globalThis.addEventListener("online", this.#networkChanged);
-    globalThis.navigator.connection?.addEventListener?.("change", this.#networkChanged);
+    // A new way is looked for before the old one is known to be dead.
+    this.#forgetNetwork = onNetworkChange(() => this.#restartMedia());
     if (this.state === "onStage") this.#publisher.enterStage().catch((error) => this.#emit("error", error));
     this.#peer.tune();
     for (const place of this.extraAudio) this.#player.attach(place, null, null);
@@ -545,25 +546,19 @@ export class Session extends EventTarget {
     if (peer === this.#peer && !this.isClosed && await peer.octetsReceived() === before) this.#restartMedia();
   }
 
-  /** The browser says that the network is another one: a new way is looked for before the old one is known to be dead. */
-  #networkChanged = () => {
-    if (this.#peer.connection.connectionState !== "new") this.#restartMedia();
-  };
-
   #close(end) {
     if (this.isClosed) return;
     this.isClosed = true;
     this.#giveUp.abort();
     clearInterval(this.#statisticsTimer);
     clearTimeout(this.#interruption);
-    globalThis.removeEventListener("online", this.#networkChanged);
-    globalThis.navigator.connection?.removeEventListener?.("change", this.#networkChanged);
+    this.#forgetNetwork();
     this.#sizes.close();
     this.#player.detachAll();
     this.#publisher.close();
     this.#link.close();
     this.#peer.close();
-    this.#emit("closed", end);
+    this.#emit("closed", { reason: end.reason, message: end.message });
   }
 
   /** While the session is on its way back, requests wait for it. */

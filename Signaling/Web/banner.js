@@ -2,6 +2,8 @@ import { byID, make } from "./dom.js";
 import { Network } from "./network.js";
 
 const backForMs = 4000;
+/** So long the signaling alone may be lost before a word is said: sound and picture go on, and it is mostly back by then. */
+const quietForMs = 1500;
 
 const connectionTexts = {
   new: "Connecting…",
@@ -16,6 +18,7 @@ export class Banner {
   #return = null;
   #connection = null;
   #backTimer = null;
+  #lossTimer = null;
   #ending = null;
   #network;
 
@@ -26,10 +29,19 @@ export class Banner {
       this.#show();
     });
     on("connection", ({ state }) => { this.#connection = connectionTexts[state] ?? null; });
-    on("reconnecting", () => { this.#say("Reconnecting…"); });
+    on("reconnecting", ({ isResuming }) => {
+      if (!isResuming) return this.#say("Reconnecting…");
+      this.#lossTimer ??= setTimeout(() => {
+        this.#say("Reconnecting… Sound and picture go on.");
+        this.#show();
+      }, quietForMs);
+    });
     on("waiting", () => { this.#say("The stage is closed for the moment. You are back on by yourself when a host opens it."); });
-    on("reconnected", () => {
-      this.#connection = null;
+    on("reconnected", ({ isResumed }) => {
+      const wasSaid = this.#return !== null;
+      this.#stopWaiting();
+      if (isResumed && !wasSaid) return;
+      if (!isResumed) this.#connection = null;
       this.#say("You are back.", backForMs);
     });
     on("room", () => this.#countDown());
@@ -43,13 +55,20 @@ export class Banner {
 
   close() {
     clearTimeout(this.#backTimer);
+    this.#stopWaiting();
     clearInterval(this.#ending?.timer);
     this.#network.close();
     this.#element.hidden = true;
   }
 
+  #stopWaiting() {
+    clearTimeout(this.#lossTimer);
+    this.#lossTimer = null;
+  }
+
   #say(text, forMs = null) {
     clearTimeout(this.#backTimer);
+    this.#stopWaiting();
     this.#return = text;
     if (forMs === null) return;
     this.#backTimer = setTimeout(() => {

@@ -9,7 +9,7 @@ from harness.app import (
 )
 from harness.chromium import Chromium, ChromiumPage
 from harness.firefox import Firefox
-from harness.page import wait_for, wait_for_lobby
+from harness.page import REFUSED_RESUMES, wait_for, wait_for_lobby
 from harness.relay import Relay
 from harness.server import ForestageServer
 
@@ -145,6 +145,7 @@ def test_a_lost_connection_says_so_and_comes_back(
           new MutationObserver(() => said.push(document.querySelector("#connection-banner").textContent))
             .observe(document.querySelector("#connection-banner"), {childList: true, characterData: true, subtree: true});
         }""")
+        guest.evaluate(REFUSED_RESUMES)
         relay.reset()
         wait_for_text(guest, "#connection-banner", "You are back")
         picture(guest, "back-phone")

@@ -4,8 +4,10 @@ import re
 import time
 from typing import Any
 
+import pytest
+
 from harness.chromium import Chromium
-from harness.page import LOST_SECONDS, wait_for
+from harness.page import LOST_SECONDS, REFUSED_RESUMES, wait_for
 from harness.participant import Participant
 from harness.relay import Relay
 from harness.server import ForestageServer
@@ -43,10 +45,11 @@ def bring_on_stage(host: Participant, guest: Participant) -> None:
     host.wait_to_see(guest)
 
 
-def test_a_reset_socket_keeps_the_picture_and_the_place(chromium: Chromium, server: ForestageServer) -> None:
+@pytest.mark.parametrize("prepare", [None, REFUSED_RESUMES], ids=["resumed", "joined anew"])
+def test_a_reset_socket_keeps_the_picture_and_the_place(chromium: Chromium, server: ForestageServer, prepare: str | None) -> None:
     with Relay(server.host, server.port) as relay:
         host = Participant(chromium, server, "reset", "Ada", role="host", publishes=True)
-        guest = Participant(chromium, relay, "reset", "Grace", publishes=True)
+        guest = Participant(chromium, relay, "reset", "Grace", publishes=True, prepare=prepare)
         bring_on_stage(host, guest)
         guest.wait_to_see(host)
         guest.wait_for_frames(host)
@@ -68,7 +71,9 @@ def test_a_reset_socket_keeps_the_picture_and_the_place(chromium: Chromium, serv
         host.wait_for_frames(guest)
         assert members(host) == before
         assert guest.page.evaluate("() => me.session.seats.every((seat, index) => seat === formerSeats[index])") and seats
-        assert [event["type"] for event in story(guest)] == ["reconnecting", "reconnected"]
+        assert [event["type"] for event in story(guest) if not event.get("isResuming") or not prepare] == ["reconnecting", "reconnected"]
+        assert story(guest)[-1]["isResumed"] == (prepare is None)
+        assert (guest.page.evaluate("() => me.session.participant.id") == guest.participant) == (prepare is None)
         assert guest.negotiations() == 0
         guest.call("leaveStage")
         assert guest.page.evaluate("() => me.session.state") == "audience"
@@ -81,7 +86,7 @@ def test_events_that_overtake_the_answer_of_a_return_count(chromium: Chromium, s
     with Relay(server.host, server.port) as relay:
         host = Participant(chromium, server, "overtake", "Ada", role="host", publishes=True)
         guest = Participant(chromium, server, "overtake", "Grace", publishes=True)
-        viewer = Participant(chromium, relay, "overtake", "Barbara")
+        viewer = Participant(chromium, relay, "overtake", "Barbara", prepare=REFUSED_RESUMES)
         viewer.wait_to_see(host)
         record(viewer)
         viewer.page.evaluate("""() => {
@@ -156,12 +161,14 @@ def test_a_token_that_never_comes_does_not_keep_a_page_from_coming_back(chromium
                 globalThis.tokensAsked += 1;
                 return tokensAsked === 2 ? new Promise(() => {}) : null;
               };
-            }""")
+              (%s)();
+            }""" % REFUSED_RESUMES)
         record(viewer)
         relay.reset()
         wait_to_be_back(viewer)
         assert viewer.page.evaluate("() => tokensAsked") == 3
-        assert [event["type"] for event in story(viewer)] == ["reconnecting", "reconnecting", "reconnected"]
+        assert [event["type"] for event in story(viewer) if not event.get("isResuming")] == [
+            "reconnecting", "reconnecting", "reconnected"]
         viewer.leave()
 
 

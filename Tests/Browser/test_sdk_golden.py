@@ -199,3 +199,39 @@ def test_a_lost_connection_ends_the_session_and_its_requests(page: ChromiumPage)
       return [await waiting, session.isClosed, events.at(-1).detail.reason];
     }""", server("joined"))
     assert seen == ["connectionLost", True, "connectionLost"]
+
+
+def test_a_lost_connection_is_resumed_with_the_golden_messages(page: ChromiumPage) -> None:
+    """The events that were missed count, and an open request is sent again with its id; a refusal ends the connection."""
+    seen = page.evaluate("""async ([joined, resumed]) => {
+      const {session, socket, events} = await golden.join(joined, null, {}, {isJoined: true});
+      const story = () => events.filter(({type}) => type.startsWith("reconnect") || type === "closed").map(({type, detail}) => [type, detail.isResuming ?? detail.isResumed ?? detail.reason]);
+      const {ScriptedSocket} = golden, opened = async (former) => {
+        while (ScriptedSocket.last === former || !ScriptedSocket.last.sent.length) await new Promise((resolve) => setTimeout(resolve, 10));
+        return ScriptedSocket.last;
+      };
+      ScriptedSocket.replies.set("room.lock", {type: "none"});
+      ScriptedSocket.replies.set("resume", {type: resumed.type, missed: resumed.missed});
+      socket.receive({type: "audience", seq: 1, count: 7});
+      const locked = session.lock();
+      await new Promise((resolve) => setTimeout(resolve));
+      const [request] = socket.sent.filter(({type}) => type === "room.lock");
+      ScriptedSocket.replies.delete("room.lock");
+      socket.lose();
+      const next = await opened(socket);
+      next.receive({type: "audience", seq: 2, count: 8});
+      await locked;
+      const first = {sent: next.sent, audience: session.audience, story: story()};
+      ScriptedSocket.replies.set("resume", {type: "error", code: "removed", message: "removed by a moderator"});
+      next.lose();
+      await opened(next);
+      while (!session.isClosed) await new Promise((resolve) => setTimeout(resolve, 10));
+      return {...first, request, last: story().slice(first.story.length)};
+    }""", [server("joined"), server("resumed")])
+    golden = client("resume")
+    [resume, repeated] = seen["sent"]
+    assert set(resume) == set(golden) and resume["type"] == golden["type"]
+    assert (resume["resumeToken"], resume["lastSeq"]) == (server("joined")["resumeToken"], 1)
+    assert repeated == seen["request"] and seen["audience"] == 8
+    assert seen["story"] == [["reconnecting", True], ["reconnected", True]]
+    assert seen["last"] == [["reconnecting", True], ["closed", "removed"]]

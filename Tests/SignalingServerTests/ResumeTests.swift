@@ -178,6 +178,73 @@ struct ResumeTests {
         }
     }
 
+    /// What the client's network has is not kept; an answer to a ping that nobody sent says nothing.
+    @Test(arguments: [true, false])
+    func answersToPingsConfirmWhatCame(isTrue: Bool) async throws {
+        try await SignalingClient.withService(isDevelopment: true) {
+            $0.pingInterval = .milliseconds(20)
+            $0.silenceTimeout = .seconds(60)
+        } _: { port in
+            try await SignalingClient.connect(port) { (host: SignalingClient) async throws -> Void in
+                _ = try await host.join(1, role: "host")
+                let token = try #require(try await Self.events(3, host, port, isTrue: isTrue))
+                try await SignalingClient.connect(port) { (next: SignalingClient) async throws -> Void in
+                    let resume = ResumeMessage(resumeToken: token, lastSeq: 0)
+                    guard isTrue else {
+                        #expect(try await next.ask(1, .resume(resume)) == .resumed(missed: 3))
+                        return
+                    }
+                    guard case .error(let code, _) = try await next.ask(1, .resume(resume)) else {
+                        Issue.record("confirmed events are kept")
+                        return
+                    }
+                    #expect(code == .resumeIncomplete)
+                    let known = ResumeMessage(resumeToken: token, lastSeq: 3)
+                    #expect(try await next.ask(2, .resume(known)) == .resumed(missed: 0))
+                }
+            }
+        }
+    }
+
+    /// Joins, is told of so many locks, and answers pings until all must be confirmed.
+    private static func events(
+        _ count: Int, _ host: SignalingClient, _ port: Int, isTrue: Bool
+    ) async throws -> String? {
+        try await SignalingClient.connect(port) { (viewer: SignalingClient) async throws -> String? in
+            guard case .joined(let joined) = try await viewer.join(1) else { return nil }
+            for number in 0..<count { _ = try await host.ask(10 + number, .lockRoom(number % 2 == 0)) }
+            var answered = 0
+            while answered < 4 {
+                let frame = try await viewer.raw.frame()
+                guard frame.opcode == 9 else { continue }
+                try await viewer.raw.send(opcode: 10, isTrue ? frame.data : [1] + frame.data.dropFirst())
+                if frame.data.last == UInt8(count) { answered += 1 }
+            }
+            // The answers are read before this is.
+            _ = try await viewer.ask(2, .ping)
+            return joined.resumeToken
+        }
+    }
+
+    @Test func sessionsThatWaitAreBoundedAndSoIsWhatIsRememberedOfTheirEnds() throws {
+        let house = try SessionHouse()
+        let desk = ResumeDesk(), session = SignalingSession(house.server, TestConnection())
+        for number in 0...ResumeDesk.maximumDetached {
+            desk.add(session, token: "\(number)")
+            desk.noteDetached(token: "\(number)")
+            desk.noteDetached(token: "\(number)")
+        }
+        #expect(desk.detached == ResumeDesk.maximumDetached)
+        #expect(throws: ResumeDesk.expired) { try desk.session("0") }
+        #expect(throws: Never.self) { try desk.session("1") }
+        desk.noteAttached(token: "1")
+        #expect(desk.detached == ResumeDesk.maximumDetached - 1)
+        let end = MessageError(.removed, "")
+        for number in 1...(1 + ResumeDesk.maximumEnds) { desk.remove(token: "\(number)", end: end) }
+        #expect(throws: ResumeDesk.expired) { try desk.session("1") }
+        #expect(throws: end) { try desk.session("2") }
+    }
+
     private func code(_ client: CutClient) -> ErrorCode? {
         let last = client.replies.keys.max().flatMap { client.replies[$0]?.last }
         if case .error(let code, _) = last { return code }

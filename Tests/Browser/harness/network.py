@@ -18,7 +18,7 @@ class NoNetwork(Exception):
     """Why this machine cannot make one."""
 
 
-def _run(*command: str, text: str | None = None) -> str:
+def run(*command: str, text: str | None = None) -> str:
     done = subprocess.run(command, input=text, text=True, capture_output=True)
     if done.returncode:
         raise NoNetwork(f"{' '.join(command)}: {done.stderr.strip()}")
@@ -49,15 +49,15 @@ class Network:
         self._former = os.open(Path("/proc") / "self" / "task" / str(threading.get_native_id()) / "ns" / "net", os.O_RDONLY)
         try:
             _check(_libc.unshare(CLONE_NEWNET), "unshare")
-            _run("ip", "link", "set", "lo", "up")
-            _run("ip", "link", "add", "test0", "type", "veth", "peer", "name", "test1")
-            _run("ip", "address", "add", f"{self.ADDRESS}/24", "dev", "test0")
+            run("ip", "link", "set", "lo", "up")
+            run("ip", "link", "add", "test0", "type", "veth", "peer", "name", "test1")
+            run("ip", "address", "add", f"{self.ADDRESS}/24", "dev", "test0")
             for end in ("test0", "test1"):
-                _run("ip", "link", "set", end, "up")
-            _run("ip", "route", "add", "default", "dev", "test0")
+                run("ip", "link", "set", end, "up")
+            run("ip", "route", "add", "default", "dev", "test0")
             # Until its addresses are checked for doubles (RFC 4862 section 5.4): Chromium gives up requests when the network changes.
             deadline = time.monotonic() + 30
-            while _run("ip", "address", "show", "tentative") and time.monotonic() < deadline:
+            while run("ip", "address", "show", "tentative") and time.monotonic() < deadline:
                 time.sleep(0.1)
             self.lose({"udp dport 9": 50})  # a kernel that cannot is found here, not in the middle of a test
             self.lose({})
@@ -81,7 +81,7 @@ class Network:
 
         rules = "\n".join(
             f"{match} counter\n {match} {chance(share)} counter drop" for match, share in percent.items())
-        _run("nft", "-f", "-", text=f"""
+        run("nft", "-f", "-", text=f"""
             table ip test {{ }}
             delete table ip test
             table ip test {{
@@ -94,6 +94,6 @@ class Network:
 
     def lost(self) -> list[tuple[int, int]]:
         """(arrived, lost) datagrams of each match since `lose`, in its order."""
-        words = _run("nft", "list", "chain", "ip", "test", "arrives").split()
+        words = run("nft", "list", "chain", "ip", "test", "arrives").split()
         counts = [int(words[index + 1]) for index, word in enumerate(words) if word == "packets"]
         return list(zip(counts[::2], counts[1::2]))

@@ -30,6 +30,15 @@ def add_test_page(page: Page) -> None:
         page.evaluate("(source) => { (0, eval)(source); }", source)
 
 
+# The server refuses the page's resumes, so that it joins anew.
+REFUSED_RESUMES = """() => {
+  const {send} = WebSocket.prototype;
+  WebSocket.prototype.send = function (text) {
+    const message = JSON.parse(text);
+    return send.call(this, message.type === "resume" ? JSON.stringify({...message, resumeToken: "another"}) : text);
+  };
+}"""
+
 # Nothing takes so long, on a slow machine either, unless it never comes.
 LOST_SECONDS = 60
 

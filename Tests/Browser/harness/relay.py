@@ -1,4 +1,4 @@
-"""A TCP relay in front of a server, whose connections a test can reset."""
+"""A TCP relay in front of a server, whose connections a test can reset, or let nothing through without a word."""
 
 import socket
 import struct
@@ -13,6 +13,8 @@ class Relay:
         self._listener = socket.create_server((host, 0))
         self._pairs: list[tuple[socket.socket, socket.socket]] = []
         self._lock = threading.Lock()
+        self._is_open = threading.Event()
+        self._is_open.set()
         self.host, self.port = self._listener.getsockname()[:2]
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -33,17 +35,27 @@ class Relay:
                 except OSError:
                     pass
 
+    def swallow(self, swallows: bool = True) -> None:
+        """From now on nothing comes through, in either direction, and nobody is told: neither of the connections there are, nor of new ones."""
+        if swallows:
+            self._is_open.clear()
+        else:
+            self.reset()  # what was swallowed is lost; a client that waits for it waits in vain
+            self._is_open.set()
+
     def __enter__(self) -> "Relay":
         return self
 
     def __exit__(self, *_: object) -> None:
         self._listener.close()
         self.reset()
+        self._is_open.set()
 
     def _accept(self) -> None:
         while True:
             try:
                 client, _ = self._listener.accept()
+                self._is_open.wait()
                 server = socket.create_connection(self._target)
             except OSError:
                 return
@@ -52,10 +64,10 @@ class Relay:
             for source, sink in ((client, server), (server, client)):
                 threading.Thread(target=self._pass_on, args=(source, sink), daemon=True).start()
 
-    @staticmethod
-    def _pass_on(source: socket.socket, sink: socket.socket) -> None:
+    def _pass_on(self, source: socket.socket, sink: socket.socket) -> None:
         try:
             while octets := source.recv(65_536):
+                self._is_open.wait()
                 sink.sendall(octets)
             sink.shutdown(socket.SHUT_WR)
         except OSError:

@@ -78,10 +78,18 @@ function entered(joined) {
   return { link, peer: peerOfGoldenMessages(), joined: structuredClone(joined), socket: ScriptedSocket.last };
 }
 
-/** Joins with a golden `joined`; returns {session, socket, peer, events}. `enter` joins again when the connection is lost; `options` are connect()'s. */
-async function join(joined, enter = null, options = {}) {
+/**
+ * Joins with a golden `joined`; returns {session, socket, peer, events}. `enter` joins again when the connection is lost; `options` are connect()'s.
+ * `isJoined`: the join goes over the connection, so that it knows the resume token.
+ */
+async function join(joined, enter = null, options = {}, { isJoined = false } = {}) {
   ScriptedSocket.replies = new Map();
   const { link, peer, joined: copy, socket } = entered(joined);
+  if (isJoined) {
+    ScriptedSocket.replies.set("join", joined);
+    await link.request({ type: "join" });
+    socket.sent.length = 0;
+  }
   const session = new Session(link, peer, copy, { start: 0 }, enter);
   const events = [];
   for (const type of ["joined", "slots", "stage", "stagestate", "permissions", "audience", "room", "muterequest",
