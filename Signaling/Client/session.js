@@ -45,8 +45,8 @@ export class Session extends EventTarget {
   #giveUp = new AbortController();
   /** Whether the signaling connection is lost and about to be resumed, while the media go on. */
   #isResuming = false;
-  /** Settles when an ICE restart has come to an end; null while there is none. */
-  #restart = null;
+  /** The peer whose media are being given a new way (an ICE restart). */
+  #restarting = null;
   /** Waits for media that are interrupted to come back by themselves. */
   #interruption = null;
   #forgetNetwork = () => {};
@@ -517,8 +517,8 @@ export class Session extends EventTarget {
 
   /** Finds the media a new way (an ICE restart); where that leads nowhere, the session joins anew. */
   #restartMedia() {
-    if (this.isClosed || this.#return || this.#restart) return;
     const peer = this.#peer, link = this.#link;
+    if (this.isClosed || this.#return || this.#restarting === peer) return;
     const isOurs = () => !this.isClosed && !this.#return && peer === this.#peer;
     const lost = () => {
       if (isOurs()) this.#lost({ reason: "mediaLost", message: "The media connection failed" });
@@ -531,10 +531,11 @@ export class Session extends EventTarget {
     }
     this.restarts += 1;
     // Not before the server can be told: the offer's addresses are those of the network that is there by then.
-    this.#restart = link.ready().then(() => peer.restart((sections) => link.request({ type: "offer", ...sections })))
+    this.#restarting = peer;
+    link.ready().then(() => peer.restart((sections) => link.request({ type: "offer", ...sections })))
       .catch(() => false)
       .then((isBack) => {
-        this.#restart = null;
+        if (this.#restarting === peer) this.#restarting = null;
         if (!isBack && connection.connectionState !== "connected") lost();
       });
   }

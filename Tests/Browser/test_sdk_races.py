@@ -378,3 +378,19 @@ def test_who_leaves_on_the_way_back_stays_out(page: ChromiumPage) -> None:
     assert page.evaluate("() => types()") == ["reconnecting", "closed"]
     assert page.evaluate("() => [entries.length, entries[0].peer.connection.signalingState]") == [1, "closed"]
     assert open_kinds(page) == []
+
+
+def test_media_that_fail_on_the_next_connection_count_while_the_former_are_given_a_new_way(page: ChromiumPage) -> None:
+    """An ICE restart of a connection that was left is nobody's concern."""
+    rejoin(page, ON_STAGE, ON_STAGE)
+    page.evaluate("""() => {
+      all.peer.become("connected");
+      Object.defineProperty(all.peer, "restart", {value: () => new Promise(() => {})});
+      all.peer.become("disconnected");
+      all.peer.become("failed");
+      all.socket.lose();
+    }""")
+    wait_for(page, "() => types().filter((type) => type === 'reconnected').length === 1")
+    page.evaluate("() => entries[0].peer.become('failed')")
+    wait_for(page, "() => types().filter((type) => type === 'reconnected').length === 2")
+    assert page.evaluate("() => all.session.restarts") == 1
