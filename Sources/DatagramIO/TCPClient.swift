@@ -58,7 +58,7 @@ import Primitives
     /// Sends what waits, as far as the kernel takes it.
     package func flush() {
         unsafe queue.write { octets in
-            guard let start = unsafe octets.baseAddress, octets.count > 0 else { return 0 }
+            guard let start = octets.baseAddress, octets.count > 0 else { return 0 }
             return unsafe Int(max(fs_tcp_write(descriptor, start, UInt64(octets.count)), 0))
         }
     }

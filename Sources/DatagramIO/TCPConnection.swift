@@ -38,7 +38,7 @@ final class TCPConnection {
     func write() {
         var failure: Int64 = 0
         unsafe queue.write { octets in
-            guard let start = unsafe octets.baseAddress, octets.count > 0 else { return 0 }
+            guard let start = octets.baseAddress, octets.count > 0 else { return 0 }
             let taken = unsafe fs_tcp_write(descriptor, start, UInt64(octets.count))
             if taken < 0 { failure = taken }
             return Int(max(taken, 0))
