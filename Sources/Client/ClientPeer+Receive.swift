@@ -114,7 +114,8 @@ extension ClientPeer {
         let payload = bytes.extracting(header.payloadRange)
         guard case .retransmission(let original) = RTXPayload(payload: payload) else { return }
         let sequence = slot.statistics.extended(original)
-        guard slot.missing.noteArrival(of: sequence, now: now) == .repaired else {
+        // The newest may come so as well: a probe sends again what was sent last, which may have been lost.
+        guard slot.missing.noteArrival(of: sequence, now: now) != .duplicate else {
             return slot.statistics.duplicates &+= 1
         }
         slot.statistics.repaired &+= 1

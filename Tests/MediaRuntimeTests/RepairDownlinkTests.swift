@@ -41,6 +41,42 @@ import Transport
         #expect((0.06...0.14).contains(share), "\(share)")
     }
 
+    /// A probe sends again what was sent last: where that was lost, the client gets it as RTX before it could miss it.
+    @Test func theNewestPacketMayComeAsRTXFirst() throws {
+        let room = try VirtualRoom()
+        let (_, viewer) = try playing(room)
+        let slot = viewer.client.slots[1]
+        let ssrc = slot.parameters.ssrc.rawValue
+        var isLost = false
+        room.network.interceptor = { datagram in
+            let octets = datagram.octets
+            guard !isLost, datagram.to == viewer.address, octets.count > 12,
+                octets[8..<12].reduce(0, { $0 << 8 | UInt32($1) }) == ssrc, octets[1] & 0x80 != 0
+            else { return true }
+            isLost = true
+            return false
+        }
+        for _ in 0..<40 where !isLost { room.run(.milliseconds(1)) }
+        #expect(isLost)
+        room.network.interceptor = nil
+        room.run(.milliseconds(10))
+        let (decoded, repaired) = (viewer.records[1].decoded, slot.statistics.repaired)
+        viewer.client.sendRTCP([
+            .nack(
+                GenericNACK(
+                    senderSSRC: SSRC(1), mediaSSRC: slot.parameters.ssrc,
+                    sequenceNumbers: [viewer.records[1].newestSequence &+ 1]))
+        ])
+        room.settle(viewer)
+        // There and back; the next picture is not there yet.
+        room.run(.milliseconds(21))
+        #expect(slot.statistics.repaired == repaired + 1)
+        #expect(slot.statistics.duplicates == 0)
+        room.run(.seconds(1))
+        #expect(viewer.records[1].decoded - decoded >= 29)
+        #expect(slot.keyframeRequests == 0)
+    }
+
     @Test func aPacketIsSentAgainOnceARoundTripHoweverOftenItIsAskedFor() throws {
         let room = try VirtualRoom(conditions: LinkConditions(latency: .milliseconds(50)))
         let (_, viewer) = try playing(room)
