@@ -132,9 +132,9 @@ cc: swift-version ## run the congestion control cases in virtual time and write 
 	swift build -c release --scratch-path .build-cc --product congestion-cases
 	.build-cc/release/congestion-cases --write $(CASES)
 
-bench-links: build test-packages ## measure viewers behind narrow links in real browsers, with and without congestion control (LINKS_SECONDS at each rate)
+bench-links: build test-packages ## measure viewers behind narrow links in real browsers, with and without congestion control, and with Janus where it is installed (LINKS_SECONDS at each rate)
 	@echo "==> measuring viewers behind narrow links (.build-browser/links.json)"
-	FORESTAGE_LINKS_SECONDS=$${LINKS_SECONDS:-60} FORESTAGE_LINKS_MODES=on,off FORESTAGE_BINARY=$(CURDIR)/.build/release/forestage \
+	FORESTAGE_LINKS_SECONDS=$${LINKS_SECONDS:-60} FORESTAGE_LINKS_MODES=$${LINKS_MODES:-on,off,janus} FORESTAGE_BINARY=$(CURDIR)/.build/release/forestage \
 		$(PYTHON) -m pytest Tests/Browser/test_links.py -v -s -m ""
 
 fuzz: packages load-packages swift-version ## run the parsers on mutated input for FUZZ_SECONDS (default 60)

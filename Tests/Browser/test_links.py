@@ -12,6 +12,7 @@ import pytest
 from harness.app import join_as_viewer, wait_for_text
 from harness.chromium import Chromium
 from harness.firefox import Firefox
+from harness.janus import Janus, JanusStage, JanusViewer, is_installed
 from harness.link import Direction, Link
 from harness.narrow import QUEUE_SECONDS, ROUND_TRIP, Viewer, debug, publishers
 from harness.page import LOST_SECONDS, wait_for
@@ -21,8 +22,10 @@ from harness.server import ForestageServer
 
 # Seconds at each rate; `make bench-links` watches for 60.
 SECONDS = float(os.environ.get("FORESTAGE_LINKS_SECONDS", "6"))
-# "on", or "on,off" to measure the same without congestion control beside it.
+# "on", or "on,off" to measure the same without congestion control beside it, "on,off,janus" and in Janus' videoroom.
 MODES = os.environ.get("FORESTAGE_LINKS_MODES", "on").split(",")
+# Where little time is left for figures, one of them alone, as it watches Janus.
+BROWSERS = os.environ.get("LINKS_BROWSERS", "chromium,firefox").split(",")
 # What congestion control does at each is proven in virtual time (CongestionControlTests); a real browser at the least rate, and at one
 # that changes, proves that it does it with browsers.
 LEAST_RATE = 300_000
@@ -41,8 +44,12 @@ class Stage(NamedTuple):
     hosts: list[Participant]
     good: Viewer
 
+    @property
+    def name(self) -> str:
+        return "on" if self.controls else "off"
 
-@pytest.fixture(scope="module", params=MODES)
+
+@pytest.fixture(scope="module", params=[mode for mode in MODES if mode != "janus"])
 def stage(request: pytest.FixtureRequest, chromium: Chromium) -> Iterator[Stage]:
     controls = request.param == "on"
     environment = {"FORESTAGE_MEDIA_CONGESTION_CONTROL": "true" if controls else "false"}
@@ -82,9 +89,10 @@ def until(is_so: Callable[[], bool], viewer: Viewer, what: str, seconds: float =
     return time.monotonic() - start
 
 
-def note(stage: Stage, viewer: Viewer, link: str) -> dict[str, Any]:
+def note(server: str, viewer: Viewer, link: str) -> dict[str, Any]:
+    """`server` is "on" or "off" (congestion control), or "janus"."""
     figures = viewer.figures()
-    table.append({"control": "on" if stage.controls else "off", "link": link, "browser": viewer.name, **figures})
+    table.append({"control": server, "link": link, "browser": viewer.name, **figures})
     print(table[-1])
     return figures
 
@@ -117,13 +125,13 @@ def browsers(chromium: Chromium, firefox: Firefox) -> dict[str, Browser]:
 def test_a_link_of_one_rate(stage: Stage, browsers: dict[str, Browser], rate: int) -> None:
     """The least rate carries the sound and hardly a picture: there a pause has to be told. At the others some picture moves."""
     server = stage.server
-    viewers = [Viewer(browser, server, ROOM, name, rate) for name, browser in browsers.items()]
+    viewers = [Viewer(browsers[name], server, ROOM, name, rate) for name in BROWSERS]
     for viewer in viewers:
         if stage.controls:
             until(lambda viewer=viewer: sum(viewer.frames()) > 0 or set(viewer.states()) == {"paused bandwidth"}, viewer, "seen, or told why not")
     watch(viewers, SECONDS, is_asserted=stage.controls and rate != LEAST_RATE)
     for viewer in viewers:
-        figures = note(stage, viewer, f"{rate / 1e6} Mbit/s")
+        figures = note(stage.name, viewer, f"{rate / 1e6} Mbit/s")
         if not stage.controls:
             continue
         check_sound(figures)
@@ -135,10 +143,10 @@ def test_a_link_of_one_rate(stage: Stage, browsers: dict[str, Browser], rate: in
 
 def test_a_link_that_changes(stage: Stage, browsers: dict[str, Browser]) -> None:
     server = stage.server
-    viewers = [Viewer(browser, server, ROOM, name, 3_000_000) for name, browser in browsers.items()]
+    viewers = [Viewer(browsers[name], server, ROOM, name, 3_000_000) for name in BROWSERS]
     watch(viewers, SECONDS, is_asserted=False)
     for viewer in viewers:
-        note(stage, viewer, "3 Mbit/s")
+        note(stage.name, viewer, "3 Mbit/s")
     for link, rate in (("then 0.6", 600_000), ("then 3 again", 3_000_000)):
         for viewer in viewers:
             assert viewer.link
@@ -155,11 +163,33 @@ def test_a_link_that_changes(stage: Stage, browsers: dict[str, Browser]) -> None
         else:
             time.sleep(SECONDS)
         for viewer in viewers:
-            figures = note(stage, viewer, link)
+            figures = note(stage.name, viewer, link)
             if stage.controls:
                 check_sound(figures)
     for viewer in viewers:
         viewer.leave()
+
+
+@pytest.mark.skipif("janus" not in MODES or not is_installed(), reason="measures Debian's package janus, where FORESTAGE_LINKS_MODES says so")
+def test_janus_behind_the_same_links(chromium: Chromium, site: str) -> None:
+    with Janus() as janus:
+        hosts = JanusStage(chromium, janus, site)
+        for rate in (LEAST_RATE, 700_000, 2_000_000):
+            viewer = JanusViewer(chromium, hosts, rate)
+            time.sleep(SECONDS)
+            note("janus", viewer, f"{rate / 1e6} Mbit/s")
+            viewer.leave()
+        viewer = JanusViewer(chromium, hosts, 3_000_000)
+        assert viewer.link
+        time.sleep(SECONDS)
+        note("janus", viewer, "3 Mbit/s")
+        for link, rate in (("then 0.6", 600_000), ("then 3 again", 3_000_000)):
+            viewer.link.set_rate(rate)
+            viewer.begin()
+            time.sleep(SECONDS)
+            note("janus", viewer, link)
+        viewer.leave()
+        hosts.leave()
 
 
 def test_the_app_says_why_there_is_no_picture(stage: Stage, chromium: Chromium) -> None:
