@@ -8,6 +8,7 @@ package struct ApplicationLimit: Sendable {
     package static let fraction = 0.65
     /// The stretch of time over which unused rate is counted.
     package static let window = Duration.milliseconds(500)
+    private static let windowSeconds = window.inSeconds
     /// Limited above the first part of the window's budget, no longer below the second.
     package static let entry = 0.8
     package static let exit = 0.5
@@ -28,11 +29,15 @@ package struct ApplicationLimit: Sendable {
     ///
     /// - Parameter estimate: in bits per second.
     package mutating func note(octets: Int, estimate: Double, now: MonotonicInstant) {
-        let limit = Self.fraction * estimate * Self.window.inSeconds / 8
-        if let updatedAt, now > updatedAt {
-            budget = min(budget + Self.fraction * estimate * (now - updatedAt).inSeconds / 8, limit)
+        let limit = Self.fraction * estimate * Self.windowSeconds / 8
+        let before = updatedAt ?? now
+        if now.nanoseconds > before.nanoseconds {
+            let elapsed = Double(now.nanoseconds &- before.nanoseconds) / 1e9
+            budget = min(budget + Self.fraction * estimate * elapsed / 8, limit)
+            updatedAt = now
+        } else {
+            updatedAt = before
         }
-        updatedAt = max(updatedAt ?? now, now)
         budget = max(budget - Double(octets), -limit)
         let ratio = budget / max(limit, 1)
         if since == nil, ratio > Self.entry {

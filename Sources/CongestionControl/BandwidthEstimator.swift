@@ -6,7 +6,7 @@ import Primitives
 ///
 /// - `sent(octets:packets:now:)` after each message or run that leaves to the viewer, padding and probes included.
 /// - `feedback(_:now:)` with the results of a feedback, collected in the worker's one `FeedbackBatch`: the closure of
-///   `SendHistory.note` makes a `PacketResult` of each outcome, adds 28 octets (48 for IPv6) and appends it.
+///   `SendHistory.note` adds 28 octets (48 for IPv6) to each outcome and appends it.
 /// - `receiverReport`, `remb` where the viewer sends those instead.
 /// - `allocated(_:)` when what the slots could use changes.
 /// - `timeout(now:)` at `nextTimeout`, else each 100 ms; `nextProbe(now:)` after it and after feedback: the cluster is sent
@@ -15,6 +15,9 @@ import Primitives
 /// - `askForProbe(_:)` before a layer is raised, `falselyAcknowledged()` for a number that was left out.
 package struct BandwidthEstimator: PathEstimator {
     package let settings: EstimatorSettings
+    /// The bounds of the estimate, in bits per second.
+    private let least: Double
+    private let most: Double
 
     /// For the trace and the tests.
     package private(set) var delay: DelaySignal
@@ -44,6 +47,8 @@ package struct BandwidthEstimator: PathEstimator {
     package init(_ settings: EstimatorSettings = EstimatorSettings()) {
         self.settings = settings
         let start = Double(settings.start.bitsPerSecond)
+        least = Double(settings.least.bitsPerSecond)
+        most = Double(settings.most.bitsPerSecond)
         delay = DelaySignal(removesSelfQueue: settings.removesSelfQueue)
         rateControl = RateControl(start: start)
         fallback = ReportFallback(start: start)
@@ -69,11 +74,12 @@ package struct BandwidthEstimator: PathEstimator {
         let cap = fallback.cap(at: now)
         if cap < rate { (rate, limit) = (cap, .remb) }
         if wanted > 0, wanted * Self.demandFactor < rate { (rate, limit) = (wanted * Self.demandFactor, .demand) }
-        if trust.isOptimistic { (rate, limit) = (Double(settings.least.bitsPerSecond), .trust) }
-        rate = min(max(rate, Double(settings.least.bitsPerSecond)), Double(settings.most.bitsPerSecond))
-        return (rate, limit)
+        if trust.isOptimistic { (rate, limit) = (least, .trust) }
+        return (min(max(rate, least), most), limit)
     }
 
+    /// `FeedbackTrust.grace` in nanoseconds.
+    private static let grace = FeedbackTrust.grace.wholeNanoseconds
     /// The estimate goes no further than this multiple of what all slots could use.
     package static let demandFactor = 1.3
 
@@ -89,7 +95,9 @@ package struct BandwidthEstimator: PathEstimator {
         let factor = isDraining ? PacingBudget.drainFactor : PacingBudget.factor
         let pacing = rate * (hasFeedback ? factor : PacingBudget.startFactor)
         var ceiling: Bitrate?
-        if let firstFeedback, now - firstFeedback > FeedbackTrust.grace, let proven = acknowledged.longRate {
+        if let firstFeedback, now.nanoseconds &- firstFeedback.nanoseconds > Self.grace,
+            let proven = acknowledged.longRate
+        {
             ceiling = Bitrate(bitsPerSecond: Int64(proven * FeedbackTrust.sendingFactor))
         }
         return PathTarget(
@@ -137,27 +145,38 @@ package struct BandwidthEstimator: PathEstimator {
         takeLosses(now: now)
     }
 
-    package mutating func nextProbe(now: MonotonicInstant) -> ProbeCluster? {
+    /// Whether `nextProbe` might give a cluster: a few comparisons, for who would have to look first what to send in it.
+    ///
+    /// - Parameter target: as of now.
+    package mutating func mayProbe(_ target: PathTarget) -> Bool {
+        isProbingAllowed
+            && (probes.isAsked || wanted == 0 || wanted > Double(target.estimate.bitsPerSecond))
+    }
+
+    private var isProbingAllowed: Bool {
         // No burst into a queue that stands, unless another keeps it.
-        guard settings.probes, !trust.isOptimistic,
-            delay.residual <= RateControl.holdResidual || delay.standing.isCompeting
-        else { return nil }
+        settings.probes && !trust.isOptimistic
+            && (delay.residual <= RateControl.holdResidual || delay.standing.isCompeting)
+    }
+
+    package mutating func nextProbe(now: MonotonicInstant) -> ProbeCluster? {
+        guard isProbingAllowed else { return nil }
         let conditions = ProbeController.Conditions(
             estimate: estimate(at: now).rate, wanted: wanted, usage: usage, loss: lossEstimate.state,
-            limit: applicationLimit, trainRate: delay.trains.rate, isBackingOff: isSilent)
+            limit: applicationLimit, trains: delay.trains, isBackingOff: isSilent)
         guard let cluster = probes.next(conditions, now: now) else { return nil }
         probeResults.begin(cluster)
         residualAtProbe = delay.residual
         return cluster
     }
 
-    package mutating func feedback(_ batch: borrowing FeedbackBatch, now: MonotonicInstant) {
+    package mutating func feedback(_ batch: FeedbackBatch, now: MonotonicInstant) {
         guard trust.admits(now: now) else { return }
         let before = silence.feedback(now: now)
         isSilent = false
         if firstFeedback == nil { firstFeedback = now }
         let seen = take(batch, now: now)
-        guard let lastArrival = seen.lastArrival else { return }
+        guard let lastArrival = batch.lastArrival else { return }
         hasFeedback = true
         trust.note(arrival: lastArrival, now: now)
         acknowledged.refresh()
@@ -176,26 +195,20 @@ package struct BandwidthEstimator: PathEstimator {
     }
 
     private struct Seen {
-        var lastArrival: MonotonicInstant?
         var probed: ProbeResult.Shown?
         var hasObservation = false
     }
 
     /// Goes through the results of a feedback.
-    private mutating func take(_ batch: borrowing FeedbackBatch, now: MonotonicInstant) -> Seen {
+    private mutating func take(_ batch: FeedbackBatch, now: MonotonicInstant) -> Seen {
         var seen = Seen()
-        for place in batch.results.indices.reversed() {
-            if let arrival = batch.results[place].arrival {
-                seen.lastArrival = arrival
-                break
-            }
-        }
         var shortest: Int64 = .max
         let rate = estimate(at: now).rate
-        let lastArrival = seen.lastArrival?.nanoseconds ?? 0
+        let lastArrival = batch.lastArrival?.nanoseconds ?? 0
+        let count = batch.count
         var place = 0
-        while place < batch.results.count {
-            let result = batch.results[place]
+        while place < count {
+            let result = unsafe batch.results[place]
             place &+= 1
             guard let arrival = result.arrival else {
                 let lost = pendingLosses.add(sequence: result.sequence, octets: result.octets, now: now)
@@ -223,17 +236,19 @@ package struct BandwidthEstimator: PathEstimator {
     ///
     /// - Returns: the place behind them.
     private mutating func takeRest(
-        of first: PacketResult, arrival: MonotonicInstant, from start: Int, in batch: borrowing FeedbackBatch,
-        estimate: Double
+        of first: PacketResult, arrival: MonotonicInstant, from start: Int, in batch: FeedbackBatch, estimate: Double
     ) -> Int {
         guard first.cluster == 0, pendingLosses.isEmpty else { return start }
         var place = start
         var rest = PacketBurst(sentAt: first.sentAt, lastArrival: arrival)
-        while place < batch.results.count, batch.results[place].sentAt.nanoseconds == first.sentAt.nanoseconds,
-            batch.results[place].cluster == 0, let next = batch.results[place].arrival,
-            acknowledged.joins(next)
-        {
-            rest.add(octets: batch.results[place].octets, arrival: next)
+        let end = acknowledged.bucketEnd(of: arrival)
+        while place < batch.count {
+            let result = unsafe batch.results + place
+            guard unsafe result.pointee.sentAt.nanoseconds == first.sentAt.nanoseconds,
+                unsafe result.pointee.cluster == 0, let next = unsafe result.pointee.arrival,
+                next.nanoseconds >= arrival.nanoseconds, next.nanoseconds < end
+            else { break }
+            unsafe rest.add(octets: result.pointee.octets, arrival: next)
             place &+= 1
         }
         guard rest.packets > 0, delay.add(rest, estimate: estimate) else { return start }

@@ -51,9 +51,9 @@ package final class EstimatorRecorder {
         end(now)
     }
 
-    func feedback(_ batch: borrowing FeedbackBatch, now: MonotonicInstant) {
+    func feedback(_ batch: FeedbackBatch, now: MonotonicInstant) {
         guard begin("f", now) else { return }
-        for index in batch.results.indices { add(batch.results[index]) }
+        for place in 0..<batch.count { add(batch[place]) }
         end(now)
     }
 

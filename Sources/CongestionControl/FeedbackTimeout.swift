@@ -6,6 +6,7 @@ package struct FeedbackTimeout: Sendable {
     package static let packets = 10
     /// No rise and no probe after this, or after three round trips.
     package static let firstSilence = Duration.milliseconds(500)
+    private static let firstSilenceNanoseconds = firstSilence.wholeNanoseconds
     /// The rate is halved after this, and lowered further at each interval.
     package static let halving = Duration.seconds(1)
     package static let interval = Duration.milliseconds(500)
@@ -40,7 +41,8 @@ package struct FeedbackTimeout: Sendable {
     /// Whether feedback is missing: no rise and no probe.
     package func isSilent(roundTrip: Duration, now: MonotonicInstant) -> Bool {
         guard unanswered > Self.packets, let unansweredSince else { return false }
-        return now - unansweredSince > max(Self.firstSilence, roundTrip * 3)
+        let silence = now.nanoseconds &- unansweredSince.nanoseconds
+        return silence > Self.firstSilenceNanoseconds && .nanoseconds(silence) > roundTrip * 3
     }
 
     /// When to call `rate` next; `nil` while nothing is unanswered.
@@ -51,7 +53,7 @@ package struct FeedbackTimeout: Sendable {
 
     /// The lowered rate, in bits per second; `nil` where it stays as it is.
     package mutating func lower(_ rate: Double, now: MonotonicInstant) -> Double? {
-        guard let deadline, now >= deadline else { return nil }
+        guard let deadline, now.nanoseconds >= deadline.nanoseconds else { return nil }
         let before = lowered?.before ?? rate
         let factor = lowered == nil ? 0.5 : Self.further
         lowered = (before, now)

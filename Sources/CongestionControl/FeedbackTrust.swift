@@ -11,6 +11,7 @@ package struct FeedbackTrust: Sendable {
     /// The peer's clock must run at a pace within these bounds of ours, over the stretch.
     package static let pace = 0.9...1.1
     package static let paceStretch = Duration.seconds(5)
+    private static let paceStretchNanoseconds = paceStretch.wholeNanoseconds
     /// Acknowledged numbers that were never sent before the peer is held to the least rate.
     package static let falseAcknowledgements = 2
 
@@ -48,8 +49,9 @@ package struct FeedbackTrust: Sendable {
             paceFrom = (arrival, now)
             return
         }
-        let ours = (now - from.at).inSeconds
-        guard ours >= Self.paceStretch.inSeconds else { return }
+        let elapsed = now.nanoseconds &- from.at.nanoseconds
+        guard elapsed >= Self.paceStretchNanoseconds else { return }
+        let ours = Double(elapsed) / 1e9
         // A delay that changes by the longest queue of a second is no clock.
         let theirs = (arrival - from.arrival).inSeconds
         isClockTrusted = theirs > Self.pace.lowerBound * ours - 1 && theirs < Self.pace.upperBound * ours + 1

@@ -6,7 +6,7 @@ package protocol PathEstimator: Sendable {
     /// Packets have left: once per message or run, with octets on the path (headers of IP and UDP included).
     mutating func sent(octets: Int, packets: Int, now: MonotonicInstant)
     /// A transport-wide feedback has come; `batch` holds its results.
-    mutating func feedback(_ batch: borrowing FeedbackBatch, now: MonotonicInstant)
+    mutating func feedback(_ batch: FeedbackBatch, now: MonotonicInstant)
     /// A receiver report has come, with the loss since the last one, 0 to 1, and what the publisher lost of it.
     mutating func receiverReport(loss: Double, upstreamLoss: Double, roundTrip: Duration, now: MonotonicInstant)
     /// A REMB has come.

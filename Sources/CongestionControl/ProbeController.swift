@@ -35,8 +35,8 @@ package struct ProbeController: Sendable {
         package var usage: OveruseDetector.Usage
         package var loss: LossBasedEstimate.State
         package var limit: ApplicationLimit
-        /// What frames show, in bits per second (`PacketTrains`).
-        package var trainRate: Double?
+        /// What frames show.
+        package var trains: PacketTrains
         /// Whether feedback is missing.
         package var isBackingOff: Bool
     }
@@ -55,6 +55,9 @@ package struct ProbeController: Sendable {
     private var lastWanted = 0.0
 
     package init(start: Double) { waiting = (start * Self.startFactors.0, start * Self.startFactors.1) }
+
+    /// Whether a cluster waits, or one after a fall may be due, whatever the slots could use.
+    var isAsked: Bool { waiting.0 != nil || dropped != nil }
 
     /// Probes for a rate, such as that of a layer which is about to be chosen, as soon as it may.
     package mutating func ask(for rate: Double) { waiting = (rate, waiting.0.map { $0 > rate ? $0 : nil } ?? nil) }
@@ -103,7 +106,7 @@ package struct ProbeController: Sendable {
         guard rate > conditions.estimate else { return nil }
         awaited = (rate, now)
         lastProbe = now
-        trainAtProbe = conditions.trainRate
+        trainAtProbe = conditions.trains.rate
         defer { nextID = nextID == 31 ? 1 : nextID &+ 1 }
         return ProbeCluster(id: nextID, rate: Bitrate(bitsPerSecond: Int64(min(rate, 1e9))), askedAt: now)
     }
@@ -126,7 +129,7 @@ package struct ProbeController: Sendable {
             return 2 * conditions.estimate
         }
         let since = max(lastProbe ?? .zero, lastFall ?? .zero)
-        if let train = conditions.trainRate, train > Self.trainRise * conditions.estimate,
+        if let train = conditions.trains.rate, train > Self.trainRise * conditions.estimate,
             train > Self.trainRise * (trainAtProbe ?? train), now - since > Self.trainInterval
         {
             stagnation = Self.firstStagnation

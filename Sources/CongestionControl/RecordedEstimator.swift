@@ -27,7 +27,7 @@ package struct RecordedEstimator {
         recorder?.sent(octets: octets, packets: packets, now: now)
     }
 
-    package mutating func feedback(_ batch: borrowing FeedbackBatch, now: MonotonicInstant) {
+    package mutating func feedback(_ batch: FeedbackBatch, now: MonotonicInstant) {
         estimator.feedback(batch, now: now)
         guard let recorder else { return }
         recorder.feedback(batch, now: now)
@@ -71,6 +71,9 @@ package struct RecordedEstimator {
         recorder.timeout(now: now)
         noteDecision(now: now)
     }
+
+    /// As `BandwidthEstimator.mayProbe`.
+    package mutating func mayProbe(_ target: PathTarget) -> Bool { estimator.mayProbe(target) }
 
     package mutating func nextProbe(now: MonotonicInstant) -> ProbeCluster? {
         let cluster = estimator.nextProbe(now: now)

@@ -12,6 +12,7 @@ package struct StandingQueue: Sendable {
 
     /// How long a loss counts. Flows like ours that wait for each other fill a queue but do not overflow it.
     package static let lossTime = Duration.seconds(10)
+    private static let lossNanoseconds = lossTime.wholeNanoseconds
     /// The largest delay of the last second is at least this part of that of all three: a queue of our own falls.
     package static let stay: Float = 0.7
     /// After this long delay is followed again for the second time: if the queue was our own after all, it drains then.
@@ -22,7 +23,9 @@ package struct StandingQueue: Sendable {
     private var trialUntil = MonotonicInstant.zero
     private var least: InlineArray<6, Float> = .init(repeating: 0)
     private var largest: InlineArray<6, Float> = .init(repeating: 0)
-    private var current: Int64 = -1
+    /// Where the present bucket is kept, and when it began in nanoseconds.
+    private var place = 0
+    private var begin = Int64.max
     private var lastLoss: MonotonicInstant?
 
     package init() {}
@@ -34,12 +37,12 @@ package struct StandingQueue: Sendable {
 
     /// Notes the delay that our own bursts do not explain, in milliseconds.
     package mutating func note(residual: Double, now: MonotonicInstant) {
-        let number = max(now.nanoseconds, 0) / Self.bucket
-        let place = Int(number % Int64(Self.buckets))
-        if number != current {
+        if now.nanoseconds < begin || now.nanoseconds &- begin >= Self.bucket {
+            let number = max(now.nanoseconds, 0) / Self.bucket
+            begin = number &* Self.bucket
+            place = Int(number % Int64(Self.buckets))
             least[place] = .infinity
             largest[place] = 0
-            current = number
         }
         least[place] = min(least[place], Float(residual))
         largest[place] = max(largest[place], Float(residual))
@@ -54,13 +57,14 @@ package struct StandingQueue: Sendable {
     }
 
     private mutating func stands(now: MonotonicInstant) -> Bool {
-        guard now >= trialUntil, let lastLoss, now - lastLoss < Self.lossTime else { return false }
+        guard let lastLoss, now.nanoseconds >= trialUntil.nanoseconds,
+            now.nanoseconds &- lastLoss.nanoseconds < Self.lossNanoseconds
+        else { return false }
         var most: Float = 0
         for place in 0..<Self.buckets {
             if least[place] <= Self.standing { return false }
             most = max(most, largest[place])
         }
-        let place = Int(current % Int64(Self.buckets))
         let before = (place &+ Self.buckets &- 1) % Self.buckets
         return max(largest[place], largest[before]) >= Self.stay * most
     }

@@ -29,17 +29,15 @@ extension MediaWorker {
         guard let bandwidth = peer.bandwidth else { return history.note(feedback, next: next, now: now) }
         let overhead = Self.overhead(of: peer.transport.selectedPath)
         noteSent(to: peer, overhead: overhead, now: now)
-        var batch = feedbackBatch.take()
+        let batch = feedbackBatch
+        batch.removeAll()
         history.note(feedback, next: next, now: now) { outcome in
-            if batch.isFull {
-                bandwidth.estimator.feedback(batch, now: now)
-                batch.removeAll()
-            }
-            batch.append(PacketResult(outcome, overhead: overhead))
+            batch.append(
+                sequence: outcome.sequence, sentAt: outcome.sentAt, arrival: outcome.arrival,
+                octets: outcome.octets &+ overhead, kind: outcome.kind, cluster: outcome.cluster)
         }
         bandwidth.estimator.feedback(batch, now: now)
-        feedbackBatch.give(batch)
-        followEstimate(of: peer, now: now)
+        follow(bandwidth, of: peer, now: now)
     }
 
     /// Takes a REMB of a viewer.
@@ -69,10 +67,10 @@ extension MediaWorker {
     }
 
     /// Paces what leaves at the target's rate, or at that of what was allocated where it is more: what is to be sent must be able to.
-    private func setPace(of peer: Peer, _ target: PathTarget, now: MonotonicInstant) {
+    private func setPace(of peer: Peer, _ bandwidth: PeerBandwidth, _ target: PathTarget, now: MonotonicInstant) {
         let isDraining = target.residualDelay > PacingBudget.drainDelay
         let factor = isDraining ? PacingBudget.drainFactor : PacingBudget.factor
-        let given = Double(peer.bandwidth?.given.bitsPerSecond ?? 0) * factor
+        let given = Double(bandwidth.given.bitsPerSecond) * factor
         unsafe egress.peers[peer.index].pointee.pacing.set(
             rate: max(Double(target.pacing.bitsPerSecond), given), now: now)
     }
@@ -95,7 +93,7 @@ extension MediaWorker {
             noteSent(to: peer, overhead: Self.overhead(of: peer.transport.selectedPath), now: now)
             bandwidth.estimator.timeout(now: now)
             bandwidth.next = now + PeerBandwidth.interval
-            followEstimate(of: peer, now: now)
+            follow(bandwidth, of: peer, now: now)
         }
         continueProbe(of: peer, now: now)
     }
@@ -103,8 +101,12 @@ extension MediaWorker {
     /// Has the pacer and the allocation follow what is estimated now, and begins a probe where one is wanted.
     private func followEstimate(of peer: Peer, now: MonotonicInstant) {
         guard let bandwidth = peer.bandwidth else { return }
+        follow(bandwidth, of: peer, now: now)
+    }
+
+    private func follow(_ bandwidth: PeerBandwidth, of peer: Peer, now: MonotonicInstant) {
         let target = bandwidth.estimator.currentTarget(now: now)
-        defer { setPace(of: peer, target, now: now) }
+        defer { setPace(of: peer, bandwidth, target, now: now) }
         if bandwidth.isAllocationDue(target, now: now) {
             allocate(target, to: peer, now: now)
             carryOutRequests(now: now)
@@ -113,20 +115,11 @@ extension MediaWorker {
         if let probe = bandwidth.probe, !probe.isComplete { return }
         // A probe is asked for only where a picture is wanted and it can be sent: else the first ones, which find the path's rate at once, would be used
         // up before the first picture, and the waits between the later ones would grow while nobody is on stage.
-        guard bandwidth.wantsPicture, probingSlot(of: peer) != nil,
+        guard bandwidth.wantsPicture, bandwidth.estimator.mayProbe(target), probingSlot(of: peer) != nil,
             let cluster = bandwidth.estimator.nextProbe(now: now)
         else { return }
         bandwidth.probe = ProbeRun(cluster, now: now)
         continueProbe(of: peer, now: now)
         reschedule(peer)
-    }
-}
-
-extension PacketResult {
-    init(_ outcome: SendHistory.Outcome, overhead: Int) {
-        self.init(
-            sequence: outcome.sequence, sentAt: outcome.sentAt,
-            arrival: outcome.arrival, octets: outcome.octets &+ overhead, kind: outcome.kind,
-            cluster: outcome.cluster)
     }
 }

@@ -49,7 +49,7 @@ package final class MediaWorker {
     /// Where traces of viewers' estimators go; `nil` where nobody wants them.
     let traces: (any TraceSink)?
     /// Used again for each feedback.
-    var feedbackBatch = FeedbackBatch()
+    let feedbackBatch = FeedbackBatch()
     /// Used again for each allocation: the slots with video, and which they are.
     var allocations: [SlotAllocation] = []
     var allocatedSlots: [Int] = []

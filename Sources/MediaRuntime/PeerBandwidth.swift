@@ -10,6 +10,7 @@ final class PeerBandwidth {
     static let change: Int64 = 20
     /// The allocation is made anew at least this often: encodings' rates change as well.
     static let allocationInterval = Duration.seconds(1)
+    private static let allocationNanoseconds = allocationInterval.wholeNanoseconds
 
     /// For so long a new viewer is sent every slot's lowest layer, whatever the first estimate is, and up to this rate.
     static let trial = Duration.seconds(2)
@@ -56,8 +57,10 @@ final class PeerBandwidth {
 
     /// Whether the slots' layers are to be chosen anew.
     func isAllocationDue(_ target: PathTarget, now: MonotonicInstant) -> Bool {
-        if let next = allocator.nextRaise, next <= now { return true }
-        guard let allocation, now - allocation.at < Self.allocationInterval else { return true }
+        if let next = allocator.nextRaise, next.nanoseconds <= now.nanoseconds { return true }
+        guard let allocation, now.nanoseconds &- allocation.at.nanoseconds < Self.allocationNanoseconds else {
+            return true
+        }
         let estimate = target.estimate.bitsPerSecond
         return abs(estimate - allocation.estimate) > allocation.estimate / Self.change
     }

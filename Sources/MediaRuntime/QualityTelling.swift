@@ -17,7 +17,7 @@ struct QualityTelling {
 
     /// Whether it is time to look; the answer is yes once per `interval`.
     mutating func isDue(at now: MonotonicInstant) -> Bool {
-        guard now >= next else { return false }
+        guard now.nanoseconds >= next.nanoseconds else { return false }
         next = now + Self.interval
         return true
     }

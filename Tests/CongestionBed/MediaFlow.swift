@@ -52,7 +52,7 @@ package final class MediaFlow {
     var clusters: [(cluster: ProbeCluster, octetsLeft: Int, packetsLeft: Int, next: MonotonicInstant)] = []
     var ladder: SlotLadder?
     var generator: SeededGenerator
-    var batch = FeedbackBatch()
+    let batch = FeedbackBatch()
 
     // The receiver
     var arrivals: [(sequence: Int64, arrival: MonotonicInstant)] = []
@@ -131,10 +131,6 @@ package final class MediaFlow {
             let place = Int(outcome.sequence) & (Self.historySize - 1)
             guard history[place].sequence == outcome.sequence, !history[place].isAcknowledged else { continue }
             if outcome.arrival != nil { history[place].isAcknowledged = true }
-            if batch.isFull {
-                estimator.feedback(batch, now: now)
-                batch.removeAll()
-            }
             let sent = history[place]
             batch.append(
                 PacketResult(

@@ -88,7 +88,7 @@ package struct TraceReplay: Sendable {
         switch name {
         case "s": estimator.sent(octets: Int(try field(0)), packets: Int(try field(1)), now: now)
         case "f":
-            var batch = FeedbackBatch()
+            let batch = FeedbackBatch()
             for word in words.dropFirst() { batch.append(try result(word, number)) }
             estimator.feedback(batch, now: now)
         case "r":

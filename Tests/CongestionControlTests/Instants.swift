@@ -21,7 +21,7 @@ struct ConstantSender {
     var sequence: Int64 = 0
     /// In milliseconds.
     var now = 0.0
-    private var batch = FeedbackBatch()
+    private let batch = FeedbackBatch()
 
     /// - Parameters:
     ///   - interval: between packets of 1,200 octets, in milliseconds.

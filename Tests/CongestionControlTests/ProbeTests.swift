@@ -48,7 +48,8 @@ import Testing
         loss: LossBasedEstimate.State = .delay, isBackingOff: Bool = false
     ) -> ProbeController.Conditions {
         ProbeController.Conditions(
-            estimate: estimate, wanted: wanted, usage: usage, loss: loss, limit: ApplicationLimit(), trainRate: nil,
+            estimate: estimate, wanted: wanted, usage: usage, loss: loss, limit: ApplicationLimit(),
+            trains: PacketTrains(),
             isBackingOff: isBackingOff)
     }
 

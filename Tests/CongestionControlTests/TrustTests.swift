@@ -84,7 +84,7 @@ import Testing
         for _ in 0..<50 {
             var estimator = BandwidthEstimator()
             for step in 0..<40 {
-                var batch = FeedbackBatch()
+                let batch = FeedbackBatch()
                 for _ in 0..<20 {
                     let time = times.randomElement(using: &generator) ?? 0
                     let arrival: MonotonicInstant? =
