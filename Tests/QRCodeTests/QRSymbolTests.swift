@@ -3,7 +3,7 @@ import Testing
 
 @testable import QRCode
 
-/// Symbols compared with those that segno 1.6 makes, an encoder by others (qr_symbols.json).
+/// Symbols compared with those that the Python package qrcode makes (qr_symbols.json).
 struct QRSymbolTests {
     private struct Expected: Decodable {
         var text: String
