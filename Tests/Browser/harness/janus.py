@@ -13,7 +13,7 @@ from .narrow import FPS, QUEUE_SECONDS, ROUND_TRIP, Viewer
 from .page import LOST_SECONDS, Page, add_test_page, wait_for
 from .paths import TEST_PAGE
 from .process import ChildProcess
-from .server import free_tcp_port, free_udp_ports
+from .server import free_tcp_port, free_media_ports
 
 ROOM = 1234
 # A port for each connection: three publishers and, one after the other, the viewers.
@@ -42,7 +42,7 @@ class Janus:
 
     def __init__(self) -> None:
         self.address = own_address()
-        first = free_udp_ports(self.address, PORTS)
+        first = free_media_ports(self.address, PORTS)
         self.media_ports = range(first, first + PORTS)
         self.port = free_tcp_port("127.0.0.1")
         self._folder = tempfile.TemporaryDirectory(prefix="janus-")
