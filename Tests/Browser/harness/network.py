@@ -55,10 +55,7 @@ class Network:
             for end in ("test0", "test1"):
                 run("ip", "link", "set", end, "up")
             run("ip", "route", "add", "default", "dev", "test0")
-            # Until its addresses are checked for doubles (RFC 4862 section 5.4): Chromium gives up requests when the network changes.
-            deadline = time.monotonic() + 30
-            while run("ip", "address", "show", "tentative") and time.monotonic() < deadline:
-                time.sleep(0.1)
+            self.settle()
             self.lose({"udp dport 9": 50})  # a kernel that cannot is found here, not in the middle of a test
             self.lose({})
         except BaseException:
@@ -69,6 +66,12 @@ class Network:
     def __exit__(self, *_: object) -> None:
         _check(_libc.setns(self._former, CLONE_NEWNET), "setns")
         os.close(self._former)
+
+    def settle(self) -> None:
+        """Waits until the addresses are checked for doubles (RFC 4862 section 5.4): Chromium gives up requests when the network changes."""
+        deadline = time.monotonic() + 30
+        while "tentative" in run("ip", "address", "show", "tentative") and time.monotonic() < deadline:
+            time.sleep(0.1)
 
     def lose(self, percent: dict[str, float]) -> None:
         """

@@ -1,10 +1,15 @@
 """A client, a router and a server, each in a network namespace of its own."""
 
 import subprocess
+import time
 
 from .network import NoNetwork, Network
 from .process import ChildProcess
 from .server import binary, browser_files
+
+
+# A running Chromium notices so late that the network has changed, and gives up the requests under way then.
+NOTICE_SECONDS = 4
 
 
 def _quiet(*command: str, text: str | None = None) -> None:
@@ -78,6 +83,7 @@ class RoutedNetwork(Network):
                 }}
             """)
             self.drop("")
+            self.settle()
         except BaseException:
             self.__exit__()
             raise
@@ -111,6 +117,8 @@ class RoutedNetwork(Network):
         _quiet("ip", "address", "flush", "dev", "client0")
         _quiet("ip", "address", "flush", "dev", "test0")
         self._client_addresses(family)
+        self.settle()
+        time.sleep(NOTICE_SECONDS)
 
     def _client_addresses(self, family: str = "both") -> None:
         _quiet("ip", "link", "set", "client0", "up")
