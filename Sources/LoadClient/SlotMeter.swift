@@ -88,7 +88,7 @@ struct SlotMeter {
     private mutating func takePicture(
         _ media: IncomingMedia, _ payload: Span<UInt8>, _ arrival: MonotonicInstant, _ ledger: SendLedger
     ) -> Outcome {
-        let index = frameIndex(media.timestamp, now: arrival, ledger)
+        let index = frameIndex(media, now: arrival, ledger)
         let copy = check == nil ? [] : (0..<payload.count).map { payload[$0] }
         frames[index].packets.append(.init(sequence: media.sequence, arrival: arrival, payload: copy))
         if media.isMarked, media.isOpened, let mark = MediaMark(endOf: payload) {
@@ -99,17 +99,21 @@ struct SlotMeter {
         return show(now: arrival, ledger)
     }
 
-    /// The picture with this timestamp, begun where there is none; gives up what has waited for too long.
-    private mutating func frameIndex(_ timestamp: UInt32, now: MonotonicInstant, _ ledger: SendLedger) -> Int {
-        if let index = frames.lastIndex(where: { $0.timestamp == timestamp }) { return index }
+    /// The picture of this packet, begun where there is none; gives up what has waited for too long.
+    ///
+    /// Pictures are kept in the order of their packets: one whose first packet to come was sent again is older than those that
+    /// wait for it.
+    private mutating func frameIndex(_ media: IncomingMedia, now: MonotonicInstant, _ ledger: SendLedger) -> Int {
+        if let index = frames.lastIndex(where: { $0.timestamp == media.timestamp }) { return index }
         while let oldest = frames.first,
             frames.count >= Self.maximumFrames || now - oldest.firstArrival > Self.framePatience
         {
             giveUp(oldest, ledger)
             frames.removeFirst()
         }
-        frames.append(ReceivedFrame(timestamp: timestamp))
-        return frames.count - 1
+        let index = frames.lastIndex { ($0.packets.first?.sequence ?? .min) < media.sequence }.map { $0 + 1 } ?? 0
+        frames.insert(ReceivedFrame(timestamp: media.timestamp), at: index)
+        return index
     }
 
     private mutating func giveUp(_ frame: ReceivedFrame, _ ledger: SendLedger) {

@@ -134,6 +134,22 @@ struct SlotMeterTests {
         #expect(figures.freezes == 0)
     }
 
+    @Test func aPictureOfWhichNothingCameIsInItsPlaceOnceItIsRepaired() {
+        var stream = Stream()
+        for frame in 0..<10 { _ = stream.picture(UInt16(frame)) }
+        let timestamp = stream.timestamp
+        let lost = stream.picture(10, losing: [0, 1, 2])
+        for frame in 11..<13 { _ = stream.picture(UInt16(frame)) }
+        for (index, (mark, sequence)) in lost.enumerated() {
+            stream.take(mark, sequence, isLast: index == 2, at: stream.now, isRepair: true, timestamp: timestamp)
+        }
+        for frame in 13..<20 { _ = stream.picture(UInt16(frame)) }
+        let figures = stream.meter.figures
+        #expect(figures.framesComplete == 20)
+        #expect(figures.framesUndecodable == 0)
+        #expect(figures.freezes == 0)
+    }
+
     @Test func aGapOfMoreThanThreeFramesAnd150MillisecondsIsAFreeze() {
         for (gap, freezes) in [(Duration.milliseconds(110), 0), (.milliseconds(140), 1), (.seconds(1), 1)] {
             var stream = Stream()
