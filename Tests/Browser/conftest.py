@@ -23,8 +23,8 @@ ANY_PAGE = {"FORESTAGE_ALLOWED_ORIGINS": "*"}
 # Files whose tests leave the processors time: two of them run at once. The others encode several large pictures, or measure.
 TOGETHER = [
     "accessibility", "aiortc", "appearance", "chromium_to_chromium", "coming_back", "controls", "demo", "embed", "encryption", "ffmpeg", "firefox",
-    "formats", "front_page", "harness", "later_sections", "link", "moving", "network_words", "page", "promotion", "resume", "return", "sdk_encodings", "sdk_golden",
-    "sdk_races", "sdk_sizes", "silence", "stage_view", "starting", "toasts", "types", "ways_in", "whip_whep",
+    "formats", "front_page", "harness", "later_sections", "link", "moving", "network_words", "networks", "page", "promotion", "resume", "return",
+    "sdk_encodings", "sdk_golden", "sdk_races", "sdk_sizes", "silence", "stage_view", "starting", "tcp", "toasts", "types", "ways_in", "whip_whep",
 ]
 
 
