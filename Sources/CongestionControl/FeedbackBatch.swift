@@ -28,6 +28,7 @@ import Primitives
     var results: UnsafePointer<PacketResult> { unsafe UnsafePointer(memory) }
 
     package subscript(place: Int) -> PacketResult {
+        // Places are counted by callers here; nothing from the network is one.
         precondition(place >= 0 && place < count)
         return unsafe memory[place]
     }

@@ -4,7 +4,7 @@ import COpenSSL
 /// it.
 ///
 /// - Note: The unchecked `Sendable` holds because the handle is never changed after `init` and freed only when the last
-///   reference has gone.
+///   reference has gone; OpenSSL locks the lazy caches of an `EVP_PKEY`.
 @safe package final class PEMPrivateKey: @unchecked Sendable {
     /// Why a text gives no key.
     package enum Problem: Error, Hashable, Sendable {

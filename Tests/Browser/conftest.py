@@ -12,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from harness.chromium import Chromium  # noqa: E402
 from harness.files import FileServer  # noqa: E402
 from harness.firefox import Firefox  # noqa: E402
+from harness.network import Network, NoNetwork  # noqa: E402
 from harness.paths import CLIENT, TEST_PAGE, WEB  # noqa: E402
 from harness.server import ForestageServer  # noqa: E402
 
@@ -74,6 +75,17 @@ def open_server() -> Iterator[ForestageServer]:
     """Announces every interface: Firefox and aiortc send nothing to a server that announces only the loopback."""
     with ForestageServer(media_addresses=(), environment=ANY_PAGE) as server:
         yield server
+
+
+@pytest.fixture(scope="module")
+def network() -> Iterator[Network]:
+    """What this module's tests start from then on lives in a network namespace; skipped where there is none to be had."""
+    try:
+        network = Network().__enter__()
+    except NoNetwork as reason:
+        pytest.skip(str(reason))
+    yield network
+    network.__exit__()
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import pytest
 
 from harness.chromium import Chromium
 from harness.firefox import Firefox
-from harness.network import Network, NoNetwork
+from harness.network import Network
 from harness.page import Page, wait_for
 from harness.participant import Browser, Participant
 from harness.paths import output_directory
@@ -24,16 +24,6 @@ KEEP_WITHOUT_REPAIR = "() => testpage.keepConnections(testpage.withoutRepair)"
 PORTS = "() => testpage.ports()"
 
 table: list[dict[str, object]] = []
-
-
-@pytest.fixture(scope="module")
-def network() -> Iterator[Network]:
-    try:
-        network = Network().__enter__()
-    except NoNetwork as reason:
-        pytest.skip(str(reason))
-    yield network
-    network.__exit__()
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import pytest
 
 from harness.chromium import Chromium
 from harness.moving import SERVER, MovingClient
-from harness.network import Network, NoNetwork
+from harness.network import Network
 from harness.page import LOST_SECONDS, wait_for
 from harness.participant import Participant
 from harness.server import ForestageServer
@@ -23,14 +23,9 @@ GAP = "() => Math.max(...shownAt.slice(1).map((at, index) => at - shownAt[index]
 
 
 @pytest.fixture(scope="module")
-def client() -> Iterator[MovingClient]:
-    try:
-        network = Network().__enter__()
-    except NoNetwork as reason:
-        pytest.skip(str(reason))
+def client(network: Network) -> Iterator[MovingClient]:
     with MovingClient() as client:
         yield client
-    network.__exit__()
 
 
 @pytest.mark.parametrize("change", ["another address", "from Wi-Fi to the mobile network"])

@@ -10,22 +10,12 @@ import pytest
 
 from harness.chromium import Chromium
 from harness.firefox import Firefox
-from harness.network import Network, NoNetwork
+from harness.network import Network
 from harness.page import LOST_SECONDS, wait_for
 from harness.participant import Browser, Participant
 from harness.server import ForestageServer
 
 TIMES = "() => me.session.timing.firstFrame && me.session.timing"
-
-
-@pytest.fixture(scope="module")
-def network() -> Iterator[Network]:
-    try:
-        network = Network().__enter__()
-    except NoNetwork as reason:
-        pytest.skip(str(reason))
-    yield network
-    network.__exit__()
 
 
 @pytest.fixture(scope="module")
